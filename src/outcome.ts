@@ -1,0 +1,135 @@
+import type { Hint } from './hint.js';
+import { CloudlinkError } from './errors.js';
+
+/**
+ * How an attempt or a link ended, by what follows from it: the laws of pacing and the choice of
+ * transport hang on this word alone. `docs/outcomes.md` explains each.
+ */
+export type OutcomeKind =
+	| 'drained'
+	| 'lost'
+	| 'throttled'
+	| 'overloaded'
+	| 'unreachable'
+	| 'rejected'
+	| 'misconfigured'
+	| 'stopped';
+
+interface OutcomeRule {
+	readonly kind: OutcomeKind;
+	/**
+	 * Whether this points at the path that the transport takes (a firewall, a middlebox) and so speaks
+	 * against that transport. A node's own word (a throttle, a bad key) never does.
+	 */
+	readonly path: boolean;
+}
+
+const path = (kind: OutcomeKind): OutcomeRule => ({ kind, path: true });
+const word = (kind: OutcomeKind): OutcomeRule => ({ kind, path: false });
+
+/** The table: every way in which an attempt or a link ends, and what it counts as. */
+export const OUTCOMES = {
+	// The node or the way to it.
+	'dns-failed': word('unreachable'),
+	'connect-refused': path('unreachable'),
+	'no-route': path('unreachable'),
+	'connect-timeout': path('unreachable'),
+	'not-cloudlink': path('unreachable'),
+	'proxy-unreachable': word('unreachable'),
+	'proxy-refused': word('misconfigured'),
+	'udp-blocked': path('unreachable'),
+	'transport-failed': word('unreachable'),
+
+	// Reached, but not served.
+	'early-reset': path('overloaded'),
+	'upgrade-timeout': path('overloaded'),
+	'http-502': word('overloaded'),
+	'http-503': word('overloaded'),
+	'http-504': word('overloaded'),
+	'http-5xx': word('overloaded'),
+	'ws-try-again-later': word('overloaded'),
+	'ws-internal-error': word('overloaded'),
+	'no-push-reply': word('overloaded'),
+
+	// Told to come back later.
+	'http-429': word('throttled'),
+	'http-503-retry-after': word('throttled'),
+	'enhance-your-calm': word('throttled'),
+	'udp-busy': word('throttled'),
+	'auth-throttled': word('throttled'),
+
+	// Not let in.
+	'http-401': word('rejected'),
+	'http-403': word('rejected'),
+	'ws-policy-violation': word('rejected'),
+	'auth-failed': word('rejected'),
+	'server-halt': word('rejected'),
+
+	// Something here, or on the way, has to be mended first.
+	'http-404': word('misconfigured'),
+	'http-4xx': word('misconfigured'),
+	'tls-wrong-host': word('misconfigured'),
+	'tls-unknown-ca': path('misconfigured'),
+	'tls-expired': word('misconfigured'),
+	'tls-failed': word('misconfigured'),
+	/** The certificate is not valid *yet*: the device's clock is wrong, and waits for time sync. */
+	'clock-wrong': word('misconfigured'),
+	'key-unavailable': word('misconfigured'),
+	'openvpn-missing': word('misconfigured'),
+	'openvpn-failed': word('misconfigured'),
+
+	// A live link that was told to go.
+	goaway: word('drained'),
+	'ws-going-away': word('drained'),
+	'ws-service-restart': word('drained'),
+	'drain-notice': word('drained'),
+	'server-restart': word('drained'),
+
+	// A live link that went.
+	'link-reset': word('lost'),
+	'link-ended': word('lost'),
+	'link-silent': word('lost'),
+	'link-failed': word('lost'),
+
+	stopped: word('stopped'),
+} as const satisfies Record<string, OutcomeRule>;
+
+/** A stable name for one way to end; its kind is in {@link OUTCOMES}. */
+export type OutcomeCode = keyof typeof OUTCOMES;
+
+/** How an attempt or a link ended. */
+export interface Outcome {
+	readonly kind: OutcomeKind;
+	readonly code: OutcomeCode;
+	/** A sentence for people: what was seen and, where there is something to do, what. Never a secret. */
+	readonly message: string;
+	/** What the node said about when to come back, if it said anything. */
+	readonly hint?: Hint;
+	/** What was thrown, kept for the log. */
+	readonly cause?: Error;
+}
+
+/** Makes an outcome; its kind follows from the code. */
+export function outcome(
+	code: OutcomeCode,
+	message: string,
+	details: { hint?: Hint; cause?: Error } = {},
+): Outcome {
+	return { kind: OUTCOMES[code].kind, code, message, ...details };
+}
+
+/** Whether an outcome speaks against the transport that was used: see {@link OUTCOMES}. */
+export function pointsAtPath(ended: Outcome): boolean {
+	return OUTCOMES[ended.code].path;
+}
+
+/** What a transport's `dial` rejects with when no link came of it. */
+export class DialError extends CloudlinkError {
+	readonly outcome: Outcome;
+
+	constructor(ended: Outcome) {
+		super('ERR_CLOUDLINK_DIAL', ended.message, { cause: ended.cause });
+		this.name = 'DialError';
+		this.outcome = ended;
+	}
+}

@@ -1,0 +1,12 @@
+export { systemClock, type Clock, type Timer } from './clock.js';
+export { randomBelow, systemRandom, type Random } from './random.js';
+export { wait } from './wait.js';
+
+import type { Clock } from './clock.js';
+import type { Random } from './random.js';
+
+/** Time and chance, handed down from the edge to everything that needs them. */
+export interface Runtime {
+	readonly clock: Clock;
+	readonly random: Random;
+}

@@ -1,0 +1,24 @@
+import type { Clock } from './clock.js';
+
+/**
+ * Waits on the clock. Rejects with the signal's reason when it is aborted, at once if it already was;
+ * either way neither the timer nor the listener stays behind.
+ */
+export function wait(
+	clock: Clock,
+	delayMs: number,
+	signal?: AbortSignal,
+): Promise<void> {
+	return new Promise((resolve, reject) => {
+		signal?.throwIfAborted();
+		const onAbort = () => {
+			timer.cancel();
+			reject(signal!.reason as Error);
+		};
+		const timer = clock.setTimer(delayMs, () => {
+			signal?.removeEventListener('abort', onAbort);
+			resolve();
+		});
+		signal?.addEventListener('abort', onAbort, { once: true });
+	});
+}
