@@ -1,0 +1,76 @@
+import {
+	ACCEPTED,
+	REFUSED,
+	RESET,
+	throttled,
+	type Answer,
+	type Door,
+} from './door.js';
+import { TokenBucket, type NodeCapacity } from './token-bucket.js';
+
+/** What a node says to those that it rejects. */
+export type Refusal =
+	/** Nothing: the connection is reset. */
+	| 'reset'
+	/** 429 with a Retry-After of {@link CONSTANT_RETRY_AFTER_SECONDS}. */
+	| 'constant'
+	/** 429 with the device's place in the node's queue, in whole seconds. */
+	| 'slots';
+
+export const CONSTANT_RETRY_AFTER_SECONDS = 30;
+
+export interface LimitedNodeOptions extends NodeCapacity {
+	readonly refusal: Refusal;
+	/** The links that the node had, and so the rejections that it must expect: slots start behind their cost. */
+	readonly population: number;
+	/** Down until then: attempts end in a refused connection and cost nothing. @default 0 */
+	readonly upAtMs?: number;
+}
+
+/** One node with a rate limit, which may be down at first. */
+export class LimitedNode implements Door {
+	private readonly bucket: TokenBucket;
+	private readonly upAtMs: number;
+	private readonly firstTurnMs: number;
+	private readonly constant = throttled(CONSTANT_RETRY_AFTER_SECONDS);
+	private nextSlotMs = 0;
+
+	constructor(private readonly options: LimitedNodeOptions) {
+		this.upAtMs = options.upAtMs ?? 0;
+		this.bucket = new TokenBucket(options, this.upAtMs);
+		// A slot that falls due while the first probes are still being paid for would be refused again.
+		const probesSeconds =
+			(options.rejectCost * options.population) / options.acceptRate;
+		const debtMs =
+			Math.min(options.rejectDebtSeconds, probesSeconds || 0) * 1000;
+		this.firstTurnMs = this.upAtMs + debtMs;
+	}
+
+	attempt(_device: number, nowMs: number): Answer {
+		if (nowMs < this.upAtMs) {
+			return REFUSED;
+		}
+		if (this.bucket.admit(nowMs)) {
+			return ACCEPTED;
+		}
+		switch (this.options.refusal) {
+			case 'reset':
+				return RESET;
+			case 'constant':
+				return this.constant;
+			case 'slots':
+				return throttled(Math.ceil(this.reserve(nowMs) / 1000));
+		}
+	}
+
+	/** Hands out the next place in the queue, and says how long it is until then. */
+	private reserve(nowMs: number): number {
+		const slotMs = Math.max(
+			this.nextSlotMs,
+			this.firstTurnMs,
+			nowMs + this.bucket.freeInMs(nowMs),
+		);
+		this.nextSlotMs = slotMs + 1000 / this.options.acceptRate;
+		return slotMs - nowMs;
+	}
+}

@@ -1,0 +1,64 @@
+/** What a node can do, and what its refusals cost it. */
+export interface NodeCapacity {
+	/** Attempts it accepts a second; Infinity for a node without a limit. */
+	readonly acceptRate: number;
+	/** What a rejected attempt costs, as a share of an accepted one: TLS and authentication are not free. */
+	readonly rejectCost: number;
+	/** Work that may pile up, in seconds of the rate; beyond it the node drops for nothing. May be Infinity. */
+	readonly rejectDebtSeconds: number;
+}
+
+/**
+ * The yardstick's node: `acceptRate` tokens a second, at most one second's worth saved up, full at the
+ * start. An accepted attempt costs one token, a rejected one `rejectCost`, and the debt is bounded.
+ */
+export class TokenBucket {
+	private tokens: number;
+	private readonly ratePerMs: number;
+	private readonly full: number;
+	private readonly floor: number;
+	private filledMs: number;
+
+	constructor(
+		private readonly capacity: NodeCapacity,
+		nowMs = 0,
+	) {
+		this.ratePerMs = capacity.acceptRate / 1000;
+		this.full = Math.max(1, capacity.acceptRate);
+		this.floor = -capacity.rejectDebtSeconds * capacity.acceptRate;
+		this.tokens = this.full;
+		this.filledMs = nowMs;
+	}
+
+	/** Whether an attempt is accepted. Time must not go back. */
+	admit(nowMs: number): boolean {
+		if (this.full === Infinity) {
+			return true;
+		}
+		this.fill(nowMs);
+		if (this.tokens >= 1) {
+			this.tokens -= 1;
+			return true;
+		}
+		const left = this.tokens - this.capacity.rejectCost;
+		if (left >= this.floor) {
+			this.tokens = left;
+		}
+		return false;
+	}
+
+	/** How long until the debt is paid and one more attempt could be accepted. */
+	freeInMs(nowMs: number): number {
+		if (this.full === Infinity) {
+			return 0;
+		}
+		this.fill(nowMs);
+		return Math.max(0, (1 - this.tokens) / this.ratePerMs);
+	}
+
+	private fill(nowMs: number): void {
+		const more = (nowMs - this.filledMs) * this.ratePerMs;
+		this.tokens = Math.min(this.full, this.tokens + more);
+		this.filledMs = nowMs;
+	}
+}

@@ -1,0 +1,28 @@
+/**
+ * A fleet on a virtual clock: how long it takes to come back, what it costs, and what other clients
+ * would have made of it. `docs/simulation.md` walks through it.
+ */
+export {
+	simulateHerd,
+	type HerdRun,
+	type Progress,
+} from './herd/simulate-herd.js';
+export {
+	HERD_DEFAULTS,
+	HINT_MODES,
+	type HerdSetup,
+	type HintMode,
+} from './herd/setup.js';
+export type {
+	GroupRecovery,
+	HerdResult,
+	HerdTimeline,
+	Recovery,
+} from './herd/result.js';
+export {
+	POLICIES,
+	policyNamed,
+	type Pacer,
+	type Policy,
+} from './policies/index.js';
+export type { NodeCapacity } from './engine/token-bucket.js';

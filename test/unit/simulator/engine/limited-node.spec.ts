@@ -1,0 +1,93 @@
+import { expect } from 'chai';
+
+import {
+	LimitedNode,
+	type LimitedNodeOptions,
+} from '../../../../src/simulator/engine/limited-node.js';
+
+function node(options: Partial<LimitedNodeOptions>): LimitedNode {
+	return new LimitedNode({
+		acceptRate: 10,
+		rejectCost: 0,
+		rejectDebtSeconds: 10,
+		refusal: 'reset',
+		population: 100,
+		...options,
+	});
+}
+
+function retryAfters(limited: LimitedNode, attempts: number, atMs: number) {
+	return Array.from(
+		{ length: attempts },
+		(_, device) => limited.attempt(device, atMs).refusal?.hint?.retryAfterMs,
+	);
+}
+
+describe('LimitedNode', () => {
+	it('refuses the connection while it is down, and starts full', () => {
+		const limited = node({ upAtMs: 5000 });
+		expect(limited.attempt(0, 4999).refusal).to.include({
+			code: 'connect-refused',
+			kind: 'unreachable',
+		});
+		const answers = retryAfters(limited, 10, 5000);
+		expect(answers).to.deep.equal(new Array(10).fill(undefined));
+		expect(limited.attempt(10, 5000).refusal?.code).to.equal('early-reset');
+	});
+
+	it('resets what it cannot take', () => {
+		const limited = node({});
+		retryAfters(limited, 10, 0);
+		expect(limited.attempt(10, 0).refusal).to.include({
+			code: 'early-reset',
+			kind: 'overloaded',
+		});
+	});
+
+	it('says half a minute to all when its Retry-After is constant', () => {
+		const limited = node({ refusal: 'constant' });
+		retryAfters(limited, 10, 0);
+		expect(retryAfters(limited, 3, 0)).to.deep.equal([30_000, 30_000, 30_000]);
+		expect(limited.attempt(0, 0).refusal?.kind).to.equal('throttled');
+	});
+
+	it('hands out places at its rate, in whole seconds, rounded up', () => {
+		const limited = node({ refusal: 'slots' });
+		retryAfters(limited, 10, 0);
+		const told = retryAfters(limited, 25, 0) as number[];
+		expect(told.slice(0, 10)).to.deep.equal(new Array(10).fill(1000));
+		expect(told.slice(10, 20)).to.deep.equal(new Array(10).fill(2000));
+		expect(told[24]).to.equal(3000);
+	});
+
+	it('lets the first turn wait until the probes that it expects are paid for', () => {
+		const limited = node({
+			refusal: 'slots',
+			rejectCost: 0.1,
+			population: 500,
+		});
+		retryAfters(limited, 10, 0);
+		expect(retryAfters(limited, 1, 0)).to.deep.equal([5000]); // 0.1 x 500 / 10
+		const bounded = node({
+			refusal: 'slots',
+			rejectCost: 0.1,
+			population: 5000,
+		});
+		retryAfters(bounded, 10, 0);
+		expect(retryAfters(bounded, 1, 0)).to.deep.equal([10_000]);
+	});
+
+	it('accepts everybody who comes in his turn', () => {
+		const limited = node({ refusal: 'slots', rejectCost: 0.1 });
+		const turns: number[] = [];
+		for (let device = 0; device < 100; device++) {
+			const { refusal } = limited.attempt(device, 0);
+			if (refusal) {
+				turns.push(refusal.hint!.retryAfterMs!);
+			}
+		}
+		expect(turns).to.have.length(90);
+		const refused = turns.filter((atMs, i) => limited.attempt(i, atMs).refusal);
+		expect(refused).to.deep.equal([]);
+	});
+});
