@@ -1,0 +1,65 @@
+import { toError } from '../errors.js';
+import { systemClock, type Clock } from '../runtime/index.js';
+import {
+	changedParts,
+	readConfigJson,
+	type ConfigPart,
+	type DeviceConfig,
+} from './config-json.js';
+import { watchFile, type FileWatch } from './file-watch.js';
+
+export interface ConfigChange {
+	readonly config: DeviceConfig;
+	readonly parts: readonly ConfigPart[];
+}
+
+export interface ConfigWatchOptions {
+	/** What was read last; changes are told against it. */
+	readonly current: DeviceConfig;
+	readonly onChange: (change: ConfigChange) => void;
+	/** The file cannot be watched, or what was written to it cannot be used: the last good reading stays in force. */
+	readonly onProblem: (problem: Error) => void;
+	/** How long the file must be left alone before it is read. @default 500 */
+	readonly quietMs?: number;
+	readonly clock?: Clock;
+}
+
+/** Watches a `config.json` and tells what changed in it. A reading that changes nothing is not told. */
+export function watchConfigJson(options: ConfigWatchOptions): FileWatch {
+	const { onChange, onProblem } = options;
+	let { current } = options;
+	let generation = 0;
+
+	const read = async (mine: number) => {
+		const config = await readConfigJson(current.file);
+		if (mine !== generation) {
+			return;
+		}
+		const parts = changedParts(current, config);
+		current = config;
+		if (parts.length > 0) {
+			onChange({ config, parts });
+		}
+	};
+
+	const watch = watchFile({
+		file: current.file,
+		clock: options.clock ?? systemClock,
+		quietMs: options.quietMs ?? 500,
+		onProblem,
+		onChange: () => {
+			const mine = ++generation;
+			read(mine).catch((error: unknown) => {
+				if (mine === generation) {
+					onProblem(toError(error));
+				}
+			});
+		},
+	});
+	return {
+		close: () => {
+			generation = -1;
+			watch.close();
+		},
+	};
+}

@@ -1,0 +1,11 @@
+import type { AgentEvents } from '../agent/events.js';
+import type { StateName } from '../agent/state.js';
+import type { AgentStatus } from '../agent/status.js';
+
+/** What telemetry and the device's side need of an agent: to look at it and to listen, never to steer it. */
+export interface AgentView {
+	readonly state: StateName;
+	status(): AgentStatus;
+	on<E extends keyof AgentEvents>(event: E, listener: AgentEvents[E]): unknown;
+	off<E extends keyof AgentEvents>(event: E, listener: AgentEvents[E]): unknown;
+}
