@@ -1,0 +1,88 @@
+import type { NodeEntry } from './address.js';
+import { hashNodes, type NodesState } from './state.js';
+
+/** One node that was found behind a configured name. */
+export interface FoundNode {
+	/** `host:port`: what `link.node` and events say. */
+	readonly name: string;
+	readonly port: number;
+	readonly addresses: readonly string[];
+	readonly priority?: number;
+	readonly weight?: number;
+}
+
+/** What was found behind each configured name, by that name. */
+export type Found = Readonly<Record<string, readonly FoundNode[]>>;
+
+/** No more than this many addresses are kept over a restart, for the state file's sake. */
+export const MAX_REMEMBERED_ADDRESSES = 128;
+
+/**
+ * The state after names were resolved. A name that `found` lacks keeps what was last found behind it; a
+ * name that never was resolved is dialled as it stands, and the transport's own look-up has the last word.
+ */
+export function withAddresses(
+	state: NodesState,
+	found: Found,
+	nowMs: number,
+): NodesState {
+	const known = new Set(state.entries.map(({ name }) => name));
+	const fresh = Object.entries(found).filter(
+		([name, some]) => known.has(name) && some.length > 0,
+	);
+	const all = { ...state.found, ...Object.fromEntries(fresh) };
+	const nodes = hashNodes(dialable(state.entries, all));
+	const names = new Set(nodes.map(({ entry }) => entry.name));
+	const records = Object.fromEntries(
+		Object.entries(state.records).filter(([name]) => names.has(name)),
+	);
+	return { ...state, found: all, nodes, records, resolvedAtMs: nowMs };
+}
+
+/** Whether names should be resolved before the next attempt: at most one round in each `resolveEveryMs`. */
+export function isResolutionDue(state: NodesState, nowMs: number): boolean {
+	const { resolvedAtMs, settings } = state;
+	return (
+		resolvedAtMs === undefined ||
+		nowMs - resolvedAtMs >= settings.resolveEveryMs
+	);
+}
+
+function dialable(
+	entries: readonly NodeEntry[],
+	found: Found,
+): readonly NodeEntry[] {
+	const byName = new Map<string, NodeEntry>();
+	for (const entry of entries) {
+		const nodes = found[entry.name] ?? [];
+		// DNS is not to be trusted with whom we talk to: what SRV records list is verified by the name that was
+		// configured (RFC 6125, 6.2.1), not by a name that came from DNS.
+		const ready =
+			nodes.length === 0 && entry.srv === undefined
+				? [entry]
+				: nodes.map((node): NodeEntry => ({ ...node, host: entry.host }));
+		for (const node of ready) {
+			byName.set(node.name, byName.get(node.name) ?? node);
+		}
+	}
+	return [...byName.values()];
+}
+
+/** As much of what was found as is worth a place on disk. */
+export function bounded(found: Found): Found {
+	let left = MAX_REMEMBERED_ADDRESSES;
+	const kept: Record<string, readonly FoundNode[]> = {};
+	for (const [name, nodes] of Object.entries(found)) {
+		const some = nodes
+			.map((node) => {
+				const addresses = node.addresses.slice(0, left);
+				left -= addresses.length;
+				return { ...node, addresses };
+			})
+			.filter(({ addresses }) => addresses.length > 0);
+		if (some.length > 0) {
+			kept[name] = some;
+		}
+	}
+	return kept;
+}

@@ -1,0 +1,27 @@
+export {
+	DEFAULT_PORT,
+	parseNode,
+	parseNodes,
+	type NodeEntry,
+} from './address.js';
+export { chooseNode, type ChooseContext, type Choice } from './choose.js';
+export {
+	isResolutionDue,
+	withAddresses,
+	type Found,
+	type FoundNode,
+} from './found.js';
+export { rememberNodes, type NodesMemory } from './memory.js';
+export { reportNode, type NodeEvent } from './report.js';
+export {
+	resolveNodes,
+	type Resolution,
+	type ResolveOptions,
+} from './resolve.js';
+export { NODE_SETTINGS, type NodeSettings } from './settings.js';
+export {
+	createNodes,
+	preferenceOrder,
+	type NodesOptions,
+	type NodesState,
+} from './state.js';

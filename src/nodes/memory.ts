@@ -1,0 +1,130 @@
+import * as v from 'valibot';
+
+import { bounded, withAddresses, type Found } from './found.js';
+import type { NodeRecord, NodesState } from './state.js';
+
+const age = v.pipe(v.number(), v.finite(), v.minValue(0));
+const text = v.pipe(v.string(), v.maxLength(300));
+
+const memorySchema = v.object({
+	lastGood: v.optional(v.object({ name: text, ageMs: age })),
+	place: v.optional(
+		v.object({ name: text, leftMs: age, refusals: v.pipe(age, v.integer()) }),
+	),
+	penalties: v.optional(
+		v.array(v.object({ name: text, value: age, ageMs: age })),
+	),
+	found: v.optional(
+		v.record(
+			text,
+			v.array(
+				v.object({
+					name: text,
+					port: v.pipe(v.number(), v.integer()),
+					addresses: v.array(v.pipe(v.string(), v.ip())),
+					priority: v.optional(age),
+					weight: v.optional(age),
+				}),
+			),
+		),
+	),
+});
+
+/**
+ * What the choice of node takes into its next life, as JSON. All times are relative to the moment when it
+ * was taken, so that no clock needs to be right.
+ */
+export interface NodesMemory {
+	readonly lastGood?: { readonly name: string; readonly ageMs: number };
+	/** A place in a node's queue, and for how long it is still kept. */
+	readonly place?: {
+		readonly name: string;
+		readonly leftMs: number;
+		readonly refusals: number;
+	};
+	readonly penalties?: ReadonlyArray<{
+		readonly name: string;
+		readonly value: number;
+		readonly ageMs: number;
+	}>;
+	/** What was last found behind each configured name, for when nothing can be resolved. */
+	readonly found?: Found;
+}
+
+/** Takes the memory of this moment. */
+export function rememberNodes(state: NodesState, nowMs: number): NodesMemory {
+	const { lastGood, place, records, found } = state;
+	const penalties = Object.entries(records).flatMap(([name, { penalty }]) =>
+		penalty === undefined
+			? []
+			: [{ name, value: penalty.value, ageMs: since(penalty.atMs, nowMs) }],
+	);
+	return {
+		lastGood: lastGood && {
+			name: lastGood.name,
+			ageMs: since(lastGood.atMs, nowMs),
+		},
+		place: place && {
+			name: place.name,
+			leftMs: Math.max(0, place.untilMs - nowMs),
+			refusals: place.refusals,
+		},
+		penalties: penalties.length > 0 ? penalties : undefined,
+		found: found && bounded(found),
+	};
+}
+
+function since(atMs: number, nowMs: number): number {
+	return Math.max(0, nowMs - atMs);
+}
+
+/** Puts a memory into a fresh state. One of a wrong shape, from another version perhaps, is left out. */
+export function restore(
+	fresh: NodesState,
+	memory: unknown,
+	savedAtMs: number,
+): NodesState {
+	const parsed = v.safeParse(memorySchema, memory);
+	if (!parsed.success) {
+		return fresh;
+	}
+	const { lastGood, place, penalties = [], found } = parsed.output;
+	const withFound: NodesState =
+		found === undefined
+			? fresh
+			: {
+					...withAddresses(fresh, found, savedAtMs),
+					// Good enough to fall back on, not to go without a look-up.
+					resolvedAtMs: undefined,
+				};
+	const names = new Set(withFound.nodes.map(({ entry }) => entry.name));
+	const records: Record<string, NodeRecord> = Object.fromEntries(
+		penalties
+			.filter(({ name }) => names.has(name))
+			.map(({ name, value, ageMs }) => [
+				name,
+				{
+					penalty: {
+						value: Math.min(value, fresh.settings.maxPenalty),
+						atMs: savedAtMs - ageMs,
+					},
+				},
+			]),
+	);
+	return {
+		...withFound,
+		records,
+		lastGood:
+			lastGood && names.has(lastGood.name)
+				? { name: lastGood.name, atMs: savedAtMs - lastGood.ageMs }
+				: undefined,
+		place:
+			place && names.has(place.name)
+				? {
+						name: place.name,
+						untilMs: savedAtMs + place.leftMs,
+						refusals: place.refusals,
+					}
+				: undefined,
+	};
+}

@@ -1,0 +1,127 @@
+import type { NodeEntry } from './address.js';
+import { affinity, hashText } from './hash.js';
+import type { Found } from './found.js';
+import { restore, type NodesMemory } from './memory.js';
+import { NODE_SETTINGS, type NodeSettings } from './settings.js';
+
+/** A node with what rendezvous hashing needs of it, computed once. */
+export interface HashedNode {
+	readonly entry: NodeEntry;
+	readonly hash: number;
+}
+
+/** A number that was true at a moment, and fades from then on. */
+export interface Faded {
+	readonly value: number;
+	readonly atMs: number;
+}
+
+/** What is held against one node, or known about it. Kept only for nodes that have something. */
+export interface NodeRecord {
+	/** Failures that speak against the node. */
+	readonly penalty?: Faded;
+	/** Silence over UDP: it speaks against the node only as long as UDP is dialled. */
+	readonly udpPenalty?: Faded;
+	/** How long the node had been up when it said so. */
+	readonly age?: Faded;
+	/** The share of its places that were taken when it said so. */
+	readonly load?: Faded;
+	/** A link came up here and has not proved stable yet. */
+	readonly unproven?: true;
+	/** How often its addresses were given a turn: which of them is tried first. */
+	readonly turn?: number;
+}
+
+/** What the choice of node knows. A plain value: each change makes a new one. */
+export interface NodesState {
+	readonly settings: NodeSettings;
+	readonly deviceHash: number;
+	/** As configured. */
+	readonly entries: readonly NodeEntry[];
+	/** What can be dialled now: the entries, SRV names replaced by what they list. */
+	readonly nodes: readonly HashedNode[];
+	readonly records: Readonly<Record<string, NodeRecord>>;
+	/** Where a link was last stable, and until when that was so, as far as is known. */
+	readonly lastGood?: { readonly name: string; readonly atMs: number };
+	/** A node refused this device but told it when to return: its place there is kept. */
+	readonly place?: {
+		readonly name: string;
+		readonly untilMs: number;
+		readonly refusals: number;
+	};
+	/** What was last found behind the configured names. */
+	readonly found?: Found;
+	/** When names were last resolved; undefined before the first time. */
+	readonly resolvedAtMs?: number;
+}
+
+export interface NodesOptions extends Partial<NodeSettings> {
+	/** The device: with the node's name it decides which node is the device's first choice. */
+	readonly uuid: string;
+	/** What {@link parseNode} returned. */
+	readonly nodes: readonly NodeEntry[];
+}
+
+const hashed = new WeakMap<readonly NodeEntry[], readonly HashedNode[]>();
+
+/** Kept for each list, since a simulated fleet of a million shares one. */
+export function hashNodes(
+	entries: readonly NodeEntry[],
+): readonly HashedNode[] {
+	let nodes = hashed.get(entries);
+	if (nodes === undefined) {
+		nodes = entries
+			.filter((entry) => entry.srv === undefined)
+			.map((entry) => ({ entry, hash: hashText(entry.name) }));
+		hashed.set(entries, nodes);
+	}
+	return nodes;
+}
+
+/**
+ * What a device knows at its start. `memory` is what {@link rememberNodes} gave in an earlier life, and
+ * `savedAtMs` the moment of that on this life's monotonic clock: negative, or 0 if nothing is known of it.
+ */
+export function createNodes(
+	options: NodesOptions,
+	memory?: NodesMemory,
+	savedAtMs = 0,
+): NodesState {
+	const { uuid, nodes: entries, ...settings } = options;
+	const state: NodesState = {
+		settings:
+			Object.keys(settings).length === 0
+				? NODE_SETTINGS
+				: { ...NODE_SETTINGS, ...settings },
+		deviceHash: hashText(uuid),
+		entries,
+		nodes: hashNodes(entries),
+		records: {},
+	};
+	return memory === undefined ? state : restore(state, memory, savedAtMs);
+}
+
+/** The device's own order of the nodes when nothing is held against any. */
+export function preferenceOrder(state: NodesState): readonly string[] {
+	return state.nodes
+		.map(({ entry, hash }) => ({
+			name: entry.name,
+			score: affinity(state.deviceHash, hash, entry.weight),
+		}))
+		.sort((a, b) => b.score - a.score)
+		.map(({ name }) => name);
+}
+
+/** The state with one node's record changed; an unknown name changes nothing. */
+export function withRecord(
+	state: NodesState,
+	name: string,
+	change: (record: NodeRecord) => NodeRecord,
+): NodesState {
+	const record = change(state.records[name] ?? {});
+	return { ...state, records: { ...state.records, [name]: record } };
+}
+
+export function isKnown(state: NodesState, name: string): boolean {
+	return state.nodes.some(({ entry }) => entry.name === name);
+}
