@@ -10,7 +10,8 @@ export const LONGEST_MESSAGE_BYTES = 4 * 1024 * 1024;
 type Done = (error?: Error | null) => void;
 
 /**
- * An open WebSocket as a stream of bytes: what HTTP/2 runs on, on the device and on the node alike.
+ * A WebSocket as a stream of bytes: what HTTP/2 runs on, on the device and on the node alike. Make it in the
+ * turn in which the WebSocket was made or accepted: what the peer sends right behind its 101 is lost after that.
  *
  * `ws.createWebSocketStream` must not be used for this: it is not destroyed when its socket dies, the
  * HTTP/2 session above it lives on as a zombie, and tearing that down throws an assertion nobody can catch.

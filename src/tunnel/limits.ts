@@ -1,0 +1,41 @@
+import type { BucketRate } from './token-bucket.js';
+
+/** What a node can cost the device, each with a name and a default. `docs/protocol.md` lists them. */
+export interface TunnelLimits {
+	/** Streams open at once; the node is told, and one more is refused. @default 1024 */
+	readonly maxStreams: number;
+	/** Bytes of one request's headers. @default 8192 */
+	readonly maxHeaderBytes: number;
+	/** Headers of one request, the pseudo-headers included. @default 32 */
+	readonly maxHeaderPairs: number;
+	/** Bytes of one HTTP/2 frame; the standard allows no less than the default. @default 16384 */
+	readonly maxFrameBytes: number;
+	/** Bytes that may lie unread in all streams together while the node has not confirmed a smaller window. @default 128 MiB */
+	readonly maxBufferedBytes: number;
+	/** From the start of the session to the node's SETTINGS, in ms. @default 10000 */
+	readonly handshakeMs: number;
+	/** How long a service may take to accept a connection, in ms. @default 10000 */
+	readonly serviceConnectMs: number;
+	/** Bytes of a hint, as a request's body or as a GOAWAY's data. @default 4096 */
+	readonly maxHintBytes: number;
+	/** How long the body of a hint may take to arrive, in ms. @default 10000 */
+	readonly hintBodyMs: number;
+	/** How fast the node may open streams. @default 1000 a second, 2048 at once */
+	readonly streamOpens: BucketRate;
+	/** How fast the node may reset streams (CVE-2023-44487). @default 30 a second, 1000 at once */
+	readonly streamResets: BucketRate;
+}
+
+export const DEFAULT_LIMITS: TunnelLimits = {
+	maxStreams: 1024,
+	maxHeaderBytes: 8192,
+	maxHeaderPairs: 32,
+	maxFrameBytes: 16_384,
+	maxBufferedBytes: 128 * 1024 * 1024,
+	handshakeMs: 10_000,
+	serviceConnectMs: 10_000,
+	maxHintBytes: 4096,
+	hintBodyMs: 10_000,
+	streamOpens: { perSecond: 1000, burst: 2048 },
+	streamResets: { perSecond: 30, burst: 1000 },
+};

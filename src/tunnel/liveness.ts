@@ -1,0 +1,60 @@
+/**
+ * Whether the node still lives, told from the bytes that come in: any byte is a sign of life, and a PING makes
+ * a living node send some. Time is cut into ticks of one eighth of the bound; a link that saw nothing new in
+ * seven of them is lost, which is between seven and eight eighths after the last byte. Counting ticks instead
+ * of time keeps a link alive over a suspended machine or a blocked event loop: the node was not heard then,
+ * but could not have been.
+ */
+export const TICKS_PER_BOUND = 8;
+
+const QUIET_TICKS_TO_LOSE = 7;
+/** A quiet link is asked early: the answer has the rest of the bound to arrive. */
+const QUIET_TICKS_TO_PING = 2;
+/** A busy link is asked too, now and then, for its round trip. */
+const TICKS_BETWEEN_PINGS = 4;
+/**
+ * Bytes may go on coming while nobody reads them as HTTP/2 any more (a session that broke inside), or while
+ * the answer waits behind a long queue on a slow line. So an unanswered PING counts late, but it does count.
+ */
+const TICKS_FOR_ANSWER = 4 * TICKS_PER_BOUND;
+
+export interface Liveness {
+	readonly bytesRead: number;
+	readonly quietTicks: number;
+	readonly ticksSincePing: number;
+	readonly pingInFlight: boolean;
+}
+
+export const FIRST_LIVENESS: Liveness = {
+	bytesRead: 0,
+	quietTicks: 0,
+	ticksSincePing: TICKS_BETWEEN_PINGS,
+	pingInFlight: false,
+};
+
+/** One tick later: the new state, and what to do about it. */
+export function livenessTick(
+	before: Liveness,
+	bytesRead: number,
+): [Liveness, 'wait' | 'ping' | 'lost'] {
+	const quietTicks = bytesRead === before.bytesRead ? before.quietTicks + 1 : 0;
+	const ticksSincePing = before.ticksSincePing + 1;
+	const state = { ...before, bytesRead, quietTicks, ticksSincePing };
+	if (
+		quietTicks >= QUIET_TICKS_TO_LOSE ||
+		(state.pingInFlight && ticksSincePing >= TICKS_FOR_ANSWER)
+	) {
+		return [state, 'lost'];
+	}
+	if (
+		!state.pingInFlight &&
+		(quietTicks >= QUIET_TICKS_TO_PING || ticksSincePing >= TICKS_BETWEEN_PINGS)
+	) {
+		return [{ ...state, pingInFlight: true, ticksSincePing: 0 }, 'ping'];
+	}
+	return [state, 'wait'];
+}
+
+export function livenessAnswered(before: Liveness): Liveness {
+	return { ...before, pingInFlight: false };
+}

@@ -1,0 +1,67 @@
+import { connect, type Socket } from 'node:net';
+import type { ServerHttp2Stream } from 'node:http2';
+
+import type { Clock } from '../runtime/index.js';
+import type { Service } from '../transports/transport.js';
+import { join, resetSocket } from './pump.js';
+import { refuse } from './refuse.js';
+
+/**
+ * Connects a stream to a service of the device: 200 once the service has accepted, 502 if it refused, 504 if it
+ * took too long. Returns the socket, and what cuts both at any time.
+ */
+export function openService(
+	stream: ServerHttp2Stream,
+	service: Service,
+	clock: Clock,
+	timeoutMs: number,
+): { socket: Socket; cut: () => void } {
+	const socket = connect({
+		host: service.host ?? '127.0.0.1',
+		port: service.port,
+		allowHalfOpen: true,
+		noDelay: true,
+	});
+	let cut = () => {
+		resetSocket(socket);
+		stream.destroy();
+	};
+	const timer = clock.setTimer(timeoutMs, () => {
+		settle();
+		socket.destroy();
+		refuse(stream, 504);
+	});
+	const settle = () => {
+		timer.cancel();
+		socket.off('error', onRefused);
+		stream.off('close', onGone);
+	};
+	const onRefused = () => {
+		settle();
+		refuse(stream, 502);
+	};
+	const onGone = () => {
+		settle();
+		socket.destroy();
+	};
+	socket.once('error', onRefused);
+	// What a socket may still say after it was given up.
+	socket.on('error', () => undefined);
+	stream.once('close', onGone);
+	socket.once('connect', () => {
+		settle();
+		if (stream.destroyed || stream.aborted) {
+			cut();
+			return;
+		}
+		cut = join(stream, socket, clock);
+		stream.respond({ ':status': 200 });
+	});
+	return {
+		socket,
+		cut: () => {
+			settle();
+			cut();
+		},
+	};
+}

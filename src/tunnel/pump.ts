@@ -1,0 +1,99 @@
+import type { ServerHttp2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
+
+import type { Clock, Timer } from '../runtime/index.js';
+
+/**
+ * A node's `stream.close(code)` sends END_STREAM first and RST_STREAM right after it. The FIN waits this long
+ * for the reset that may follow, so that a reset seldom looks like an end.
+ */
+const FIN_DELAY_MS = 5;
+
+/**
+ * Joins a stream and a service's socket as if they were one TCP connection: data with back-pressure, a
+ * half-close in either direction, and a reset as a reset. `pipe` must not be used: when a session dies every
+ * stream of it fires 'end', and the service would take a torn upload for a whole one.
+ *
+ * Returns what cuts both at once. Nothing of it is left when the socket has closed.
+ */
+export function join(
+	stream: ServerHttp2Stream,
+	socket: Socket,
+	clock: Clock,
+): () => void {
+	let fin: Timer | undefined;
+
+	const endSocket = () => {
+		fin = undefined;
+		socket.end();
+	};
+	const cut = () => {
+		fin?.cancel();
+		fin = undefined;
+		resetSocket(socket);
+		stream.destroy();
+	};
+
+	stream.on('data', (chunk: Buffer) => {
+		if (!socket.destroyed && !socket.write(chunk)) {
+			stream.pause();
+		}
+	});
+	socket.on('drain', () => {
+		stream.resume();
+	});
+	stream.on('end', () => {
+		if (wasCut(stream) || stream.destroyed) {
+			cut();
+		} else {
+			fin = clock.setTimer(FIN_DELAY_MS, endSocket);
+		}
+	});
+	stream.on('aborted', cut);
+	stream.on('close', () => {
+		if (wasCut(stream) || !stream.readableEnded) {
+			cut();
+		}
+	});
+
+	socket.on('data', (chunk: Buffer) => {
+		if (!stream.destroyed && !stream.write(chunk)) {
+			socket.pause();
+		}
+	});
+	stream.on('drain', () => {
+		socket.resume();
+	});
+	socket.on('end', () => {
+		stream.end();
+	});
+	socket.on('error', (error) => {
+		// An error, so that RST_STREAM goes out without END_STREAM before it.
+		stream.destroy(error);
+	});
+	socket.on('close', () => {
+		fin?.cancel();
+		if (!socket.readableEnded) {
+			stream.destroy(new Error('The service went away.'));
+		}
+	});
+	return cut;
+}
+
+/** Whether the stream ended otherwise than by END_STREAM: a reset, or the death of its session. */
+function wasCut(stream: ServerHttp2Stream): boolean {
+	return stream.aborted || stream.rstCode !== 0;
+}
+
+/**
+ * Resets a socket. One whose FIN is on its way cannot be reset any more (Node answers EINVAL and leaves it
+ * open); it is closed, and the kernel resets it if the other side goes on sending.
+ */
+export function resetSocket(socket: Socket): void {
+	const finIsOut = socket.writableEnded && socket.writableLength === 0;
+	if (finIsOut || socket.connecting) {
+		socket.destroy();
+	} else if (!socket.destroyed) {
+		socket.resetAndDestroy();
+	}
+}

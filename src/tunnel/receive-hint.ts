@@ -1,0 +1,44 @@
+import type { ServerHttp2Stream } from 'node:http2';
+
+import type { Hint } from '../hint.js';
+import type { Clock } from '../runtime/index.js';
+import { parseHintJson } from './hint-json.js';
+import type { TunnelLimits } from './limits.js';
+import { refuse } from './refuse.js';
+
+/** Reads the body of a hint request within its bounds, and answers 204, or 400, 408 or 413. */
+export function receiveHint(
+	stream: ServerHttp2Stream,
+	limits: Pick<TunnelLimits, 'maxHintBytes' | 'hintBodyMs'>,
+	clock: Clock,
+	onHint: (hint: Hint) => void,
+): void {
+	const chunks: Buffer[] = [];
+	let bytes = 0;
+	const timer = clock.setTimer(limits.hintBodyMs, () => {
+		refuse(stream, 408);
+	});
+	stream.on('data', (chunk: Buffer) => {
+		bytes += chunk.length;
+		if (bytes > limits.maxHintBytes) {
+			refuse(stream, 413);
+		} else {
+			chunks.push(chunk);
+		}
+	});
+	stream.on('end', () => {
+		if (stream.closed || stream.aborted || stream.headersSent) {
+			return;
+		}
+		const hint = parseHintJson(Buffer.concat(chunks).toString('utf8'));
+		if (!hint) {
+			refuse(stream, 400);
+			return;
+		}
+		stream.respond({ ':status': 204 }, { endStream: true });
+		onHint(hint);
+	});
+	stream.on('close', () => {
+		timer.cancel();
+	});
+}

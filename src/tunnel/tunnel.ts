@@ -1,0 +1,357 @@
+import {
+	constants,
+	performServerHandshake,
+	type IncomingHttpHeaders,
+	type ServerHttp2Session,
+	type ServerHttp2Stream,
+} from 'node:http2';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+import type { Hint } from '../hint.js';
+import type { Runtime, Timer } from '../runtime/index.js';
+import type { Service } from '../transports/transport.js';
+import { parseHintJson } from './hint-json.js';
+import { DEFAULT_LIMITS, type TunnelLimits } from './limits.js';
+import {
+	FIRST_LIVENESS,
+	TICKS_PER_BOUND,
+	livenessAnswered,
+	livenessTick,
+} from './liveness.js';
+import { openService } from './open-service.js';
+import { receiveHint } from './receive-hint.js';
+import {
+	CONNECTION_WINDOW_BYTES,
+	FIRST_WINDOW_BYTES,
+} from './receive-window.js';
+import { refuse } from './refuse.js';
+import { route } from './route.js';
+import { fullBucket, takeToken } from './token-bucket.js';
+import type { TunnelEnd } from './tunnel-end.js';
+import { WindowControl } from './window-control.js';
+
+/** After the last stream, how long the node may take to close its side. */
+const LINGER_MS = 1000;
+
+/** A stream of bytes that counts them, as sockets do. */
+export type Carrier = Duplex & {
+	readonly bytesRead: number;
+	readonly bytesWritten: number;
+};
+
+export interface TunnelListener {
+	onHint(hint: Hint): void;
+	/** GOAWAY NO_ERROR: the node wants the tunnel left. It serves on. */
+	onGoaway(hint: Hint | undefined): void;
+}
+
+export interface TunnelOptions {
+	readonly uuid: string;
+	readonly services: readonly Service[];
+	/** A node that was not heard for this long is lost. */
+	readonly livenessMs: number;
+	readonly runtime: Runtime;
+	readonly listener: TunnelListener;
+	readonly limits?: Partial<TunnelLimits>;
+}
+
+/** Serves the device's services to the node at the other end of a carrier, as HTTP/2 in reverse. */
+export function serveTunnel(carrier: Carrier, options: TunnelOptions): Tunnel {
+	return new Tunnel(carrier, options);
+}
+
+/** One reversed HTTP/2 session. Its end is the end of its carrier and of every service's socket. */
+export class Tunnel {
+	/** Resolves when the node's SETTINGS have arrived; never, if the tunnel ends before. */
+	readonly ready: Promise<void>;
+	/** Resolves, never rejects, when nothing of the tunnel is left. */
+	readonly ended: Promise<TunnelEnd>;
+	roundTripMs: number | undefined;
+
+	readonly #carrier: Carrier;
+	readonly #options: TunnelOptions;
+	readonly #limits: TunnelLimits;
+	readonly #session: ServerHttp2Session;
+	readonly #windows: WindowControl;
+	readonly #streams = new Set<ServerHttp2Stream>();
+	/** The services' sockets, each with what cuts it and its stream. */
+	readonly #sockets = new Map<Socket, () => void>();
+	readonly #timers: Record<
+		'handshake' | 'liveness' | 'grace',
+		Timer | undefined
+	>;
+
+	#liveness = FIRST_LIVENESS;
+	#opens;
+	#resets;
+	#sawGoaway = false;
+	#closing = false;
+	#graceEndsAtMs = Infinity;
+	#end: TunnelEnd | undefined;
+	#carrierError: Error | undefined;
+	#settled!: (end: TunnelEnd) => void;
+
+	constructor(carrier: Carrier, options: TunnelOptions) {
+		const { clock } = options.runtime;
+		this.#carrier = carrier;
+		this.#options = options;
+		this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+		this.#opens = fullBucket(this.#limits.streamOpens, clock.monotonicMs());
+		this.#resets = fullBucket(this.#limits.streamResets, clock.monotonicMs());
+		this.ended = new Promise((resolve) => (this.#settled = resolve));
+
+		// Every listener is there before the first byte is read: a request nobody hears would hang for ever.
+		carrier.on('error', (error) => (this.#carrierError ??= error));
+		carrier.once('close', () => {
+			this.#finish({ why: 'carrier', error: this.#carrierError });
+		});
+		this.#session = performServerHandshake(carrier, {
+			maxHeaderListPairs: this.#limits.maxHeaderPairs,
+			settings: {
+				enablePush: false,
+				initialWindowSize: FIRST_WINDOW_BYTES,
+				maxConcurrentStreams: this.#limits.maxStreams,
+				maxFrameSize: this.#limits.maxFrameBytes,
+				maxHeaderListSize: this.#limits.maxHeaderBytes,
+			},
+		});
+		this.#windows = new WindowControl(
+			this.#session,
+			this.#streams,
+			clock,
+			this.#limits.maxBufferedBytes,
+			() => {
+				this.#breach('maxBufferedBytes');
+			},
+		);
+		this.#timers = {
+			handshake: clock.setTimer(this.#limits.handshakeMs, () => {
+				this.#finish({ why: 'handshake' });
+			}),
+			liveness: undefined,
+			grace: undefined,
+		};
+		this.#session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+		this.#session.on('stream', this.#onStream);
+		this.#session.on('goaway', this.#onGoaway);
+		this.#session.on('error', (error) => {
+			this.#finish({ why: 'session', error });
+		});
+		this.#session.once('close', () => {
+			this.#finish({ why: 'carrier', error: this.#carrierError });
+		});
+		this.ready = new Promise((resolve) => {
+			this.#session.once('remoteSettings', () => {
+				this.#timers.handshake?.cancel();
+				this.#tick();
+				resolve();
+			});
+		});
+	}
+
+	get bytesIn(): number {
+		return this.#carrier.bytesRead;
+	}
+
+	get bytesOut(): number {
+		return this.#carrier.bytesWritten;
+	}
+
+	get openStreams(): number {
+		return this.#streams.size;
+	}
+
+	/**
+	 * Takes no new stream, lets running ones finish for `graceMs`, then cuts everything. Resolves as `ended`
+	 * does. A second call may shorten the grace, never lengthen it.
+	 */
+	close(graceMs: number): Promise<TunnelEnd> {
+		if (!this.#closing) {
+			this.#closing = true;
+			// The prototype's, since the session's own may have been taken away by a GOAWAY.
+			(Object.getPrototypeOf(this.#session) as ServerHttp2Session).close.call(
+				this.#session,
+			);
+		}
+		this.#limitGrace(
+			this.#streams.size > 0 ? graceMs : Math.min(graceMs, LINGER_MS),
+		);
+		return this.ended;
+	}
+
+	#limitGrace(graceMs: number): void {
+		const { clock } = this.#options.runtime;
+		const endsAtMs = clock.monotonicMs() + graceMs;
+		if (endsAtMs >= this.#graceEndsAtMs) {
+			return;
+		}
+		this.#graceEndsAtMs = endsAtMs;
+		this.#timers.grace?.cancel();
+		if (graceMs <= 0) {
+			this.#finish({ why: 'closed' });
+			return;
+		}
+		this.#timers.grace = clock.setTimer(graceMs, () => {
+			this.#finish({ why: 'closed' });
+		});
+	}
+
+	readonly #onStream = (
+		stream: ServerHttp2Stream,
+		headers: IncomingHttpHeaders,
+	) => {
+		stream.on('error', () => undefined);
+		const { uuid, services, runtime, listener } = this.#options;
+		const opens = takeToken(
+			this.#opens,
+			this.#limits.streamOpens,
+			runtime.clock.monotonicMs(),
+		);
+		if (!opens) {
+			this.#breach('streamOpens');
+			return;
+		}
+		this.#opens = opens;
+		this.#streams.add(stream);
+		stream.once('aborted', () => {
+			this.#onAborted(stream);
+		});
+		stream.once('close', () => {
+			this.#streams.delete(stream);
+			this.#windows.adjust();
+			if (this.#closing && this.#streams.size === 0) {
+				this.#limitGrace(LINGER_MS);
+			}
+		});
+		this.#windows.adjust();
+
+		const asked = route(headers, uuid, services);
+		if (asked.to === 'service') {
+			const { socket, cut } = openService(
+				stream,
+				asked.service,
+				runtime.clock,
+				this.#limits.serviceConnectMs,
+			);
+			this.#sockets.set(socket, cut);
+			socket.once('close', () => {
+				this.#sockets.delete(socket);
+				this.#settleIfDone();
+			});
+		} else if (asked.to === 'hint') {
+			receiveHint(stream, this.#limits, runtime.clock, (hint) => {
+				listener.onHint(hint);
+			});
+		} else {
+			refuse(
+				stream,
+				asked.status,
+				asked.status === 405 ? { allow: 'CONNECT' } : {},
+			);
+		}
+	};
+
+	/**
+	 * Counts the node's resets. Node 20 has no knob for their rate, and what its library does about a flood
+	 * leaves a zombie.
+	 */
+	#onAborted(stream: ServerHttp2Stream): void {
+		const byUs = stream.destroyed;
+		if (byUs || this.#end) {
+			return;
+		}
+		const resets = takeToken(
+			this.#resets,
+			this.#limits.streamResets,
+			this.#options.runtime.clock.monotonicMs(),
+		);
+		if (resets) {
+			this.#resets = resets;
+		} else {
+			this.#breach('streamResets');
+		}
+	}
+
+	/** The event may come twice; the first one has the data. */
+	readonly #onGoaway = (code: number, _last: number, data?: Uint8Array) => {
+		const hint =
+			data && data.length <= this.#limits.maxHintBytes
+				? parseHintJson(Buffer.from(data).toString('utf8'))
+				: undefined;
+		if (code !== constants.NGHTTP2_NO_ERROR) {
+			this.#finish({ why: 'goaway', code, hint });
+		} else if (!this.#sawGoaway) {
+			this.#sawGoaway = true;
+			// Node answers this GOAWAY by closing the session, at once if no stream is open. A link that drains
+			// must serve on until its successor is up, and RFC 9113 lets it: so that call does nothing here.
+			this.#session.close = () => undefined;
+			this.#options.listener.onGoaway(hint);
+		}
+	};
+
+	#tick(): void {
+		if (this.#end) {
+			return;
+		}
+		const { livenessMs, runtime } = this.#options;
+		const [state, action] = livenessTick(
+			this.#liveness,
+			this.#carrier.bytesRead,
+		);
+		this.#liveness = state;
+		if (action === 'lost') {
+			this.#finish({ why: 'silent' });
+			return;
+		}
+		if (action === 'ping' && !this.#session.destroyed) {
+			this.#session.ping((error, roundTripMs) => {
+				this.#liveness = livenessAnswered(this.#liveness);
+				this.roundTripMs = error ? this.roundTripMs : roundTripMs;
+			});
+		}
+		this.#timers.liveness = runtime.clock.setTimer(
+			livenessMs / TICKS_PER_BOUND,
+			() => {
+				this.#tick();
+			},
+		);
+	}
+
+	#breach(limit: keyof TunnelLimits): void {
+		this.#finish({ why: 'limit', limit });
+	}
+
+	/**
+	 * The first reason wins. The teardown waits for the next turn, since the reason may have come from inside
+	 * the library's reading of a frame. Session *and* carrier are destroyed: neither does it to the other when
+	 * the peer is stalled, and on Node 20.12 a session may never say that it closed.
+	 */
+	#finish(end: TunnelEnd): void {
+		if (this.#end) {
+			return;
+		}
+		this.#end = this.#closing ? { why: 'closed' } : end;
+		for (const timer of Object.values(this.#timers)) {
+			timer?.cancel();
+		}
+		this.#windows.stop();
+		setImmediate(() => {
+			for (const cut of this.#sockets.values()) {
+				cut();
+			}
+			this.#session.destroy();
+			this.#carrier.once('close', () => {
+				this.#settleIfDone();
+			});
+			this.#carrier.destroy();
+			this.#settleIfDone();
+		});
+	}
+
+	#settleIfDone(): void {
+		if (this.#end && this.#carrier.closed && this.#sockets.size === 0) {
+			this.#settled(this.#end);
+		}
+	}
+}
