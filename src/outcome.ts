@@ -43,6 +43,7 @@ export const OUTCOMES = {
 	// Reached, but not served.
 	'early-reset': path('overloaded'),
 	'upgrade-timeout': path('overloaded'),
+	'tls-timeout': path('overloaded'),
 	'http-502': word('overloaded'),
 	'http-503': word('overloaded'),
 	'http-504': word('overloaded'),
@@ -84,6 +85,9 @@ export const OUTCOMES = {
 	'ws-service-restart': word('drained'),
 	'drain-notice': word('drained'),
 	'server-restart': word('drained'),
+
+	/** We left it ourselves, for a better one. */
+	'superseded': word('drained'),
 
 	// A live link that went.
 	'link-reset': word('lost'),

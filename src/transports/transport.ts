@@ -99,6 +99,11 @@ export interface Transport {
 	 * Only transports whose succession is `after` need it. Rejects as `dial` does.
 	 */
 	probe?(request: DialRequest): Promise<void>;
+	/**
+	 * Lets go of what the transport keeps between attempts (an attached openvpn stands in hold, and would do
+	 * so for ever). The agent calls it when it stops, after its links are closed. Never rejects; idempotent.
+	 */
+	release?(): Promise<void>;
 	/** Checks the options; throws a CloudlinkError that names the wrong one. Called by the agent's constructor. */
 	validate?(): void;
 }

@@ -1,0 +1,272 @@
+import { outcome, type Outcome, type OutcomeCode } from '../../outcome.js';
+
+import type { Evidence } from './evidence.js';
+import { parseAuthFailure, parseRestart } from './hints.js';
+
+/** What a line of openvpn's log says about the way in, most telling first. */
+const LOG_RULES: ReadonlyArray<readonly [RegExp, OutcomeCode, string]> = [
+	[
+		/VERIFY ERROR: .*certificate is not yet valid/,
+		'clock-wrong',
+		"the node's certificate is not valid yet: the clock of this device is probably wrong",
+	],
+	[
+		/VERIFY ERROR: .*certificate has expired/,
+		'tls-expired',
+		"the node's certificate has expired, or the clock of this device is ahead",
+	],
+	[
+		/VERIFY ERROR: .*(?:self.signed certificate|unable to (?:get|verify))/,
+		'tls-unknown-ca',
+		"the node's certificate is not signed by the CA of the configuration",
+	],
+	[
+		/VERIFY X509NAME ERROR/,
+		'tls-wrong-host',
+		"the node's certificate is for another name",
+	],
+	[/VERIFY (?:\w+ )?ERROR/, 'tls-failed', "the node's certificate was refused"],
+	[
+		/Bad encapsulated packet length/,
+		'not-cloudlink',
+		'what answered is not an OpenVPN server (a captive portal, a proxy?)',
+	],
+	[
+		/Cannot resolve host address|Could not determine IPv4\/IPv6 protocol/,
+		'dns-failed',
+		'the name of the node cannot be resolved',
+	],
+	[
+		/failed: Connection refused|\[ECONNREFUSED\]/,
+		'connect-refused',
+		'the node refused the connection',
+	],
+	[
+		/Network (?:is )?unreachable|No route to host/,
+		'no-route',
+		'there is no route to the node',
+	],
+	[
+		/failed: (?:Connection|Operation) timed out/,
+		'connect-timeout',
+		'the node did not answer the connect',
+	],
+	[
+		/TLS key negotiation failed to occur within/,
+		'tls-timeout',
+		'the node began the handshake and did not end it in time',
+	],
+	[
+		/No reply from server (?:after sending|to) /,
+		'no-push-reply',
+		'the node did not decide about the login in time',
+	],
+];
+
+/** Words of openvpn's for the end of a link. */
+const LINK_REASONS: Record<string, OutcomeCode> = {
+	'connection-reset': 'link-reset',
+	'ping-restart': 'link-silent',
+	'ping-exit': 'link-silent',
+	inactive: 'link-ended',
+	'remote-exit': 'link-ended',
+};
+
+function because(text: string | undefined): string {
+	return text ? ` (${text})` : '';
+}
+
+function classifyRefusal(evidence: Evidence, reason: string): Outcome {
+	if (/no shared cipher|cipher negotiation failed/.test(reason)) {
+		return outcome(
+			'tls-failed',
+			`${evidence.node}: no data cipher is shared with the node (${reason})`,
+		);
+	}
+	const { temporary, hint } = parseAuthFailure(reason);
+	return temporary
+		? outcome(
+				'auth-throttled',
+				`${evidence.node} asked to come back later${because(reason)}`,
+				{ hint },
+			)
+		: outcome(
+				'auth-failed',
+				`${evidence.node} refused the device key${because(reason)}`,
+			);
+}
+
+function classifyNotice(node: string, name: string, message: string): Outcome {
+	return name === 'server-pushed-halt'
+		? outcome(
+				'server-halt',
+				`${node} told the device to stay away${because(message)}`,
+			)
+		: outcome(
+				'server-restart',
+				`${node} told the device to reconnect${because(message)}`,
+				{
+					hint: parseRestart(message).hint,
+				},
+			);
+}
+
+function byLog(
+	evidence: Evidence,
+	lines: readonly string[],
+): Outcome | undefined {
+	for (const [pattern, code, sentence] of LOG_RULES) {
+		const line = lines.findLast((candidate) => pattern.test(candidate));
+		if (line !== undefined) {
+			return outcome(code, `${evidence.node}: ${sentence} (${line.trim()})`);
+		}
+	}
+	return undefined;
+}
+
+function classifyLink({ node, reason, fatal }: Evidence): Outcome {
+	const code =
+		reason !== undefined && Object.hasOwn(LINK_REASONS, reason)
+			? LINK_REASONS[reason]!
+			: 'link-failed';
+	return outcome(
+		code,
+		`the link to ${node} ended: ${fatal ?? reason ?? 'openvpn is gone'}`,
+	);
+}
+
+/** A process that never got as far as its management interface, or gave up by itself. */
+function classifyFailure(evidence: Evidence): Outcome {
+	const { node, step, fatal, output } = evidence;
+	if (fatal === undefined && step !== undefined) {
+		return outcome(
+			'transport-failed',
+			`openvpn was ended by somebody else while it dialled ${node}`,
+		);
+	}
+	const told =
+		fatal ??
+		output.findLast((line) => /error|cannot|failed/i.test(line)) ??
+		output.at(-1) ??
+		'openvpn ended without a word';
+	const version = / \((\d+)\.(\d+)[^)]*\)$/.exec(told);
+	if (told.startsWith('Options error: Unrecognized option') && version) {
+		const [, major, minor] = version.map(Number) as [number, number, number];
+		if (major < 2 || (major === 2 && minor < 5)) {
+			return tooOld(`it is ${major}.${minor}`);
+		}
+	}
+	return outcome('openvpn-failed', `openvpn gave up: ${told.trim()}`);
+}
+
+/** The oldest that is known to work: what devices run. */
+export function tooOld(found: string): Outcome {
+	return outcome(
+		'openvpn-missing',
+		`openvpn is too old: ${found}; install openvpn 2.5 or newer, or name another with \`binary\``,
+	);
+}
+
+/** Before the node said anything: nobody answered in time. */
+function unanswered({ protocol, node, step }: Evidence): Outcome {
+	if (protocol === 'udp') {
+		return outcome('udp-blocked', `${node} did not answer over UDP`);
+	}
+	return step === 'wait'
+		? outcome('not-cloudlink', `${node} took the connection and did not answer`)
+		: outcome('connect-timeout', `${node} did not answer the connect`);
+}
+
+/**
+ * How an attempt or a link ended. What the node itself said comes before what openvpn concluded, and
+ * that before what can only be guessed from the log.
+ */
+export function classify(evidence: Evidence): Outcome {
+	const { node, notice, refusal, reason, step, wasUp } = evidence;
+	if (notice) {
+		return classifyNotice(node, notice.name, notice.message);
+	}
+	if (refusal) {
+		return classifyRefusal(evidence, refusal.reason ?? '');
+	}
+	if (wasUp) {
+		return classifyLink(evidence);
+	}
+	if (evidence.fatal === undefined && reason === undefined) {
+		return classifyFailure(evidence);
+	}
+	const told = byLog(evidence, [...evidence.log, evidence.fatal ?? '']);
+	if (told) {
+		return told;
+	}
+	if (evidence.fatal !== undefined) {
+		return classifyFailure(evidence);
+	}
+	switch (reason) {
+		case 'server_poll':
+			return unanswered(evidence);
+		case 'connection-reset':
+			return outcome(
+				'early-reset',
+				`${node} cut the connection before it let the device in`,
+			);
+		case 'network-unreachable':
+			return outcome('no-route', `there is no route to ${node}`);
+		case 'no-push-reply':
+			return outcome(
+				'no-push-reply',
+				`${node} did not decide about the login in time`,
+			);
+		case 'tls-error':
+			return outcome(
+				'tls-failed',
+				`${node}: the TLS handshake failed${because(evidence.log.at(-1))}`,
+			);
+		case 'auth-failure':
+			return outcome('auth-failed', `${node} refused the device key`);
+		default:
+			return outcome(
+				step === undefined ? 'openvpn-failed' : 'transport-failed',
+				`${node}: openvpn gave the attempt up: ${reason}${because(evidence.log.at(-1))}`,
+			);
+	}
+}
+
+/** How an attempt ended that was not done by its deadline. */
+export function classifyDeadline(evidence: Evidence): Outcome {
+	const { node, step } = evidence;
+	switch (step) {
+		case undefined:
+			return outcome(
+				'openvpn-failed',
+				'openvpn did not get ready to dial in time',
+			);
+		case 'resolve':
+			return outcome(
+				'dns-failed',
+				`the name of ${node} was not resolved in time`,
+			);
+		case 'tcp':
+		case 'wait':
+			// A refusal over UDP is only logged; openvpn goes on asking.
+			return byLog(evidence, evidence.log) ?? unanswered(evidence);
+		case 'auth':
+			return (
+				byLog(evidence, evidence.log) ??
+				outcome(
+					'tls-timeout',
+					`${node} began the handshake and did not end it in time`,
+				)
+			);
+		case 'config':
+			return outcome(
+				'no-push-reply',
+				`${node} did not decide about the login in time`,
+			);
+		case 'setup':
+			return outcome(
+				'openvpn-failed',
+				'the tunnel was not set up in time: the up script, or setting routes, does not end',
+			);
+	}
+}

@@ -1,0 +1,90 @@
+import { isIPv6 } from 'node:net';
+
+import { keptDirectives, parseConfiguration } from './configuration.js';
+import { quote } from './quote.js';
+
+/** Everything that the text for one attempt is made of. */
+export interface Composition {
+	readonly protocol: 'tcp' | 'udp';
+	/** The client configuration's text; without it a minimal one is made around `ca`. */
+	readonly config?: string;
+	/** Where relative paths of the configuration start. */
+	readonly directory?: string;
+	readonly ca?: string;
+	readonly directives: readonly string[];
+	readonly address: string;
+	readonly port: number;
+	readonly managementSocket: string;
+	readonly deadlineMs: number;
+	readonly livenessMs: number;
+}
+
+/** Openvpn's own time-outs, a second net below our deadline: this much after it. */
+const SECOND_NET_SECONDS = 5;
+
+/** A link is pinged this often within the time after which it counts as lost. */
+const PINGS_BEFORE_LOST = 4;
+
+const wholeSeconds = (ms: number) => Math.max(1, Math.ceil(ms / 1000));
+
+function base({ config, ca, protocol, directory }: Composition): string[] {
+	const authority = ca === undefined ? [] : ['<ca>', ca.trim(), '</ca>'];
+	if (config === undefined) {
+		return [
+			'client',
+			'dev tun',
+			'remote-cert-tls server',
+			'nobind',
+			...authority,
+		];
+	}
+	const kept = keptDirectives(parseConfiguration(config), protocol).filter(
+		({ name }) => ca === undefined || name !== 'ca',
+	);
+	const has = (...names: string[]) =>
+		kept.some(({ name }) => names.includes(name));
+	return [
+		...(directory === undefined || has('cd') ? [] : [`cd ${quote(directory)}`]),
+		...kept.map(({ text }) => text),
+		...authority,
+		// Without it every process would want the same local port.
+		...(has('bind', 'nobind', 'lport', 'local') ? [] : ['nobind']),
+	];
+}
+
+function ours(composition: Composition): string[] {
+	const { protocol, address, port, deadlineMs, livenessMs } = composition;
+	const family = isIPv6(address) ? '6' : '4';
+	const giveUp = wholeSeconds(deadlineMs) + SECOND_NET_SECONDS;
+	const lost = wholeSeconds(livenessMs);
+	return [
+		`remote ${address} ${port} ${protocol}${family}${protocol === 'tcp' ? '-client' : ''}`,
+		`management ${quote(composition.managementSocket)} unix`,
+		'management-client',
+		'management-hold',
+		'management-query-passwords',
+		'auth-user-pass',
+		'auth-retry nointeract',
+		`connect-timeout ${giveUp}`,
+		`hand-window ${giveUp}`,
+		// Openvpn does not sleep when it holds. The second number caps what it shows and does.
+		'connect-retry 1 65535',
+		`ping ${Math.max(1, Math.floor(lost / PINGS_BEFORE_LOST))}`,
+		`ping-restart ${lost}`,
+		'verb 3',
+	];
+}
+
+/**
+ * The whole configuration for one attempt, as openvpn reads it from its standard input. It holds no
+ * secret of ours. A filter against pushed ping directives stands first, since the first one that fits wins.
+ */
+export function compose(composition: Composition): string {
+	return [
+		'pull-filter ignore "ping-"',
+		...base(composition),
+		...ours(composition),
+		...composition.directives,
+		'',
+	].join('\n');
+}

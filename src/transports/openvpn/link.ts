@@ -1,0 +1,76 @@
+import type { Hint } from '../../hint.js';
+import type { Outcome } from '../../outcome.js';
+import type { Clock } from '../../runtime/index.js';
+import type {
+	Link,
+	LinkListener,
+	LinkStats,
+	TransportName,
+} from '../transport.js';
+
+/** Openvpn tells its byte counts this often. */
+export const BYTECOUNT_SECONDS = 5;
+
+export interface LinkParts {
+	readonly transport: TransportName;
+	readonly node: string;
+	readonly clock: Clock;
+	readonly ended: Promise<Outcome>;
+	readonly close: () => Promise<void>;
+}
+
+/** A link that openvpn holds: nothing passes through this process, so there is no stream to wait for. */
+export class OpenvpnLink implements Link {
+	readonly transport: TransportName;
+	readonly node: string;
+	readonly ended: Promise<Outcome>;
+	private readonly upAtMs: number;
+	private bytesIn = 0;
+	private bytesOut = 0;
+	private listener: LinkListener | undefined;
+	private early: Hint[] = [];
+
+	constructor(private readonly parts: LinkParts) {
+		this.transport = parts.transport;
+		this.node = parts.node;
+		this.ended = parts.ended;
+		this.upAtMs = parts.clock.monotonicMs();
+	}
+
+	listen(listener: LinkListener): void {
+		this.listener = listener;
+		const early = this.early;
+		this.early = [];
+		for (const hint of early) {
+			listener.onHint(hint);
+		}
+	}
+
+	stats(): LinkStats {
+		return {
+			ageMs: this.parts.clock.monotonicMs() - this.upAtMs,
+			bytesIn: this.bytesIn,
+			bytesOut: this.bytesOut,
+			openStreams: 0,
+		};
+	}
+
+	close(): Promise<void> {
+		return this.parts.close();
+	}
+
+	/** @internal */
+	tell(hint: Hint): void {
+		if (this.listener) {
+			this.listener.onHint(hint);
+		} else {
+			this.early.push(hint);
+		}
+	}
+
+	/** @internal */
+	count(bytesIn: number, bytesOut: number): void {
+		this.bytesIn = bytesIn;
+		this.bytesOut = bytesOut;
+	}
+}

@@ -1,0 +1,100 @@
+import type { Duplex } from 'node:stream';
+
+import { LineSplitter } from './line-splitter.js';
+import { isNotice, parseNotice, type Notice } from './management-line.js';
+import { Replies, type Reply, type ReplyShape } from './replies.js';
+
+export interface ManagementListener {
+	onNotice(notice: Notice): void;
+	/** What comes is no management interface; nothing more is read. */
+	onGarbage(): void;
+	/** The connection ended, in whichever way. Comes once. */
+	onEnd(): void;
+}
+
+/** The management protocol on one connection: commands with their answers, and notices. */
+export class ManagementConnection {
+	private readonly lines = new LineSplitter();
+	private readonly replies = new Replies();
+	private ended = false;
+
+	/**
+	 * @param clean - applied to each line before anything else sees it: takes secrets out that openvpn
+	 * or the node repeats.
+	 */
+	constructor(
+		private readonly socket: Duplex,
+		private readonly listener: ManagementListener,
+		private readonly clean: (line: string) => string,
+	) {
+		socket.on('data', this.onData);
+		socket.on('error', this.onEnd);
+		socket.on('close', this.onEnd);
+		socket.on('end', this.onEnd);
+	}
+
+	/** Sends a command. Never rejects: a connection that ends answers with `ok: false`. */
+	send(command: string, shape: ReplyShape = 'line'): Promise<Reply> {
+		return new Promise((resolve) => {
+			if (this.ended) {
+				resolve({ ok: false, lines: ['the connection ended'] });
+				return;
+			}
+			this.replies.expect(shape, resolve);
+			this.socket.write(`${command}\n`);
+		});
+	}
+
+	/** Cuts the connection; the listener hears nothing more. */
+	destroy(): void {
+		this.ended = true;
+		this.replies.end();
+		this.socket.destroy();
+	}
+
+	/** Ends the connection after what was sent has gone out. */
+	finish(): void {
+		this.ended = true;
+		this.replies.end();
+		this.socket.end(() => this.socket.destroy());
+	}
+
+	private readonly onData = (chunk: Buffer): void => {
+		for (const raw of this.lines.push(chunk)) {
+			if (this.ended) {
+				return;
+			}
+			const line = this.clean(raw);
+			if (isNotice(line)) {
+				this.listener.onNotice(parseNotice(line));
+			} else {
+				this.replies.push(line);
+			}
+		}
+		if (this.lines.overflowed && !this.ended) {
+			this.socket.pause();
+			this.listener.onGarbage();
+		}
+	};
+
+	private readonly onEnd = (): void => {
+		if (!this.ended) {
+			this.ended = true;
+			this.replies.end();
+			this.socket.destroy();
+			this.listener.onEnd();
+		}
+	};
+}
+
+/** A key is only looked for where it is long enough not to be part of ordinary words. */
+const SHORTEST_SECRET = 8;
+
+/** Makes a function that takes a secret out of a line. */
+export function withoutSecret(
+	secret: string | undefined,
+): (line: string) => string {
+	return secret === undefined || secret.length < SHORTEST_SECRET
+		? (line) => line
+		: (line) => line.replaceAll(secret, '[key]');
+}

@@ -1,0 +1,121 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+
+import * as v from 'valibot';
+
+import { checkOptions } from '../../options.js';
+
+import { LONGEST_CONFIGURATION } from './configuration.js';
+import { isPrintable } from './quote.js';
+
+/** Options of an openvpn that the agent runs: one process for each attempt and its link. */
+export interface OwnedOpenvpnOptions {
+	/**
+	 * Over what OpenVPN is carried; also names the transport, `openvpn-tcp` or `openvpn-udp`.
+	 * @default 'tcp'
+	 */
+	readonly protocol?: 'tcp' | 'udp';
+	/**
+	 * The program to run, by path or looked up in PATH. Openvpn 2.5 or newer.
+	 * @default 'openvpn'
+	 */
+	readonly binary?: string;
+	/**
+	 * The client configuration that the cloud hands out: its text where it has more than one line, else a
+	 * path, which is read afresh for each attempt. What is the agent's to decide in it is replaced; see
+	 * `replacedDirectives`. Its up and down scripts run as they are.
+	 */
+	readonly config?: string;
+	/** The CA's certificate as PEM. Enough without a `config`; with one it replaces its `ca`. */
+	readonly ca?: string;
+	/** More configuration, one directive each, appended last; so these win over everything else. */
+	readonly directives?: readonly string[];
+}
+
+/** Options for an openvpn that somebody else has started with a management socket. */
+export interface AttachedOpenvpnOptions {
+	/** The path of its management socket. */
+	readonly attach: string;
+	/**
+	 * What its configuration says: openvpn does not tell. Names the transport.
+	 * @default 'tcp'
+	 */
+	readonly protocol?: 'tcp' | 'udp';
+}
+
+export type OpenvpnOptions = OwnedOpenvpnOptions | AttachedOpenvpnOptions;
+
+const protocol = v.optional(
+	v.picklist(['tcp', 'udp'], "must be 'tcp' or 'udp'"),
+	'tcp',
+);
+const text = v.pipe(
+	v.string('must be a string'),
+	v.nonEmpty('must not be empty'),
+);
+
+const ownedSchema = v.strictObject({
+	protocol,
+	binary: v.optional(text, 'openvpn'),
+	config: v.optional(text),
+	ca: v.optional(
+		v.pipe(
+			text,
+			v.regex(
+				/-----BEGIN [A-Z ]*CERTIFICATE-----/,
+				'must be a certificate as PEM',
+			),
+		),
+	),
+	directives: v.optional(
+		v.array(
+			v.pipe(text, v.check(isPrintable, 'must be one line each')),
+			'must be a list of directives',
+		),
+		[],
+	),
+});
+
+const attachedSchema = v.strictObject({ attach: text, protocol });
+
+export type OwnedSettings = v.InferOutput<typeof ownedSchema>;
+export type AttachedSettings = v.InferOutput<typeof attachedSchema>;
+
+export function isAttached(
+	options: OpenvpnOptions,
+): options is AttachedOpenvpnOptions {
+	return 'attach' in options && options.attach !== undefined;
+}
+
+export function checkOwned(options: OwnedOpenvpnOptions): OwnedSettings {
+	return checkOptions(ownedSchema, options, 'openvpn()');
+}
+
+export function checkAttached(
+	options: AttachedOpenvpnOptions,
+): AttachedSettings {
+	return checkOptions(attachedSchema, options, 'openvpn()');
+}
+
+/** A configuration's text, and for one from a file the directory that its relative paths start from. */
+export interface LoadedConfiguration {
+	readonly text: string;
+	readonly directory?: string;
+}
+
+/** Whether a `config` option is the text itself rather than a path. */
+function isText(config: string): boolean {
+	return config.includes('\n');
+}
+
+/** Reads the `config` option. Throws what the file system throws. */
+export function loadConfiguration(config: string): LoadedConfiguration {
+	if (isText(config)) {
+		return { text: config };
+	}
+	const path = resolve(config);
+	if (statSync(path).size > LONGEST_CONFIGURATION) {
+		throw new Error(`${path} is longer than ${LONGEST_CONFIGURATION} bytes`);
+	}
+	return { text: readFileSync(path, 'utf8'), directory: dirname(path) };
+}

@@ -1,0 +1,267 @@
+import type { Socket } from 'node:net';
+
+import createDebug from 'debug';
+
+import { toError } from '../../errors.js';
+import type { Hint } from '../../hint.js';
+import { DialError, outcome, type Outcome } from '../../outcome.js';
+import { wait, type Clock, type Timer } from '../../runtime/index.js';
+import type { Link, TransportName } from '../transport.js';
+
+import {
+	advance,
+	newAttempt,
+	type Attempt,
+	type AttemptAction,
+	type AttemptEvent,
+	type Credentials,
+} from './attempt.js';
+import { OpenvpnProcess, type ProcessEnd } from './child.js';
+import { deferred } from './deferred.js';
+import { newEvidence } from './evidence.js';
+import { BYTECOUNT_SECONDS, OpenvpnLink } from './link.js';
+import {
+	ManagementConnection,
+	withoutSecret,
+} from './management-connection.js';
+import { ManagementSocket } from './management-socket.js';
+
+const debug = createDebug('cloudlink:transport:openvpn');
+
+/** What openvpn still has in its socket when it is gone is there at once. */
+const LAST_NOTICES_MS = 1000;
+
+export interface OwnedAttemptOptions {
+	readonly transport: TransportName;
+	readonly protocol: 'tcp' | 'udp';
+	/** `host:port`, as the link will say. */
+	readonly node: string;
+	readonly binary: string;
+	readonly compose: (managementSocket: string) => string;
+	readonly credentials: Credentials;
+	readonly deadlineMs: number;
+	readonly signal: AbortSignal;
+	readonly clock: Clock;
+}
+
+/** Runs one openvpn for one attempt and the link that may come of it. {@link advance} decides, this acts. */
+export class OwnedAttempt {
+	private attempt: Attempt;
+	private process: OpenvpnProcess | undefined;
+	private connection: ManagementConnection | undefined;
+	private readonly clean: (line: string) => string;
+	private readonly hints: Hint[] = [];
+	private readonly drained = deferred<true>();
+	private readonly settled = deferred<'up' | 'ended'>();
+	private readonly gone = deferred<Outcome>();
+	private link: OpenvpnLink | undefined;
+
+	constructor(private readonly options: OwnedAttemptOptions) {
+		this.attempt = newAttempt(newEvidence(options.protocol, options.node));
+		this.clean = withoutSecret(options.credentials.key);
+	}
+
+	/** Rejects with a DialError or the signal's reason, when nothing of the attempt is left. */
+	async dial(): Promise<Link> {
+		const { signal, clock, deadlineMs } = this.options;
+		signal.throwIfAborted();
+		const onAbort = () => {
+			this.dispatch({ type: 'stop' });
+		};
+		signal.addEventListener('abort', onAbort, { once: true });
+		const deadline: Timer = clock.setTimer(deadlineMs, () => {
+			this.dispatch({ type: 'deadline' });
+		});
+		try {
+			void this.run();
+			if ((await this.settled.promise) === 'up') {
+				return this.link!;
+			}
+			const how = await this.gone.promise;
+			signal.throwIfAborted();
+			throw new DialError(how);
+		} finally {
+			deadline.cancel();
+			signal.removeEventListener('abort', onAbort);
+		}
+	}
+
+	/** From the first socket to the last trace. Never rejects. */
+	private async run(): Promise<void> {
+		let socket: ManagementSocket | undefined;
+		let failure: Outcome | undefined;
+		try {
+			socket = await ManagementSocket.open();
+			if (this.attempt.state.name !== 'ended') {
+				failure = await this.runProcess(socket);
+			}
+		} catch (thrown) {
+			const cause = toError(thrown);
+			failure = outcome(
+				'openvpn-failed',
+				`the management socket cannot be made: ${cause.message}`,
+				{ cause },
+			);
+		}
+		this.connection?.destroy();
+		await socket?.close().catch((error: unknown) => {
+			debug('the management socket is not removed: %s', toError(error).message);
+		});
+		const { state } = this.attempt;
+		const how = state.name === 'ended' ? state.outcome : failure!;
+		debug('%s ended: %s', this.options.node, how.message);
+		this.gone.resolve(how);
+		this.settled.resolve('ended');
+	}
+
+	/** Resolves when the process is gone, with what kept it from running where that is so. */
+	private async runProcess(
+		socket: ManagementSocket,
+	): Promise<Outcome | undefined> {
+		const { binary, compose, clock } = this.options;
+		socket.accept((connection) => {
+			this.onConnection(connection);
+		});
+		this.process = new OpenvpnProcess({
+			binary,
+			configuration: compose(socket.path),
+			clock,
+			clean: this.clean,
+		});
+		debug('openvpn %d dials %s', this.process.pid, this.options.node);
+		const end = await this.process.ended;
+		if (end.spawnError) {
+			return cannotRun(binary, end.spawnError);
+		}
+		await this.lastNotices();
+		this.dispatch({ type: 'exited', output: end.output });
+		return undefined;
+	}
+
+	/** The end of the process and its last notices arrive in either order. */
+	private async lastNotices(): Promise<void> {
+		if (this.connection) {
+			const done = new AbortController();
+			await Promise.race([
+				this.drained.promise,
+				wait(this.options.clock, LAST_NOTICES_MS, done.signal).catch(
+					() => undefined,
+				),
+			]);
+			done.abort();
+		}
+	}
+
+	private onConnection(socket: Socket): void {
+		this.connection = new ManagementConnection(
+			socket,
+			{
+				onNotice: (notice) => {
+					if (notice.type === 'bytecount') {
+						this.link?.count(notice.bytesIn, notice.bytesOut);
+					}
+					this.dispatch(notice);
+				},
+				onGarbage: () => {
+					this.drained.resolve(true);
+					this.dispatch({ type: 'garbage' });
+				},
+				onEnd: () => {
+					this.drained.resolve(true);
+					// Openvpn ends without its manager; this makes sure of it.
+					this.process?.terminate();
+				},
+			},
+			this.clean,
+		);
+	}
+
+	private dispatch(event: AttemptEvent): void {
+		const before = this.attempt.state.name;
+		const [next, actions] = advance(this.attempt, event, this.options);
+		this.attempt = next;
+		for (const action of actions) {
+			this.act(action);
+		}
+		const { state } = next;
+		if (state.name === before) {
+			return;
+		}
+		debug('%s: %s -> %s', this.options.node, before, state.name);
+		if (state.name === 'up') {
+			this.onUp();
+		} else if (state.name === 'ended') {
+			this.process?.terminate();
+		}
+	}
+
+	private act(action: AttemptAction): void {
+		switch (action.type) {
+			case 'send':
+				for (const command of action.commands) {
+					this.send(command);
+				}
+				break;
+			case 'hint':
+				if (this.link) {
+					this.link.tell(action.hint);
+				} else {
+					this.hints.push(action.hint);
+				}
+				break;
+			case 'warn':
+				debug('%s: warning: %s', this.options.node, action.message);
+		}
+	}
+
+	private send(command: string): void {
+		void this.connection?.send(command).then(({ ok, lines }) => {
+			// A connection that ended is told by its end; the first word only, since the rest may be the key.
+			if (!ok && this.attempt.state.name !== 'ended' && !this.isOver()) {
+				const word = command.split(' ', 1)[0]!;
+				const told = /^(?:username|password)$/.test(word)
+					? word
+					: `${word}: ${lines[0]}`;
+				this.dispatch({ type: 'command-failed', told });
+			}
+		});
+	}
+
+	private isOver(): boolean {
+		return this.drained.done;
+	}
+
+	private onUp(): void {
+		const { transport, node, clock } = this.options;
+		this.link = new OpenvpnLink({
+			transport,
+			node,
+			clock,
+			ended: this.gone.promise,
+			close: async () => {
+				this.dispatch({ type: 'stop' });
+				await this.gone.promise;
+			},
+		});
+		for (const hint of this.hints) {
+			this.link.tell(hint);
+		}
+		this.send(`bytecount ${BYTECOUNT_SECONDS}`);
+		this.settled.resolve('up');
+	}
+}
+
+function cannotRun(
+	binary: string,
+	cause: NonNullable<ProcessEnd['spawnError']>,
+): Outcome {
+	return cause.code === 'ENOENT' || cause.code === 'EACCES'
+		? outcome(
+				'openvpn-missing',
+				`there is no program "${binary}" to run: install openvpn 2.5 or newer, or name it with \`binary\``,
+				{ cause },
+			)
+		: outcome('openvpn-failed', `openvpn cannot be run: ${cause.message}`, {
+				cause,
+			});
+}

@@ -1,0 +1,196 @@
+import { toError } from '../../errors.js';
+import { DialError, outcome } from '../../outcome.js';
+import type {
+	DialRequest,
+	Link,
+	NodeAddress,
+	Transport,
+	TransportName,
+} from '../transport.js';
+
+import { compose } from './composition.js';
+import { configuredRemotes, parseConfiguration } from './configuration.js';
+import {
+	checkOwned,
+	loadConfiguration,
+	type LoadedConfiguration,
+	type OwnedOpenvpnOptions,
+	type OwnedSettings,
+} from './options.js';
+import { OwnedAttempt } from './owned-attempt.js';
+import { probe } from './probe.js';
+import { credentialsProblem } from './quote.js';
+import { resolveNode, systemLookup, type Lookup } from './resolve.js';
+
+/** The rest of the deadline is shared out among the addresses that are left, but each gets this much. */
+const SHORTEST_SHARE_MS = 1000;
+
+/** An openvpn that the agent runs. */
+export class OwnedOpenvpn implements Transport {
+	readonly name: TransportName;
+	readonly succession = 'after';
+	private remotesTried = 0;
+
+	constructor(
+		private readonly options: OwnedOpenvpnOptions,
+		private readonly lookUp: Lookup = systemLookup,
+	) {
+		this.name = options.protocol === 'udp' ? 'openvpn-udp' : 'openvpn-tcp';
+	}
+
+	/** A configuration that names a remote can do without; a node that is given wins. */
+	get needsNode(): boolean {
+		try {
+			return this.remotes(this.load(checkOwned(this.options))).length === 0;
+		} catch {
+			return true;
+		}
+	}
+
+	validate(): void {
+		checkOwned(this.options);
+	}
+
+	async dial(request: DialRequest): Promise<Link> {
+		const { signal, device, runtime } = request;
+		signal.throwIfAborted();
+		const settings = checkOwned(this.options);
+		const problem = credentialsProblem(device.uuid, device.key);
+		if (problem !== undefined) {
+			throw new DialError(outcome('key-unavailable', problem));
+		}
+		const config = this.load(settings);
+		const node = this.chooseNode(request, config);
+		const endsAtMs = runtime.clock.monotonicMs() + request.deadlineMs;
+		return await this.inTurn(request, node, (address, left) => {
+			const deadlineMs = Math.max(
+				SHORTEST_SHARE_MS,
+				(endsAtMs - runtime.clock.monotonicMs()) / left,
+			);
+			return new OwnedAttempt({
+				transport: this.name,
+				protocol: settings.protocol,
+				node: node.name,
+				binary: settings.binary,
+				compose: (managementSocket) =>
+					compose({
+						protocol: settings.protocol,
+						config: config?.text,
+						directory: config?.directory,
+						ca: settings.ca,
+						directives: settings.directives,
+						address,
+						port: node.port,
+						managementSocket,
+						deadlineMs,
+						livenessMs: request.livenessMs,
+					}),
+				credentials: { uuid: device.uuid, key: device.key! },
+				deadlineMs,
+				signal,
+				clock: runtime.clock,
+			}).dial();
+		});
+	}
+
+	async probe(request: DialRequest): Promise<void> {
+		const { signal, runtime, deadlineMs } = request;
+		const settings = checkOwned(this.options);
+		const config = this.load(settings);
+		if (
+			parseConfiguration(
+				[config?.text ?? '', ...settings.directives].join('\n'),
+			).some(({ name }) => /^tls-(?:auth|crypt)/.test(name))
+		) {
+			throw new DialError(
+				outcome(
+					'transport-failed',
+					'a server with tls-auth or tls-crypt does not answer a probe',
+				),
+			);
+		}
+		const node = this.chooseNode(request, config);
+		await this.inTurn(request, node, (address, left) =>
+			probe({
+				protocol: settings.protocol,
+				address,
+				port: node.port,
+				node: node.name,
+				deadlineMs: deadlineMs / left,
+				signal,
+				runtime,
+			}),
+		);
+	}
+
+	/** One address of the node after the other, while nobody is there at all. */
+	private async inTurn<T>(
+		request: DialRequest,
+		node: NodeAddress,
+		attempt: (address: string, left: number) => Promise<T>,
+	): Promise<T> {
+		const addresses = await resolveNode(node, this.lookUp, request.signal);
+		for (const [index, address] of addresses.entries()) {
+			const left = addresses.length - index;
+			try {
+				return await attempt(address, left);
+			} catch (error) {
+				const isNobody =
+					error instanceof DialError && error.outcome.kind === 'unreachable';
+				if (!isNobody || left === 1) {
+					this.remotesTried += 1;
+					throw error;
+				}
+			}
+		}
+		throw new DialError(outcome('dns-failed', `${node.host} has no address`));
+	}
+
+	private load(settings: OwnedSettings): LoadedConfiguration | undefined {
+		if (settings.config === undefined) {
+			return undefined;
+		}
+		try {
+			return loadConfiguration(settings.config);
+		} catch (thrown) {
+			const cause = toError(thrown);
+			throw new DialError(
+				outcome(
+					'openvpn-failed',
+					`the openvpn configuration cannot be read: ${cause.message}`,
+					{ cause },
+				),
+			);
+		}
+	}
+
+	private remotes(config: LoadedConfiguration | undefined): string[] {
+		return config ? configuredRemotes(config.text) : [];
+	}
+
+	/** The node that the agent chose, else the configuration's remotes, the next one after a failure. */
+	private chooseNode(
+		request: DialRequest,
+		config: LoadedConfiguration | undefined,
+	): NodeAddress {
+		if (request.node) {
+			return request.node;
+		}
+		const remotes = this.remotes(config);
+		const name = remotes[this.remotesTried % Math.max(1, remotes.length)];
+		if (name === undefined) {
+			throw new DialError(
+				outcome(
+					'openvpn-failed',
+					'there is no node to dial: give `nodes`, or a `config` with a remote',
+				),
+			);
+		}
+		const colon = name.lastIndexOf(':');
+		return {
+			name,
+			host: name.slice(0, colon),
+			port: Number(name.slice(colon + 1)),
+		};
+	}
+}

@@ -1,0 +1,72 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+
+import { toError } from '../../errors.js';
+import { DialError, outcome } from '../../outcome.js';
+import type { NodeAddress } from '../transport.js';
+
+/** More addresses of one node than this are not tried in one attempt. */
+export const MOST_ADDRESSES = 4;
+
+/** Looks a name up; as `dns.promises.lookup` with `all`. */
+export type Lookup = (host: string) => Promise<readonly string[]>;
+
+/** The system's own resolver, with its order of address families. */
+export const systemLookup: Lookup = async (host) => {
+	const found = await lookup(host, { all: true });
+	return found.map(({ address }) => address);
+};
+
+/**
+ * The addresses to dial for a node. Openvpn could resolve by itself, but stands still while it does: it
+ * would not end when it is told to.
+ */
+export async function resolveNode(
+	node: NodeAddress,
+	lookUp: Lookup,
+	signal: AbortSignal,
+): Promise<readonly string[]> {
+	if (node.addresses && node.addresses.length > 0) {
+		return node.addresses.slice(0, MOST_ADDRESSES);
+	}
+	const host = node.host.replace(/^\[(.*)\]$/, '$1');
+	if (isIP(host) !== 0) {
+		return [host];
+	}
+	let found: readonly string[];
+	try {
+		found = await untilAborted(lookUp(host), signal);
+	} catch (thrown) {
+		signal.throwIfAborted();
+		const cause = toError(thrown);
+		throw new DialError(
+			outcome('dns-failed', `${host} cannot be resolved: ${cause.message}`, {
+				cause,
+			}),
+		);
+	}
+	if (found.length === 0) {
+		throw new DialError(outcome('dns-failed', `${host} has no address`));
+	}
+	return found.slice(0, MOST_ADDRESSES);
+}
+
+/** Waits for a promise that cannot be cancelled itself. */
+async function untilAborted<T>(
+	promise: Promise<T>,
+	signal: AbortSignal,
+): Promise<T> {
+	signal.throwIfAborted();
+	let onAbort!: () => void;
+	const aborted = new Promise<never>((_, reject) => {
+		onAbort = () => {
+			reject(toError(signal.reason));
+		};
+		signal.addEventListener('abort', onAbort, { once: true });
+	});
+	try {
+		return await Promise.race([promise, aborted]);
+	} finally {
+		signal.removeEventListener('abort', onAbort);
+	}
+}
