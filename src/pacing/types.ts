@@ -1,6 +1,7 @@
 import type { Hint } from '../hint.js';
 import type { Outcome } from '../outcome.js';
 import type { Random } from '../runtime/index.js';
+import type { PacingState } from './state.js';
 
 /** The rule that a wait follows. `docs/pacing.md` has each as a formula. */
 export type Law =
@@ -47,9 +48,9 @@ export type PacingEvent =
 	| { readonly type: 'up' }
 	/** A live link was told something. */
 	| { readonly type: 'hint'; readonly hint: Hint }
-	/** The local network went or came back. Answered with a wait if one was running. */
+	/** The local network went or came back. Answered with a wait if one was running and changes. */
 	| { readonly type: 'network'; readonly up: boolean }
-	/** The wall clock jumped, or the machine slept. Answered with a wait if one was running. */
+	/** The wall clock jumped, or the machine slept. Answered with a wait if one was running and changes. */
 	| { readonly type: 'clock-step' }
 	/** Bytes that a link has moved since last told (charged to the budget). */
 	| { readonly type: 'traffic'; readonly bytes: number };
@@ -59,4 +60,11 @@ export interface PacingContext {
 	/** Monotonic milliseconds. */
 	readonly nowMs: number;
 	readonly random: Random;
+}
+
+/** What follows from an event: the state from now on, and the wait where there is a new one. */
+export interface Paced {
+	readonly state: PacingState;
+	/** Replaces any wait that was running. */
+	readonly wait?: Wait;
 }

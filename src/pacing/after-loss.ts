@@ -1,0 +1,114 @@
+import type { Outcome } from '../outcome.js';
+import { backoffMs } from './laws/backoff.js';
+import { clampedMs } from './hints.js';
+import { remaining, seconds, settle } from './settle.js';
+import { newEpisode, type Episode, type PacingState } from './state.js';
+import type { PacingContext, Paced, Wait } from './types.js';
+
+/** A link ended or was told to go: the wait before its successor is dialled. */
+export function afterLoss(
+	state: PacingState,
+	outcome: Outcome,
+	context: PacingContext,
+): Paced {
+	const { nowMs } = context;
+	const { upSinceMs, running } = state;
+	if (upSinceMs === undefined && running !== undefined) {
+		// The old link of a drain ended while its successor is under way: the wait for that one goes on.
+		return { state, wait: remaining(state, nowMs) };
+	}
+	const upForMs = nowMs - (upSinceMs ?? nowMs);
+	const stable = upForMs >= state.options.stableAfterMs;
+	const episode = stable
+		? freshEpisode(state, upForMs, nowMs)
+		: { ...(state.episode ?? newEpisode(nowMs)), attemptMs: nowMs };
+	const down: PacingState = { ...state, upSinceMs: undefined, episode };
+	return stable || episode.attempts === 0
+		? settleFirst(down, outcome, context)
+		: unstable(down, context);
+}
+
+/** A new episode; each stable period that the link was up halved the level of the old one. */
+function freshEpisode(
+	state: PacingState,
+	upForMs: number,
+	nowMs: number,
+): Episode {
+	const { episode, options, known } = state;
+	const fresh = { ...newEpisode(nowMs), windowMs: known.windowMs };
+	if (episode === undefined) {
+		return fresh;
+	}
+	const periods = Math.floor(upForMs / Math.max(1, options.stableAfterMs));
+	return {
+		...fresh,
+		unreachable: Math.floor(episode.unreachable / 2 ** periods),
+		refused: Math.floor(episode.refused / 2 ** periods),
+	};
+}
+
+function settleFirst(
+	state: PacingState,
+	outcome: Outcome,
+	context: PacingContext,
+): Paced {
+	const { options, known } = state;
+	const { hint } = outcome;
+	const retryAfterMs = clampedMs(hint?.retryAfterMs, options) ?? 0;
+	const silentMs = outcome.code === 'link-silent' ? options.oldSessionMs : 0;
+	const earliestMs = Math.max(retryAfterMs, silentMs);
+	const windowMs = firstWindowMs(state, outcome);
+	const asked: Wait = {
+		law: 'window',
+		delayMs: earliestMs + windowMs * context.random(),
+		windowMs,
+		hint,
+		reason:
+			known.windowMs > 0
+				? `Uniform over ${seconds(windowMs)}: the node's population needs ${seconds(known.windowMs)} to come back.`
+				: `Uniform over ${seconds(windowMs)}: the first attempt of this episode, and no window was told.`,
+	};
+	const episode = {
+		...state.episode!,
+		notBeforeMs: context.nowMs + earliestMs,
+	};
+	return settle({ ...state, episode }, asked, context);
+}
+
+function firstWindowMs(state: PacingState, outcome: Outcome): number {
+	const { options, known } = state;
+	const told = known.windowMs * options.windowStretch;
+	const deadlineMs = outcome.hint?.drainDeadlineMs;
+	if (outcome.kind === 'drained' && deadlineMs !== undefined) {
+		// The old link serves on meanwhile: to spread over the time it has left costs nothing.
+		const left = deadlineMs * options.drainShare;
+		return told > 0 ? Math.min(told, left) : left;
+	}
+	return told > 0 ? told : options.firstWindowMs;
+}
+
+/** A link that comes up and goes again is no success: the waits grow as if the attempt had failed. */
+function unstable(state: PacingState, context: PacingContext): Paced {
+	const episode = {
+		...state.episode!,
+		unreachable: state.episode!.unreachable + 1,
+	};
+	const sinceMs = context.nowMs - episode.sinceMs;
+	const { delayMs, windowMs } = backoffMs(
+		state.options,
+		episode.unreachable,
+		state.known.phase,
+		sinceMs,
+		context.random(),
+	);
+	return settle(
+		{ ...state, episode },
+		{
+			law: 'backoff',
+			delayMs,
+			windowMs,
+			reason: `The link went before it was stable, time ${episode.unreachable}: waits about ${seconds(windowMs)}.`,
+		},
+		context,
+	);
+}

@@ -1,0 +1,12 @@
+export { createPacing, remember, type PacingMemory } from './memory.js';
+export {
+	pacingOptions,
+	resolvePacing,
+	type PacingInput,
+	type PacingNumbers,
+	type PacingOptions,
+} from './options.js';
+export { pace } from './pace.js';
+export { PRESETS, type PresetName } from './presets.js';
+export type { PacingState } from './state.js';
+export type { Law, Paced, PacingContext, PacingEvent, Wait } from './types.js';

@@ -1,0 +1,86 @@
+import { fullBudget, refill } from './budget.js';
+import type { PacingOptions } from './options.js';
+import type { Episode, Knowledge, PacingState, Restored } from './state.js';
+
+const VERSION = 1;
+
+/**
+ * What survives a restart and a reboot, as plain JSON. Times are durations relative to when it was saved:
+ * the monotonic clock starts anew with each boot and the wall clock may be wrong, so neither is trusted, and
+ * the time that the device was off does not count. A wait is then resumed, never cut short.
+ */
+export interface PacingMemory {
+	readonly version: typeof VERSION;
+	readonly known: Knowledge;
+	readonly budget: { readonly attempts: number; readonly bytes: number };
+	/** Absent where a link was stable. */
+	readonly episode?: Episode;
+	/** What was left of the wait. */
+	readonly waitMs: number;
+	readonly resumes: number;
+}
+
+const NOTHING_KNOWN: Knowledge = { phase: -1, windowMs: 0, recoveryMs: 0 };
+
+/** A device's pacing at the start of a process, with what it remembers, if it remembers anything. */
+export function createPacing(
+	options: PacingOptions,
+	memory?: PacingMemory,
+): PacingState {
+	const fresh: PacingState = {
+		options,
+		known: NOTHING_KNOWN,
+		budget: fullBudget(options),
+		networkUp: true,
+		resumes: 0,
+	};
+	if (memory?.version !== VERSION) {
+		return fresh;
+	}
+	const restored: Restored = {
+		episode: memory.episode,
+		waitMs: memory.waitMs,
+		resumes: memory.resumes,
+	};
+	return {
+		...fresh,
+		known: memory.known,
+		budget: { ...memory.budget, atMs: 0 },
+		restored,
+	};
+}
+
+/** What of a device's pacing is worth keeping across a restart. */
+export function remember(state: PacingState, nowMs: number): PacingMemory {
+	const { attempts, bytes } = refill(state.budget, state.options, nowMs);
+	return {
+		version: VERSION,
+		known: state.known,
+		budget: { attempts, bytes },
+		episode: rememberedEpisode(state, nowMs),
+		waitMs: Math.max(0, (state.running?.untilMs ?? nowMs) - nowMs),
+		resumes: state.resumes,
+	};
+}
+
+function rememberedEpisode(
+	state: PacingState,
+	nowMs: number,
+): Episode | undefined {
+	const { episode, upSinceMs, options } = state;
+	const stable =
+		upSinceMs !== undefined && nowMs - upSinceMs >= options.stableAfterMs;
+	if (episode === undefined || stable) {
+		return undefined;
+	}
+	return {
+		...episode,
+		sinceMs: episode.sinceMs - nowMs,
+		attemptMs: episode.attemptMs - nowMs,
+		notBeforeMs: episode.notBeforeMs - nowMs,
+		congestedSinceMs:
+			episode.congestedSinceMs === undefined
+				? undefined
+				: episode.congestedSinceMs - nowMs,
+	};
+}

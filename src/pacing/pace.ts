@@ -1,0 +1,218 @@
+import type { Hint } from '../hint.js';
+import type { Outcome } from '../outcome.js';
+import { afterFailure } from './after-failure.js';
+import { afterLoss } from './after-loss.js';
+import { charge } from './budget.js';
+import { clampedMs } from './hints.js';
+import { offlineWait, place, remaining, seconds, settle } from './settle.js';
+import { newEpisode, type Episode, type PacingState } from './state.js';
+import type { PacingContext, PacingEvent, Paced, Wait } from './types.js';
+
+/**
+ * The decision: what an event means for when the next attempt is made. Pure; the same state, event, time and
+ * chance give the same answer.
+ */
+export function pace(
+	given: PacingState,
+	event: PacingEvent,
+	context: PacingContext,
+): Paced {
+	const state = place(given, context.random);
+	switch (event.type) {
+		case 'start':
+			return started(state, context);
+		case 'attempt':
+			return { state: attempted(state, context.nowMs) };
+		case 'up':
+			return { state: cameUp(state, context.nowMs) };
+		case 'ended':
+			return ended(state, event.outcome, context);
+		case 'hint':
+			return { state: told(state, event.hint) };
+		case 'traffic':
+			return { state: moved(state, event.bytes, context.nowMs) };
+		case 'network':
+			return event.up
+				? networkCame(state, context)
+				: networkWent(state, context.nowMs);
+		case 'clock-step':
+			return clockStepped(state, context);
+	}
+}
+
+function started(state: PacingState, context: PacingContext): Paced {
+	const { nowMs, random } = context;
+	const { options, restored } = state;
+	const spreadMs = options.startSpreadMs * random();
+	const draft: Wait = {
+		law: 'spread',
+		delayMs: spreadMs,
+		windowMs: options.startSpreadMs,
+		reason: `First attempt of a start, spread over ${seconds(options.startSpreadMs)}.`,
+	};
+	if (restored === undefined) {
+		return settle({ ...state, episode: newEpisode(nowMs) }, draft, context);
+	}
+	// Moments were remembered relative to the moment of saving, which counts as now.
+	const old = restored.episode;
+	const episode = old ? movedBy(old, nowMs) : newEpisode(nowMs);
+	const resumed: PacingState = {
+		...state,
+		restored: undefined,
+		budget: { ...state.budget, atMs: nowMs },
+		episode,
+		// A process that dies again and again before its wait is over must still make an attempt some day.
+		resumes: restored.waitMs > spreadMs ? restored.resumes + 1 : 0,
+	};
+	const waitMs = restored.waitMs / 2 ** restored.resumes;
+	return settle(
+		resumed,
+		waitMs > spreadMs
+			? {
+					law: 'memory',
+					delayMs: waitMs,
+					reason: `Resumes the wait that ran before the restart, ${seconds(waitMs)} of it left.`,
+				}
+			: draft,
+		context,
+	);
+}
+
+function movedBy(episode: Episode, byMs: number): Episode {
+	return {
+		...episode,
+		sinceMs: episode.sinceMs + byMs,
+		attemptMs: episode.attemptMs + byMs,
+		notBeforeMs: episode.notBeforeMs + byMs,
+		congestedSinceMs:
+			episode.congestedSinceMs === undefined
+				? undefined
+				: episode.congestedSinceMs + byMs,
+	};
+}
+
+function attempted(state: PacingState, nowMs: number): PacingState {
+	const episode = state.episode ?? newEpisode(nowMs);
+	return {
+		...state,
+		running: undefined,
+		resumes: 0,
+		episode: {
+			...episode,
+			attemptMs: nowMs,
+			attempts: episode.attempts + 1,
+		},
+		budget: charge(
+			state.budget,
+			state.options,
+			{ attempts: 1, bytes: state.options.attemptBytes },
+			nowMs,
+		),
+	};
+}
+
+function cameUp(state: PacingState, nowMs: number): PacingState {
+	const { episode, known } = state;
+	const up = { ...state, running: undefined, upSinceMs: nowMs };
+	if (episode?.congestedSinceMs === undefined || episode.windowMs > 0) {
+		return up;
+	}
+	// Only a place that was reached by the law of congestion or by memory is worth remembering. One reached by
+	// the hedge says that this herd was small, not that the next one will be.
+	const learns =
+		episode.slotMs === 0 && (known.recoveryMs === 0 || episode.refusals > 1);
+	const recoveryMs = episode.attemptMs - episode.congestedSinceMs;
+	return learns ? { ...up, known: { ...known, recoveryMs } } : up;
+}
+
+function ended(
+	state: PacingState,
+	outcome: Outcome,
+	context: PacingContext,
+): Paced {
+	switch (outcome.kind) {
+		case 'stopped':
+			return { state: { ...state, running: undefined } };
+		case 'lost':
+		case 'drained':
+			return afterLoss(told(state, outcome.hint), outcome, context);
+		default:
+			return afterFailure(state, outcome, context);
+	}
+}
+
+function told(state: PacingState, hint: Hint | undefined): PacingState {
+	const windowMs = clampedMs(hint?.reconnectWindowMs, state.options);
+	if (windowMs === undefined || windowMs === state.known.windowMs) {
+		return state;
+	}
+	return { ...state, known: { ...state.known, windowMs } };
+}
+
+function moved(state: PacingState, bytes: number, nowMs: number): PacingState {
+	if (state.options.bytesPerHour === undefined) {
+		return state;
+	}
+	const used = { attempts: 0, bytes };
+	return {
+		...state,
+		budget: charge(state.budget, state.options, used, nowMs),
+	};
+}
+
+function networkWent(given: PacingState, nowMs: number): Paced {
+	const state = { ...given, networkUp: false };
+	return given.networkUp && state.running !== undefined
+		? { state, wait: offlineWait(state, nowMs) }
+		: { state };
+}
+
+function networkCame(given: PacingState, context: PacingContext): Paced {
+	const { options, running, networkUp: was } = given;
+	const state = { ...given, networkUp: true };
+	if (running === undefined) {
+		return { state };
+	}
+	const spreadMs = options.networkUpSpreadMs * context.random();
+	const leftMs = running.untilMs - context.nowMs;
+	// A window told for the loss of a node does not apply to the loss of the device's own network.
+	const early = endsEarly(state) || (!was && running.wait.law === 'window');
+	if (!early && leftMs > spreadMs) {
+		return was ? { state } : { state, wait: remaining(state, context.nowMs) };
+	}
+	return settle(
+		state,
+		{
+			law: 'spread',
+			delayMs: spreadMs,
+			windowMs: options.networkUpSpreadMs,
+			reason: `The local network came back; spread over ${seconds(options.networkUpSpreadMs)}.`,
+		},
+		context,
+	);
+}
+
+/** Waits that a change on the device's own side may end; what a crowded node caused or said is kept. */
+function endsEarly(state: PacingState): boolean {
+	const law = state.running?.wait.law;
+	return law === 'backoff' || law === 'spread';
+}
+
+function clockStepped(state: PacingState, context: PacingContext): Paced {
+	const { options, running, episode } = state;
+	const ends =
+		running !== undefined && (episode?.clockWrong === true || endsEarly(state));
+	if (!ends || !state.networkUp) {
+		return { state };
+	}
+	return settle(
+		state,
+		{
+			law: 'spread',
+			delayMs: options.clockStepSpreadMs * context.random(),
+			windowMs: options.clockStepSpreadMs,
+			reason: `The clock was set or the machine woke; spread over ${seconds(options.clockStepSpreadMs)}.`,
+		},
+		context,
+	);
+}

@@ -1,0 +1,67 @@
+import type { PacingNumbers } from './options.js';
+
+export type PresetName = 'default' | 'cellular' | 'lab';
+
+const SECOND = 1000;
+const HOUR = 3600 * SECOND;
+
+const standard: PacingNumbers = {
+	firstWindowMs: 3600,
+	startSpreadMs: 5 * SECOND,
+	networkUpSpreadMs: 2 * SECOND,
+	clockStepSpreadMs: 5 * SECOND,
+	oldSessionMs: 0,
+	congestionEdgesMs: [14, 29, 60, 120, 240, 480, 960, 1920, 3840].map(
+		(s) => s * SECOND,
+	),
+	windowStretch: 1.03,
+	windowRetryEnd: 1.08,
+	drainShare: 0.8,
+	slotJitterMs: 200,
+	backoffFirstMs: 3 * SECOND,
+	backoffGrowth: 4,
+	backoffPeriodMs: 85 * SECOND,
+	slowFirstMs: 30 * SECOND,
+	slowGrowth: 2,
+	slowLongestMs: HOUR,
+	hedgeFromMs: 14 * SECOND,
+	hedgeToMs: 50 * SECOND,
+	stableAfterMs: 30 * SECOND,
+	hintFloorMs: SECOND,
+	hintCeilingMs: 6 * HOUR,
+	offlineLongestMs: 15 * 60 * SECOND,
+	longestWaitMs: 24 * HOUR,
+	attemptsPerHour: 240,
+	attemptBytes: 8192,
+};
+
+/** Named sets of numbers. */
+export const PRESETS: Readonly<Record<PresetName, PacingNumbers>> = {
+	/** Brings a fleet back at the speed of its nodes, whatever its size. */
+	default: standard,
+	/** For metered links: fewer attempts, and a budget of bytes. */
+	cellular: {
+		...standard,
+		backoffPeriodMs: 300 * SECOND,
+		attemptsPerHour: 60,
+		bytesPerHour: 20 * 1024 * 1024,
+	},
+	/** For a bench with a few devices, where nobody wants to wait. Never for a fleet. */
+	lab: {
+		...standard,
+		firstWindowMs: 200,
+		startSpreadMs: 200,
+		networkUpSpreadMs: 100,
+		clockStepSpreadMs: 200,
+		congestionEdgesMs: [1, 2, 4, 8, 16].map((s) => s * SECOND),
+		backoffFirstMs: 500,
+		backoffGrowth: 2,
+		backoffPeriodMs: 5 * SECOND,
+		slowFirstMs: 2 * SECOND,
+		slowLongestMs: 60 * SECOND,
+		hedgeFromMs: SECOND,
+		hedgeToMs: 2 * SECOND,
+		stableAfterMs: 5 * SECOND,
+		attemptsPerHour: 36_000,
+	},
+};

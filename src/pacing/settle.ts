@@ -1,0 +1,82 @@
+import type { Random } from '../runtime/index.js';
+import { untilAffordableMs } from './budget.js';
+import type { PacingState } from './state.js';
+import type { PacingContext, Paced, Wait } from './types.js';
+
+/** A duration for people. */
+export function seconds(ms: number): string {
+	return `${Math.round(ms / 100) / 10} s`;
+}
+
+/** Draws the device's own place on first use, so that it needs no identity. */
+export function place(state: PacingState, random: Random): PacingState {
+	return state.known.phase >= 0
+		? state
+		: { ...state, known: { ...state.known, phase: random() } };
+}
+
+/**
+ * Turns what a law asks for into the wait that is kept: whole milliseconds, not before what a node said, not
+ * before the budget allows it, not while the network is down, and never longer than the longest wait.
+ */
+export function settle(
+	state: PacingState,
+	asked: Wait,
+	{ nowMs }: PacingContext,
+): Paced {
+	const { options, budget, episode, networkUp } = state;
+	let wait = asked;
+	const floorMs = (episode?.notBeforeMs ?? nowMs) - nowMs;
+	if (wait.delayMs < floorMs) {
+		wait = {
+			...wait,
+			delayMs: floorMs,
+			reason: `${wait.reason} Not before ${seconds(floorMs)}, as the node said.`,
+		};
+	}
+	const budgetMs = untilAffordableMs(budget, options, nowMs);
+	if (wait.delayMs < budgetMs) {
+		wait = {
+			...wait,
+			law: 'budget',
+			delayMs: budgetMs,
+			reason: `The budget is used up; the next attempt can be paid in ${seconds(budgetMs)}.`,
+		};
+	}
+	wait = {
+		...wait,
+		delayMs: Math.ceil(Math.min(wait.delayMs, options.longestWaitMs)),
+	};
+	const settled = {
+		...state,
+		running: { wait, untilMs: nowMs + wait.delayMs },
+	};
+	return networkUp
+		? { state: settled, wait }
+		: { state: settled, wait: offlineWait(settled, nowMs) };
+}
+
+/**
+ * While the local network is down no attempt is spent. What says so may be wrong, so that one is made after
+ * `offlineLongestMs` all the same; a longer wait that ran before is kept.
+ */
+export function offlineWait(state: PacingState, nowMs: number): Wait {
+	const underlyingMs = (state.running?.untilMs ?? nowMs) - nowMs;
+	const delayMs = Math.max(underlyingMs, state.options.offlineLongestMs);
+	return {
+		law: 'offline',
+		delayMs,
+		reason: `The local network is down: waits for it to come back, ${seconds(delayMs)} at most.`,
+	};
+}
+
+/** What is left of the wait that is running. */
+export function remaining(state: PacingState, nowMs: number): Wait | undefined {
+	const { running } = state;
+	return (
+		running && {
+			...running.wait,
+			delayMs: Math.max(0, running.untilMs - nowMs),
+		}
+	);
+}
