@@ -28,6 +28,7 @@ const LOCAL: ReadonlySet<OutcomeCode> = new Set<OutcomeCode>([
 	'openvpn-missing',
 	'proxy-unreachable',
 	'stopped',
+	'superseded',
 ]);
 
 /** A place in the queue is kept for this long past the moment that was told: a wait may be lengthened. */
@@ -132,12 +133,13 @@ function ended(
 			return { ...state, place: { name, untilMs, refusals } };
 		}
 	}
+	if (LOCAL.has(outcome.code)) {
+		return state;
+	}
 	if (outcome.kind === 'drained') {
 		return asked(state, name, nowMs);
 	}
-	return LOCAL.has(outcome.code)
-		? state
-		: penalised(state, name, outcome, nowMs);
+	return penalised(state, name, outcome, nowMs);
 }
 
 /**

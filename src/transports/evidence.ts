@@ -1,0 +1,227 @@
+import type { Outcome, OutcomeKind } from '../outcome.js';
+import { pointsAtPath } from '../outcome.js';
+import type { Random } from '../runtime/index.js';
+
+/** The numbers of the choice of transport. `docs/choosing.md` says where each comes from. */
+export interface SelectionSettings {
+	/** The first time that a blocked transport is left alone; doubles with each further verdict. @default 300_000 */
+	readonly returnAfterMs: number;
+	/** It is never left alone for longer than this (but for the jitter). @default 14_400_000 */
+	readonly longestBlockMs: number;
+	/** So many outcomes in a row that point to the path make a verdict. @default 2 */
+	readonly failures: number;
+	/** A failure longer ago than this is no longer in a row with the next. @default 3_600_000 */
+	readonly failureMemoryMs: number;
+	/** A link that was lost sooner than this after it came up was cut. @default 30_000 */
+	readonly cutWithinMs: number;
+	/** So many cuts within {@link cutMemoryMs} make a verdict. @default 3 */
+	readonly cuts: number;
+	/** @default 600_000 */
+	readonly cutMemoryMs: number;
+	/** The cuts must have come on so many nodes. An agent with one node says 1. @default 2 */
+	readonly cutOnNodes: number;
+	/** After a return the first failure renews the verdict, until a link has lasted this long. @default 600_000 */
+	readonly probationMs: number;
+}
+
+export const SELECTION_SETTINGS: SelectionSettings = {
+	returnAfterMs: 300_000,
+	longestBlockMs: 4 * 3_600_000,
+	failures: 2,
+	failureMemoryMs: 3_600_000,
+	cutWithinMs: 30_000,
+	cuts: 3,
+	cutMemoryMs: 600_000,
+	cutOnNodes: 2,
+	probationMs: 600_000,
+};
+
+/** Time and chance for one event. */
+export interface SelectionContext {
+	/** Monotonic milliseconds. */
+	readonly nowMs: number;
+	readonly random: Random;
+}
+
+/** A transport is taken to be blocked on this network. */
+export interface Verdict {
+	/** How often in a row it was given; the time that it stands doubles with each. */
+	readonly level: number;
+	readonly untilMs: number;
+	readonly why: 'path' | 'cut';
+	/**
+	 * Another transport came up while this one did not. Before that the node or the whole network may be
+	 * down, which is nothing against this transport: then the verdict does not grow.
+	 */
+	readonly confirmed: boolean;
+	/** The transport works again, and is on probation. */
+	readonly lifted: boolean;
+}
+
+/** What is known about one transport on the present network. */
+export interface Evidence {
+	/** Outcomes in a row that point to the path. */
+	readonly failures: number;
+	readonly failedAtMs?: number;
+	/** Links that were lost within seconds of coming up, the newest last. */
+	readonly cuts: ReadonlyArray<{
+		readonly node: string;
+		readonly atMs: number;
+	}>;
+	readonly verdict?: Verdict;
+	/** Not to be tried beside a live link before this. */
+	readonly probeAtMs?: number;
+}
+
+export const NO_EVIDENCE: Evidence = { failures: 0, cuts: [] };
+
+/** Outcomes by which a node spoke: whatever it said, the way to it is open. */
+const REACHED: ReadonlySet<OutcomeKind> = new Set<OutcomeKind>([
+	'throttled',
+	'overloaded',
+	'rejected',
+	'drained',
+]);
+
+export function isBlocked(
+	evidence: Evidence,
+	nowMs: number,
+): evidence is Evidence & { readonly verdict: Verdict } {
+	const { verdict } = evidence;
+	return verdict !== undefined && !verdict.lifted && nowMs < verdict.untilMs;
+}
+
+/** The time until a blocked transport is tried again: doubles with the level, from half to one and a half of it. */
+export function blockMs(
+	level: number,
+	settings: SelectionSettings,
+	random: Random,
+): number {
+	const { returnAfterMs, longestBlockMs } = settings;
+	const longest = Math.max(returnAfterMs, longestBlockMs);
+	const nominal = Math.min(longest, returnAfterMs * 2 ** (level - 1));
+	return nominal * (0.5 + random());
+}
+
+/** The transport carried an authenticated link, or a probe that went all the way. */
+export function cameUp(evidence: Evidence): Evidence {
+	const { verdict, cuts } = evidence;
+	// Unconfirmed, it was the node or the network that was down.
+	const lifted = verdict?.confirmed ? { ...verdict, lifted: true } : undefined;
+	return { failures: 0, cuts, verdict: lifted };
+}
+
+/** Another transport came up: what stands against this one is now known to be its own. */
+export function confirm(
+	evidence: Evidence,
+	settings: SelectionSettings,
+	{ nowMs, random }: SelectionContext,
+): Evidence {
+	const { verdict } = evidence;
+	if (verdict === undefined || verdict.lifted) {
+		return evidence;
+	}
+	if (!isBlocked(evidence, nowMs)) {
+		const probeAtMs = nowMs + blockMs(1, settings, random);
+		return { ...evidence, verdict: { ...verdict, confirmed: true }, probeAtMs };
+	}
+	// Counted from here, since only now is there a link beside which it can be tried.
+	const untilMs = nowMs + blockMs(verdict.level, settings, random);
+	return verdict.confirmed
+		? evidence
+		: { ...evidence, verdict: { ...verdict, confirmed: true, untilMs } };
+}
+
+/** An attempt failed. */
+export function failed(
+	evidence: Evidence,
+	outcome: Outcome,
+	settings: SelectionSettings,
+	context: SelectionContext,
+): Evidence {
+	const { nowMs } = context;
+	if (!pointsAtPath(outcome)) {
+		return spoken(evidence, outcome);
+	}
+	const { verdict, failedAtMs = -Infinity } = evidence;
+	const inARow = nowMs - failedAtMs <= settings.failureMemoryMs;
+	const failures = inARow ? evidence.failures + 1 : 1;
+	const next: Evidence = { ...evidence, failures, failedAtMs: nowMs };
+	// Silence over UDP is asked for four times before it counts; and nobody is given a second chance on probation.
+	const once = outcome.code === 'udp-blocked' || verdict !== undefined;
+	const enough = failures >= (once ? 1 : settings.failures);
+	return enough && !isBlocked(evidence, nowMs)
+		? condemn(next, 'path', settings, context)
+		: next;
+}
+
+/** The node's own word came over this transport, so its path is open; other outcomes say nothing. */
+function spoken(evidence: Evidence, outcome: Outcome): Evidence {
+	const reached =
+		(REACHED.has(outcome.kind) && outcome.code !== 'superseded') ||
+		outcome.code === 'http-404' ||
+		outcome.code === 'http-4xx';
+	if (!reached) {
+		return evidence;
+	}
+	const { verdict } = evidence;
+	return verdict?.why === 'path'
+		? { ...cameUp(evidence), probeAtMs: evidence.probeAtMs }
+		: { ...evidence, failures: 0 };
+}
+
+/** How a live link ended. */
+export interface LinkEnd {
+	readonly outcome: Outcome;
+	readonly node: string;
+	readonly lastedMs: number;
+	/** It had proved stable. */
+	readonly stable: boolean;
+}
+
+/** A live link ended. Cut within seconds of coming up, again and again, it speaks against the transport. */
+export function went(
+	evidence: Evidence,
+	{ outcome, node, lastedMs, stable }: LinkEnd,
+	settings: SelectionSettings,
+	context: SelectionContext,
+): Evidence {
+	const { nowMs } = context;
+	const { verdict } = evidence;
+	const cut =
+		outcome.kind === 'lost' && !stable && lastedMs < settings.cutWithinMs;
+	if (!cut) {
+		const proved = verdict?.lifted && lastedMs >= settings.probationMs;
+		return {
+			...evidence,
+			cuts: stable ? [] : evidence.cuts,
+			verdict: proved ? undefined : verdict,
+		};
+	}
+	const cuts = [...evidence.cuts, { node, atMs: nowMs }]
+		.filter(({ atMs }) => nowMs - atMs <= settings.cutMemoryMs)
+		.slice(-settings.cuts);
+	const enough =
+		cuts.length >= settings.cuts &&
+		new Set(cuts.map((one) => one.node)).size >= settings.cutOnNodes;
+	return enough || verdict !== undefined
+		? condemn({ ...evidence, cuts: [] }, 'cut', settings, context)
+		: { ...evidence, cuts };
+}
+
+/** Gives a verdict, or renews it: twice as long if another transport did work in the meantime. */
+export function condemn(
+	evidence: Evidence,
+	why: Verdict['why'],
+	settings: SelectionSettings,
+	{ nowMs, random }: SelectionContext,
+): Evidence {
+	const { verdict: old } = evidence;
+	const level = old === undefined ? 1 : old.level + (old.confirmed ? 1 : 0);
+	const untilMs = nowMs + blockMs(level, settings, random);
+	return {
+		...evidence,
+		probeAtMs: undefined,
+		verdict: { level, untilMs, why, confirmed: false, lifted: false },
+	};
+}

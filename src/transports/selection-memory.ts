@@ -1,0 +1,90 @@
+import * as v from 'valibot';
+
+import type { Evidence, Verdict } from './evidence.js';
+import type { SelectionState } from './selection.js';
+import type { TransportName } from './transport.js';
+
+const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
+
+const memorySchema = v.object({
+	network: v.optional(v.string()),
+	lastGood: v.optional(v.string()),
+	transports: v.record(
+		v.string(),
+		v.object({
+			failures: v.pipe(amount, v.integer()),
+			verdict: v.optional(
+				v.object({
+					level: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),
+					leftMs: amount,
+					why: v.picklist(['path', 'cut']),
+					confirmed: v.boolean(),
+					lifted: v.boolean(),
+				}),
+			),
+		}),
+	),
+});
+
+/**
+ * What the choice of transport takes into its next life, as JSON. All times are relative to the moment when
+ * it was taken, so that no clock needs to be right.
+ */
+export type SelectionMemory = v.InferOutput<typeof memorySchema>;
+
+/** Takes the memory of this moment. */
+export function rememberSelection(
+	{ network, lastGood, evidence }: SelectionState,
+	nowMs: number,
+): SelectionMemory {
+	const transports = Object.entries(evidence).flatMap(
+		([name, { failures, verdict }]) => {
+			if (failures === 0 && verdict === undefined) {
+				return [];
+			}
+			return [[name, { failures, verdict: verdict && kept(verdict, nowMs) }]];
+		},
+	);
+	return { network, lastGood, transports: Object.fromEntries(transports) };
+}
+
+function kept({ untilMs, ...verdict }: Verdict, nowMs: number) {
+	return { ...verdict, leftMs: Math.max(0, untilMs - nowMs) };
+}
+
+/** Puts a memory into a fresh state. One of a wrong shape, from another version perhaps, is left out. */
+export function restoreSelection(
+	fresh: SelectionState,
+	memory: unknown,
+	savedAtMs: number,
+): SelectionState {
+	const parsed = v.safeParse(memorySchema, memory);
+	if (!parsed.success) {
+		return fresh;
+	}
+	const { network, lastGood, transports } = parsed.output;
+	const { returnAfterMs, longestBlockMs } = fresh.settings;
+	const longestMs = 1.5 * Math.max(returnAfterMs, longestBlockMs);
+	const evidence: Partial<Record<TransportName, Evidence>> = {};
+	for (const name of fresh.transports) {
+		const one = transports[name];
+		if (one !== undefined) {
+			const { failures, verdict } = one;
+			evidence[name] = {
+				failures,
+				failedAtMs: savedAtMs,
+				cuts: [],
+				verdict: verdict && {
+					...verdict,
+					untilMs: savedAtMs + Math.min(verdict.leftMs, longestMs),
+				},
+			};
+		}
+	}
+	return {
+		...fresh,
+		network,
+		lastGood: fresh.transports.find((name) => name === lastGood),
+		evidence,
+	};
+}
