@@ -1,4 +1,4 @@
-import type { ServerHttp2Stream } from 'node:http2';
+import type { Http2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 
 import type { Clock, Timer } from '../runtime/index.js';
@@ -17,7 +17,7 @@ const FIN_DELAY_MS = 5;
  * Returns what cuts both at once. Nothing of it is left when the socket has closed.
  */
 export function join(
-	stream: ServerHttp2Stream,
+	stream: Http2Stream,
 	socket: Socket,
 	clock: Clock,
 ): () => void {
@@ -81,7 +81,7 @@ export function join(
 }
 
 /** Whether the stream ended otherwise than by END_STREAM: a reset, or the death of its session. */
-function wasCut(stream: ServerHttp2Stream): boolean {
+function wasCut(stream: Http2Stream): boolean {
 	return stream.aborted || stream.rstCode !== 0;
 }
 

@@ -1,0 +1,261 @@
+import * as http from 'node:http';
+import type { Duplex } from 'node:stream';
+
+import { WebSocketServer } from 'ws';
+
+import { LONGEST_MESSAGE_BYTES } from '../../transports/native/ws-duplex.js';
+import type { CarrierHost, Connection, NodeCarrier } from './carrier.js';
+import type { NodeFaults } from './faults.js';
+import { AcceptLimiter } from './limiter.js';
+import { MockLink } from './link.js';
+import type { MockSettings } from './options.js';
+import type { Registry } from './registry.js';
+import { credentials, malformed, refuse, type Refusal } from './upgrade.js';
+
+/** A node that drains takes nobody: there are others. */
+const DRAINING: Refusal = {
+	status: 503,
+	headers: { 'Cloudlink-Go-Elsewhere': '1' },
+};
+
+const GOING_AWAY = 1001;
+const SERVICE_RESTART = 1012;
+
+/** What a node is doing. A draining one serves the links it has and takes no new ones. */
+export type NodeState = 'up' | 'draining' | 'down';
+
+/** One node: what its carriers bring is limited, authenticated, and becomes links. */
+export class Node implements CarrierHost {
+	readonly address: string;
+	readonly port: number;
+	readonly links = new Set<MockLink>();
+	readonly #settings: MockSettings;
+	readonly #registry: Registry;
+	readonly #http: http.Server;
+	readonly #webSockets: WebSocketServer;
+	/** By the stream that a request came on. */
+	readonly #connections = new WeakMap<Duplex, Connection>();
+	#carriers: Partial<Record<'tcp' | 'udp', NodeCarrier>> = {};
+	#limiter: AcceptLimiter;
+	#state: NodeState = 'down';
+	#cancelDrain: (() => void) | undefined;
+
+	constructor(port: number, settings: MockSettings, registry: Registry) {
+		this.port = port;
+		this.address = `127.0.0.1:${port}`;
+		this.#settings = settings;
+		this.#registry = registry;
+		this.#limiter = this.#newLimiter();
+		// Neither listens: the carriers bring the connections.
+		this.#http = http.createServer((_request, response) => {
+			response.writeHead(426, { Upgrade: 'websocket' }).end();
+		});
+		this.#http.on('upgrade', this.#onUpgrade);
+		this.#webSockets = new WebSocketServer({
+			noServer: true,
+			clientTracking: false,
+			perMessageDeflate: false,
+			maxPayload: LONGEST_MESSAGE_BYTES,
+		});
+		this.#webSockets.on('headers', this.#addHints);
+	}
+
+	get state(): NodeState {
+		return this.#state;
+	}
+
+	/** Gives it the ways in which devices reach it. Called once. */
+	use(carriers: { tcp: NodeCarrier; udp?: NodeCarrier }): void {
+		this.#carriers = carriers;
+	}
+
+	async start(): Promise<void> {
+		this.#state = 'up';
+		await this.#forEachCarrier((carrier) => carrier.open());
+	}
+
+	async setFault({ tcp, udp }: NodeFaults): Promise<void> {
+		if (tcp !== undefined) {
+			await this.#carriers.tcp?.setFault(tcp);
+		}
+		if (udp !== undefined) {
+			await this.#carriers.udp?.setFault(udp);
+		}
+	}
+
+	async crash(): Promise<void> {
+		this.#cancelDrain?.();
+		this.#state = 'down';
+		await this.#forEachCarrier((carrier) => carrier.crash());
+	}
+
+	/** Comes back after a crash, or, if it is up, tells its links that it restarts; its limiter is fresh. */
+	async restart(): Promise<void> {
+		this.#cancelDrain?.();
+		for (const link of this.links) {
+			link.close(SERVICE_RESTART);
+		}
+		this.#limiter = this.#newLimiter();
+		await this.start();
+	}
+
+	/**
+	 * Tells the links to go, and takes no new ones; what is left at the deadline is closed, and the node
+	 * serves again, as one that was replaced in place. Resolves when every link was told.
+	 */
+	async drain(deadlineMs: number): Promise<void> {
+		if (this.#state !== 'up') {
+			return;
+		}
+		this.#state = 'draining';
+		const timer = this.#settings.clock.setTimer(deadlineMs, () => {
+			this.#cancelDrain = undefined;
+			this.#state = 'up';
+			for (const link of links) {
+				link.close(GOING_AWAY);
+			}
+		});
+		this.#cancelDrain = () => {
+			this.#cancelDrain = undefined;
+			timer.cancel();
+		};
+		const links = [...this.links];
+		const hints = { drainDeadlineSeconds: deadlineMs / 1000 };
+		await Promise.all(
+			links.map(async (link) => {
+				if ((await link.tell(hints)) !== 204) {
+					link.goaway(0, hints);
+				}
+			}),
+		);
+	}
+
+	async stop(): Promise<void> {
+		this.#cancelDrain?.();
+		this.#state = 'down';
+		const ends = [...this.links].map((link) => {
+			link.destroy();
+			return link.closed;
+		});
+		await this.#forEachCarrier((carrier) => carrier.close());
+		await Promise.all(ends);
+	}
+
+	arrived(): boolean {
+		this.#registry.count('attempts');
+		if (
+			this.#settings.throttle === 'reset' &&
+			!this.#limiter.admit().admitted
+		) {
+			this.#registry.count('throttled');
+			return false;
+		}
+		return true;
+	}
+
+	serve(connection: Connection): void {
+		this.#connections.set(connection.stream, connection);
+		this.#http.emit('connection', connection.stream);
+	}
+
+	readonly #onUpgrade = (
+		request: http.IncomingMessage,
+		stream: Duplex,
+		head: Buffer,
+	) => {
+		void this.#welcome(request, stream, head);
+	};
+
+	async #welcome(
+		request: http.IncomingMessage,
+		stream: Duplex,
+		head: Buffer,
+	): Promise<void> {
+		const connection = this.#connections.get(stream)!;
+		const who = credentials(request);
+		if (who) {
+			this.#registry.countDevice(who.uuid, 'attempts');
+		}
+		const refusal =
+			connection.answer ?? malformed(request) ?? this.#turnedAway(who?.uuid);
+		if (refusal) {
+			refuse(stream, refusal);
+			return;
+		}
+		const known = who !== undefined && (await this.#isKnown(who.uuid, who.key));
+		if (stream.destroyed || this.#state === 'down') {
+			stream.destroy();
+			return;
+		}
+		if (!known) {
+			this.#registry.count('rejected');
+			refuse(stream, { status: 401 });
+			return;
+		}
+		this.#webSockets.handleUpgrade(request, stream, head, (ws) => {
+			this.#registry.count('accepted');
+			this.#registry.countDevice(who.uuid, 'accepted');
+			const link = new MockLink(who.uuid, connection, ws);
+			this.links.add(link);
+			this.#registry.add(link);
+			void link.closed.then(() => {
+				this.links.delete(link);
+				this.#registry.remove(link);
+			});
+		});
+	}
+
+	#turnedAway(uuid: string | undefined): Refusal | undefined {
+		if (this.#state === 'draining') {
+			return DRAINING;
+		}
+		const { throttle } = this.#settings;
+		const admission =
+			throttle === 'reset' ? undefined : this.#limiter.admit(uuid);
+		if (!admission || admission.admitted) {
+			return undefined;
+		}
+		this.#registry.count('throttled');
+		if (throttle === 'refuse') {
+			return { status: 503 };
+		}
+		const seconds =
+			typeof throttle === 'object'
+				? throttle.retryAfterSeconds
+				: Math.ceil(admission.retryAfterMs ?? Infinity) / 1000;
+		return {
+			status: 429,
+			headers: Number.isFinite(seconds)
+				? { 'Retry-After': String(seconds) }
+				: undefined,
+		};
+	}
+
+	async #isKnown(uuid: string, key: string): Promise<boolean> {
+		try {
+			return await this.#settings.authenticate(uuid, key);
+		} catch {
+			return false;
+		}
+	}
+
+	readonly #addHints = (headers: string[]) => {
+		const windowMs = this.#settings.reconnectWindowMs;
+		if (windowMs !== undefined) {
+			headers.push(`Cloudlink-Reconnect-Window: ${windowMs / 1000}`);
+		}
+	};
+
+	#newLimiter(): AcceptLimiter {
+		return new AcceptLimiter({
+			...this.#settings,
+			slots: this.#settings.throttle === 'slots',
+		});
+	}
+
+	async #forEachCarrier(
+		action: (carrier: NodeCarrier) => Promise<void>,
+	): Promise<void> {
+		await Promise.all(Object.values(this.#carriers).map(action));
+	}
+}

@@ -1,0 +1,120 @@
+import { once } from 'node:events';
+import * as http from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+import type { Clock } from '../../runtime/index.js';
+import { join } from '../../tunnel/pump.js';
+import { forward } from './proxy-forward.js';
+import { reach, type ProxyRefusal } from './proxy-target.js';
+import type { Registry } from './registry.js';
+import { refuse } from './upgrade.js';
+
+/**
+ * The way from the cloud to a device: an HTTP proxy on loopback. It takes `CONNECT <uuid>.balena:<port>`
+ * (ssh, `curl -p`), and for plain HTTP also requests in absolute form (`curl -x`).
+ */
+export class ConnectProxy {
+	readonly #registry: Registry;
+	readonly #clock: Clock;
+	readonly #server: http.Server;
+	readonly #sockets = new Set<Socket>();
+
+	constructor(registry: Registry, clock: Clock) {
+		this.#registry = registry;
+		this.#clock = clock;
+		this.#server = http.createServer((request, response) => {
+			void this.#onRequest(request, response);
+		});
+		this.#server.on('connection', (socket) => {
+			this.#sockets.add(socket);
+			socket.on('close', () => this.#sockets.delete(socket));
+		});
+		this.#server.on('connect', (request, socket, head) => {
+			void this.#onConnect(request, socket, head);
+		});
+	}
+
+	get port(): number {
+		return (this.#server.address() as AddressInfo).port;
+	}
+
+	async listen(port: number): Promise<void> {
+		this.#server.listen(port, '127.0.0.1');
+		await once(this.#server, 'listening');
+	}
+
+	async close(): Promise<void> {
+		const closed = new Promise<void>((resolve) => {
+			this.#server.close(() => {
+				resolve();
+			});
+		});
+		for (const socket of this.#sockets) {
+			socket.destroy();
+		}
+		await closed;
+	}
+
+	async #onConnect(
+		request: http.IncomingMessage,
+		socket: Duplex,
+		head: Buffer,
+	): Promise<void> {
+		socket.on('error', () => undefined);
+		const reached = await reach(
+			this.#registry,
+			request.url ?? '',
+			gone(socket),
+		);
+		if ('refusal' in reached) {
+			refuseClient(socket, reached.refusal);
+			return;
+		}
+		socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+		if (head.length > 0) {
+			socket.unshift(head);
+		}
+		join(reached.stream, socket as Socket, this.#clock);
+	}
+
+	async #onRequest(
+		request: http.IncomingMessage,
+		response: http.ServerResponse,
+	): Promise<void> {
+		const url = absolute(request.url);
+		if (!url) {
+			response.writeHead(400);
+			response.end(
+				'This is a proxy: ask it for http://<uuid>.balena:<port>/\n',
+			);
+			return;
+		}
+		const reached = await reach(this.#registry, url.host, gone(response));
+		if ('refusal' in reached) {
+			response.writeHead(reached.refusal.status);
+			response.end(`${reached.refusal.reason}\n`);
+			return;
+		}
+		forward(request, response, url, reached.stream);
+	}
+}
+
+function absolute(text: string | undefined): URL | undefined {
+	return text?.startsWith('http://') && URL.canParse(text)
+		? new URL(text)
+		: undefined;
+}
+
+/** A signal that is aborted when a client has gone. */
+function gone(client: Duplex | http.ServerResponse): AbortSignal {
+	const controller = new AbortController();
+	client.once('close', () => {
+		controller.abort();
+	});
+	return controller.signal;
+}
+
+function refuseClient(socket: Duplex, { status, reason }: ProxyRefusal): void {
+	refuse(socket, { status, headers: { 'X-Reason': reason } });
+}
