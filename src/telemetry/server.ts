@@ -21,7 +21,7 @@ export interface HealthServerOptions {
 	/** The text of `/metrics`. */
 	readonly metrics: () => string;
 	/** Told by `/status` beside the agent's own. */
-	readonly about?: Readonly<Record<string, unknown>>;
+	readonly about?: () => Readonly<Record<string, unknown>>;
 }
 
 export interface HealthServer {
@@ -63,7 +63,7 @@ function reply(options: HealthServerOptions, path: string): Reply {
 		case '/status': {
 			const status = options.status();
 			const body = {
-				...options.about,
+				...options.about?.(),
 				...status,
 				ready: readiness(status),
 				health: options.health(),

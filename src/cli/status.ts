@@ -1,0 +1,101 @@
+import type { Command } from 'commander';
+
+import { toError } from '../errors.js';
+import type { StatusReply } from '../telemetry/server.js';
+import { fetchStatus, healthAddress, noAgent } from './client.js';
+import { EXIT } from './exit.js';
+
+/** `3 d 4 h`, `12 min 3 s`, `0.4 s` */
+export function duration(ms: number): string {
+	const units: Array<[string, number]> = [
+		['d', 86_400_000],
+		['h', 3_600_000],
+		['min', 60_000],
+		['s', 1000],
+	];
+	if (ms < 10_000) {
+		return `${(ms / 1000).toFixed(1)} s`;
+	}
+	const at = units.findIndex(([, size]) => ms >= size);
+	return units
+		.slice(at, at + 2)
+		.map(([unit, size], i) => {
+			const within = i === 0 ? ms : ms % units[at]![1];
+			return `${Math.floor(within / size)} ${unit}`;
+		})
+		.join(' ');
+}
+
+function bytes(count: number): string {
+	const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+	const at = Math.min(
+		units.length - 1,
+		Math.floor(Math.log10(Math.max(1, count)) / 3),
+	);
+	const value = count / 1000 ** at;
+	return `${at === 0 ? value : value.toFixed(1)} ${units[at]}`;
+}
+
+function rows(status: StatusReply): Array<[string, string]> {
+	const { link, waiting, connecting, lastOutcome } = status;
+	const told: Array<[string, string | undefined]> = [
+		['state', status.state],
+		['node', link?.node ?? connecting?.node],
+		['transport', link?.transport ?? connecting?.transport],
+		[
+			'round trip',
+			link?.stats.roundTripMs === undefined
+				? undefined
+				: `${link.stats.roundTripMs.toFixed(1)} ms`,
+		],
+		['up for', link && duration(link.stats.ageMs)],
+		[
+			'traffic',
+			link &&
+				`${bytes(link.stats.bytesIn)} in, ${bytes(link.stats.bytesOut)} out, ${link.stats.openStreams} open streams`,
+		],
+		['waits', waiting && `${duration(waiting.leftMs)} more (${waiting.law})`],
+		['until', waiting && new Date(waiting.at).toISOString()],
+		['why', waiting?.reason],
+		[
+			'last outcome',
+			lastOutcome &&
+				`${lastOutcome.kind} (${lastOutcome.code}): ${lastOutcome.message}`,
+		],
+		['attempts', `${status.attempts}, of which ${status.links} led to a link`],
+		['health', status.health.reason],
+	];
+	return told.filter((row): row is [string, string] => row[1] !== undefined);
+}
+
+/** The status for people. */
+export function describeStatus(status: StatusReply): string {
+	return rows(status)
+		.map(([name, value]) => `${name.padEnd(12)}  ${value}`)
+		.join('\n');
+}
+
+/** `cloudlink-agent status` */
+export function addStatus(program: Command): void {
+	program
+		.command('status')
+		.description('Tell how the running agent is, why it waits and until when.')
+		.option('--json', 'as JSON, for programs')
+		.option(
+			'--health <address>',
+			'where the agent serves its health [CLOUDLINK_HEALTH]',
+		)
+		.action(async ({ json, health }: { json?: true; health?: string }) => {
+			const address = healthAddress(health, process.env);
+			try {
+				const status = await fetchStatus(address);
+				const text = json
+					? JSON.stringify(status, undefined, 2)
+					: describeStatus(status);
+				process.stdout.write(`${text}\n`);
+			} catch (error) {
+				process.stderr.write(`${noAgent(address, toError(error))}\n`);
+				process.exitCode = EXIT.failure;
+			}
+		});
+}
