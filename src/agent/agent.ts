@@ -1,0 +1,203 @@
+import { EventEmitter } from 'eventemitter3';
+
+import { CloudlinkError, toError } from '../errors.js';
+import type { AgentEvents, LinkView } from './events.js';
+import {
+	resolveOptions,
+	type AgentOptions,
+	type ResolvedOptions,
+} from './options.js';
+import { Run, type Emit, type NetworkChange } from './run.js';
+import type { StateName } from './state.js';
+import { statusOf, type AgentStatus } from './status.js';
+import { debug } from './debug.js';
+
+/** What may change while the agent runs; see {@link CloudlinkAgent.update}. */
+export type AgentUpdate = Partial<Pick<AgentOptions, 'device' | 'nodes'>>;
+
+/**
+ * Holds the device's link to the cloud: dials, keeps the link, and decides when, where and how to come
+ * back. It never ends by itself, only by `stop()`.
+ *
+ * ```ts
+ * const agent = new CloudlinkAgent({
+ * 	device: { uuid, key },
+ * 	nodes: ['cloudlink.example.com:443'],
+ * 	transports: [websocket(), udp()],
+ * 	services: [{ port: 8080 }],
+ * });
+ * await agent.start();
+ * const link = await agent.waitUntilUp();
+ * ```
+ */
+export class CloudlinkAgent {
+	readonly #emitter = new EventEmitter<AgentEvents>();
+	#input: AgentOptions;
+	#options: ResolvedOptions;
+	#run: Run | undefined;
+	/** Rejects everyone who waits for a link. */
+	readonly #waiting = new Set<(reason: Error) => void>();
+	/** The start or stop that is under way: they take turns. */
+	#turn: Promise<void> = Promise.resolve();
+
+	/** @throws CloudlinkError ERR_CLOUDLINK_INVALID_OPTION, naming the key, for options that cannot be used. */
+	constructor(options: AgentOptions) {
+		this.#options = resolveOptions(options);
+		this.#input = options;
+	}
+
+	/** Where the agent stands. */
+	get state(): StateName {
+		return this.#run?.state.name ?? 'stopped';
+	}
+
+	/** The current link; undefined unless the agent is up or draining. */
+	get link(): LinkView | undefined {
+		return this.#run?.link;
+	}
+
+	/** A snapshot for people and dashboards: state, link, why it waits and until when. No secrets. */
+	status(): AgentStatus {
+		const { clock } = this.#options.runtime;
+		const run = this.#run;
+		return statusOf(
+			run?.state ?? { name: 'stopped' },
+			{ nowMs: clock.monotonicMs(), wallMs: clock.wallMs() },
+			run?.counts ?? { attempts: 0, links: 0 },
+		);
+	}
+
+	/** Starts the loop; does not wait for a link. Starting twice is starting once. */
+	async start(): Promise<void> {
+		await this.#takeTurn(async () => {
+			if (this.#run === undefined) {
+				const run = new Run(this.#options, this.#emit);
+				this.#run = run;
+				await run.start();
+			}
+		});
+	}
+
+	/**
+	 * Ends the link and the loop; afterwards no timer, socket or listener of the agent is left. Streams
+	 * that run may finish for `graceMs` (default 0). Stopping twice is stopping once.
+	 */
+	async stop({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
+		// Not in turn with start(): a start must not hold up a stop.
+		this.#run?.abort();
+		for (const fail of this.#waiting) {
+			fail(
+				new CloudlinkError(
+					'ERR_CLOUDLINK_STOPPED',
+					'The agent was stopped before it had a link.',
+				),
+			);
+		}
+		await this.#takeTurn(async () => {
+			const run = this.#run;
+			if (run) {
+				await run.stop(graceMs);
+				this.#run = undefined;
+			}
+		});
+	}
+
+	async [Symbol.asyncDispose](): Promise<void> {
+		await this.stop();
+	}
+
+	/**
+	 * The current link, at once if there is one; while draining, its successor. Rejects with the signal's
+	 * reason, and with ERR_CLOUDLINK_STOPPED on `stop()`.
+	 */
+	waitUntilUp({ signal }: { signal?: AbortSignal } = {}): Promise<LinkView> {
+		return new Promise((resolve, reject) => {
+			signal?.throwIfAborted();
+			if (this.state === 'up') {
+				resolve(this.link!);
+				return;
+			}
+			const finish = () => {
+				this.off('up', onUp);
+				this.#waiting.delete(fail);
+				signal?.removeEventListener('abort', onAbort);
+			};
+			const onUp = (link: LinkView) => {
+				finish();
+				resolve(link);
+			};
+			const fail = (reason: Error) => {
+				finish();
+				reject(reason);
+			};
+			const onAbort = () => {
+				fail(signal!.reason as Error);
+			};
+			this.on('up', onUp);
+			this.#waiting.add(fail);
+			signal?.addEventListener('abort', onAbort, { once: true });
+		});
+	}
+
+	/** The device's network changed: it went, came, or is another one (`id`). */
+	networkChanged(change: NetworkChange): void {
+		this.#run?.networkChanged(change);
+	}
+
+	/** The wall clock jumped, or the machine slept: what waited for the right time may go on. */
+	clockStepped(): void {
+		this.#run?.clockStepped();
+	}
+
+	/**
+	 * Takes over another key or other nodes without a restart. A live link is kept unless the uuid is
+	 * another, or its node is no longer among the nodes. Throws as the constructor does, and then nothing
+	 * has changed.
+	 */
+	update(change: AgentUpdate): void {
+		const input = { ...this.#input, ...change };
+		this.#options = resolveOptions(input);
+		this.#input = input;
+		this.#run?.update(this.#options);
+	}
+
+	on<E extends keyof AgentEvents>(event: E, listener: AgentEvents[E]): this {
+		this.#emitter.on(event, listener as never);
+		return this;
+	}
+
+	once<E extends keyof AgentEvents>(event: E, listener: AgentEvents[E]): this {
+		this.#emitter.once(event, listener as never);
+		return this;
+	}
+
+	off<E extends keyof AgentEvents>(event: E, listener: AgentEvents[E]): this {
+		this.#emitter.off(event, listener as never);
+		return this;
+	}
+
+	/** A listener that throws must not end the loop that called it. */
+	readonly #emit: Emit = (event, ...args) => {
+		try {
+			(this.#emitter.emit as (...all: unknown[]) => boolean)(event, ...args);
+		} catch (thrown) {
+			debug('a listener of %s threw: %s', event, toError(thrown).message);
+			if (event !== 'warning') {
+				this.#emit(
+					'warning',
+					new CloudlinkError(
+						'ERR_CLOUDLINK_LISTENER',
+						`A listener of the agent's ${event} event threw; see the cause.`,
+						{ cause: thrown },
+					),
+				);
+			}
+		}
+	};
+
+	async #takeTurn(work: () => Promise<void>): Promise<void> {
+		const turn = this.#turn.then(work);
+		this.#turn = turn.catch(() => {});
+		await turn;
+	}
+}

@@ -1,0 +1,55 @@
+import type { Clock } from '../runtime/index.js';
+
+/** A signal of its own that follows its parent's. */
+export interface Bound {
+	readonly signal: AbortSignal;
+	/** Must be called when the work is over; leaves neither timer nor listener. */
+	release(): void;
+}
+
+/**
+ * A signal that is aborted with its parent, and can be let go of. (`AbortSignal.any` would do the same,
+ * but keeps what it made alive as long as the parent lives, and ours lives as long as the agent.)
+ */
+export function follow(parent: AbortSignal): Bound & {
+	abort(reason: Error): void;
+} {
+	const own = new AbortController();
+	const onParent = () => {
+		own.abort(parent.reason);
+	};
+	if (parent.aborted) {
+		onParent();
+	} else {
+		parent.addEventListener('abort', onParent, { once: true });
+	}
+	return {
+		signal: own.signal,
+		abort: (reason) => {
+			own.abort(reason);
+		},
+		release: () => {
+			parent.removeEventListener('abort', onParent);
+		},
+	};
+}
+
+/** Bounds a piece of work in time, on our own clock. */
+export function deadline(
+	clock: Clock,
+	delayMs: number,
+	parent: AbortSignal,
+	reason: () => Error,
+): Bound {
+	const own = follow(parent);
+	const timer = clock.setTimer(delayMs, () => {
+		own.abort(reason());
+	});
+	return {
+		signal: own.signal,
+		release: () => {
+			timer.cancel();
+			own.release();
+		},
+	};
+}

@@ -1,0 +1,364 @@
+import { CloudlinkError } from '../errors.js';
+import type { Hint } from '../hint.js';
+import type { Outcome } from '../outcome.js';
+import {
+	chooseNode,
+	createNodes,
+	isResolutionDue,
+	rememberNodes,
+	reportNode,
+	resolveNodes,
+	withAddresses,
+	type NodeEvent,
+	type NodesState,
+} from '../nodes/index.js';
+import { createPacing, pace, type PacingState } from '../pacing/index.js';
+import type { PacingEvent, Wait } from '../pacing/types.js';
+import type { Timer } from '../runtime/index.js';
+import type {
+	NodeAddress,
+	Transport,
+	TransportName,
+} from '../transports/transport.js';
+import {
+	createSelection,
+	networkChanged,
+	reportReturn,
+	reportTransport,
+	returnDue,
+	selectTransport,
+	type SelectionState,
+} from '../transports/selection.js';
+import { debug } from './debug.js';
+import type { Held } from './links.js';
+import { Memory } from './memory.js';
+import type { ResolvedOptions } from './options.js';
+import type { NetworkChange } from './run.js';
+import type { Target } from './state.js';
+
+/** What the next attempt dials. */
+export interface Choice {
+	readonly target: Target;
+	readonly transport: Transport;
+	readonly node: NodeAddress | undefined;
+}
+
+/** How often the bytes that a link moves are charged to the budget, where there is one. */
+const TRAFFIC_INTERVAL_MS = 60_000;
+
+/**
+ * Joins the three decision cores, when, where and how: keeps the state of each, tells all of them what
+ * happened, and hands out what they decide. It is the only one that knows all three.
+ */
+export class Decisions {
+	#options: ResolvedOptions;
+	#pacing: PacingState;
+	#nodes: NodesState;
+	#selection: SelectionState;
+	readonly #memory: Memory;
+
+	constructor(
+		options: ResolvedOptions,
+		warn: (warning: CloudlinkError) => void,
+	) {
+		this.#options = options;
+		this.#pacing = createPacing(options.pacing);
+		this.#nodes = createNodes({
+			uuid: options.device.uuid,
+			nodes: options.nodes,
+		});
+		this.#selection = createSelection(selectionOptions(options));
+		this.#memory = new Memory(options, warn);
+	}
+
+	/** Recalls what was learned before, and decides on the first wait. */
+	async start(): Promise<Wait> {
+		const recalled = await this.#memory.recall();
+		const options = this.#options;
+		this.#pacing = createPacing(options.pacing, recalled.pacing);
+		this.#nodes = createNodes(
+			{ uuid: options.device.uuid, nodes: options.nodes },
+			recalled.nodes,
+			this.#nowMs() - recalled.ageMs,
+		);
+		this.#selection = createSelection(
+			selectionOptions(options),
+			recalled.selection,
+			this.#nowMs() - recalled.ageMs,
+		);
+		return this.#mustPace({ type: 'start' });
+	}
+
+	/** Writes down what is worth keeping, and lets go of the file. */
+	async close(): Promise<void> {
+		this.#save();
+		await this.#memory.close();
+	}
+
+	// What to dial.
+
+	/** Chooses transport and node. Where there is a link that drains, its node is left for another. */
+	async choose(
+		draining: Held | undefined,
+		signal: AbortSignal,
+	): Promise<Choice> {
+		const { transport, reason } = selectTransport(
+			this.#selection,
+			this.#nowMs(),
+		);
+		debug('%s', reason);
+		return await this.#choice(transport, draining?.node?.name, signal);
+	}
+
+	/** Chooses the node for a try of the preferred transport beside a live link. */
+	async choosePreferred(
+		held: Held,
+		signal: AbortSignal,
+	): Promise<Choice | undefined> {
+		const due = returnDue(this.#selection, held.link.transport, this.#nowMs());
+		return due && (await this.#choice(due.transport, undefined, signal));
+	}
+
+	/** How long until the preferred transport should be tried beside the live link. */
+	returnDueInMs(held: Held): number | undefined {
+		const nowMs = this.#nowMs();
+		const due = returnDue(this.#selection, held.link.transport, nowMs);
+		return due && Math.max(0, due.at - nowMs);
+	}
+
+	successionOf(held: Held): Transport['succession'] {
+		return this.#transport(held.link.transport).succession;
+	}
+
+	/** Whether a link's node is still among the configured ones. */
+	knows(held: Held): boolean {
+		const { node } = held;
+		return (
+			node === undefined ||
+			this.#nodes.nodes.some(({ entry }) => entry.name === node.name)
+		);
+	}
+
+	// What happened.
+
+	/** An attempt begins. */
+	attempt(): void {
+		this.#pace({ type: 'attempt' });
+	}
+
+	failed(choice: Choice, ended: Outcome): Wait {
+		this.#reportNode(choice.node, { type: 'ended', outcome: ended });
+		this.#selection = reportTransport(
+			this.#selection,
+			{
+				transport: choice.target.transport,
+				node: choice.target.node,
+				event: { ended, lastedMs: 0, stable: false },
+			},
+			this.#context(),
+		);
+		return this.#mustPace({ type: 'ended', outcome: ended });
+	}
+
+	up(held: Held): void {
+		this.#pace({ type: 'up' });
+		this.#reportNode(held.node, { type: 'up' });
+		this.#selection = reportTransport(
+			this.#selection,
+			{
+				transport: held.link.transport,
+				node: held.link.node,
+				event: 'up',
+			},
+			this.#context(),
+		);
+		this.#save();
+	}
+
+	hinted(held: Held, hint: Hint): void {
+		debug('told by %s: %o', held.link.node, hint);
+		this.#pace({ type: 'hint', hint });
+		this.#reportNode(held.node, { type: 'hint', hint });
+		this.#save();
+	}
+
+	/** The current link ended, was told to go, or is left by us. */
+	ended(held: Held, how: Outcome): Wait {
+		const lastedMs = this.#nowMs() - held.upAtMs;
+		this.#reportNode(held.node, { type: 'ended', outcome: how });
+		this.#selection = reportTransport(
+			this.#selection,
+			{
+				transport: held.link.transport,
+				node: held.link.node,
+				event: {
+					ended: how,
+					lastedMs,
+					stable: lastedMs >= this.#options.pacing.stableAfterMs,
+				},
+			},
+			this.#context(),
+		);
+		if (how.code === 'superseded') {
+			// Our own decision, and the node's population does not share it: there is nothing to spread.
+			return { law: 'window', delayMs: 0, windowMs: 0, reason: how.message };
+		}
+		return this.#mustPace({ type: 'ended', outcome: how });
+	}
+
+	/** How a try of the preferred transport went; without an outcome it worked. */
+	returned(choice: Choice, ended: Outcome | undefined): void {
+		this.#selection = reportReturn(
+			this.#selection,
+			{
+				transport: choice.target.transport,
+				ok: ended === undefined,
+				...(ended ? { outcome: ended } : {}),
+			},
+			this.#context(),
+		);
+		this.#save();
+	}
+
+	networkChanged({ up, id = 'default' }: NetworkChange): Wait | undefined {
+		if (up) {
+			this.#selection = networkChanged(this.#selection, id);
+		}
+		return this.#pace({ type: 'network', up });
+	}
+
+	clockStepped(): Wait | undefined {
+		return this.#pace({ type: 'clock-step' });
+	}
+
+	/** Takes over changed options. Answered with a wait that is worth replacing the running one by. */
+	update(options: ResolvedOptions): Wait | undefined {
+		const nowMs = this.#nowMs();
+		this.#options = options;
+		this.#nodes = createNodes(
+			{ uuid: options.device.uuid, nodes: options.nodes },
+			rememberNodes(this.#nodes, nowMs),
+			nowMs,
+		);
+		return this.#pace({ type: 'clock-step' });
+	}
+
+	/** Watches a link that became current: when it is stable, and what it moves. */
+	watch(held: Held): { release(): void } {
+		const { clock } = this.#options.runtime;
+		const { stableAfterMs, bytesPerHour } = this.#options.pacing;
+		let charged = 0;
+		const charge = () => {
+			const { bytesIn, bytesOut } = held.link.stats();
+			this.#pace({ type: 'traffic', bytes: bytesIn + bytesOut - charged });
+			charged = bytesIn + bytesOut;
+		};
+		let traffic: Timer | undefined;
+		const every = () => {
+			charge();
+			traffic = clock.setTimer(TRAFFIC_INTERVAL_MS, every);
+		};
+		if (bytesPerHour !== undefined) {
+			traffic = clock.setTimer(TRAFFIC_INTERVAL_MS, every);
+		}
+		const stable = clock.setTimer(stableAfterMs, () => {
+			this.#reportNode(held.node, { type: 'stable' });
+			this.#save();
+		});
+		return {
+			release: () => {
+				stable.cancel();
+				traffic?.cancel();
+				charge();
+			},
+		};
+	}
+
+	// Inside.
+
+	#nowMs(): number {
+		return this.#options.runtime.clock.monotonicMs();
+	}
+
+	#context() {
+		return { nowMs: this.#nowMs(), random: this.#options.runtime.random };
+	}
+
+	#transport(name: TransportName): Transport {
+		return this.#options.transports.find((one) => one.name === name)!;
+	}
+
+	async #choice(
+		name: TransportName,
+		avoid: string | undefined,
+		signal: AbortSignal,
+	): Promise<Choice> {
+		const transport = this.#transport(name);
+		const target = (node: string | undefined) => ({ transport: name, node });
+		if (this.#options.nodes.length === 0) {
+			return { transport, node: undefined, target: target(undefined) };
+		}
+		await this.#resolve(signal);
+		const { node, state } = chooseNode(this.#nodes, {
+			...this.#context(),
+			avoid,
+			transport: name,
+		});
+		this.#nodes = state;
+		return { transport, node, target: target(node?.name) };
+	}
+
+	async #resolve(signal: AbortSignal): Promise<void> {
+		if (!isResolutionDue(this.#nodes, this.#nowMs())) {
+			return;
+		}
+		const { found, failures } = await resolveNodes(this.#options.nodes, {
+			clock: this.#options.runtime.clock,
+			signal,
+		});
+		for (const { name, cause } of failures) {
+			debug('%s was not resolved: %s', name, cause.message);
+		}
+		this.#nodes = withAddresses(this.#nodes, found, this.#nowMs());
+	}
+
+	#reportNode(node: NodeAddress | undefined, event: NodeEvent): void {
+		if (node) {
+			this.#nodes = reportNode(this.#nodes, node.name, event, this.#nowMs());
+		}
+	}
+
+	#pace(event: PacingEvent): Wait | undefined {
+		const { state, wait } = pace(this.#pacing, event, this.#context());
+		this.#pacing = state;
+		return wait;
+	}
+
+	/** For events that are always answered with a wait. */
+	#mustPace(event: PacingEvent): Wait {
+		const wait = this.#pace(event);
+		if (wait === undefined) {
+			throw new CloudlinkError(
+				'ERR_CLOUDLINK_INTERNAL',
+				`Pacing had no answer to ${event.type}.`,
+			);
+		}
+		this.#save();
+		return wait;
+	}
+
+	#save(): void {
+		this.#memory.save(
+			{ pacing: this.#pacing, nodes: this.#nodes, selection: this.#selection },
+			this.#nowMs(),
+		);
+	}
+}
+
+function selectionOptions(options: ResolvedOptions) {
+	return {
+		transports: options.transports.map(({ name }) => name),
+		returnAfterMs: options.transportSelection.returnAfterMs,
+		...(options.nodes.length === 1 ? { cutOnNodes: 1 } : {}),
+	};
+}

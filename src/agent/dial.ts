@@ -1,0 +1,90 @@
+import { DialError, outcome, type Outcome } from '../outcome.js';
+import { toError } from '../errors.js';
+import type { DialRequest } from '../transports/transport.js';
+import { deadline } from './deadline.js';
+import type { Choice } from './decisions.js';
+import { readKey } from './key.js';
+import { hold, type Held } from './links.js';
+import type { ResolvedOptions } from './options.js';
+
+/** How much longer than its deadline a transport may take before the agent gives it up. */
+const MARGIN_MS = 2_000;
+
+/** What was thrown by a dial, as an outcome. */
+export function outcomeOf(thrown: unknown): Outcome {
+	if (thrown instanceof DialError) {
+		return thrown.outcome;
+	}
+	// A transport that breaks its contract, or a bug: the loop goes on all the same.
+	const cause = toError(thrown);
+	return outcome('transport-failed', `The transport failed: ${cause.message}`, {
+		cause,
+	});
+}
+
+async function withRequest<T>(
+	choice: Choice,
+	options: ResolvedOptions,
+	signal: AbortSignal,
+	work: (request: DialRequest) => Promise<T>,
+): Promise<T> {
+	const { device, dialDeadlineMs, runtime } = options;
+	const bound = deadline(
+		runtime.clock,
+		dialDeadlineMs + MARGIN_MS,
+		signal,
+		() =>
+			new DialError(
+				outcome(
+					'transport-failed',
+					`The attempt did not end within its deadline of ${dialDeadlineMs} ms.`,
+				),
+			),
+	);
+	try {
+		const key = await readKey(
+			device.key,
+			dialDeadlineMs,
+			runtime.clock,
+			signal,
+		);
+		return await work({
+			...(choice.node ? { node: choice.node } : {}),
+			device: { uuid: device.uuid, ...(key === undefined ? {} : { key }) },
+			services: options.services,
+			deadlineMs: dialDeadlineMs,
+			livenessMs: options.livenessMs,
+			signal: bound.signal,
+			runtime,
+		});
+	} finally {
+		bound.release();
+	}
+}
+
+/** Makes one attempt. Rejects with a DialError, with the signal's reason, or with whatever a transport threw. */
+export async function dial(
+	choice: Choice,
+	options: ResolvedOptions,
+	signal: AbortSignal,
+): Promise<Held> {
+	return await withRequest(choice, options, signal, async (request) => {
+		const link = await choice.transport.dial(request);
+		if (signal.aborted) {
+			await link.close(0);
+			signal.throwIfAborted();
+		}
+		return hold(link, choice.node, options.runtime.clock.monotonicMs());
+	});
+}
+
+/** Asks, without credentials, whether the way is open; for transports that cannot dial beside a live link. */
+export async function probe(
+	choice: Choice,
+	options: ResolvedOptions,
+	signal: AbortSignal,
+): Promise<void> {
+	await withRequest(choice, options, signal, async (request) => {
+		await choice.transport.probe?.(request);
+	});
+}

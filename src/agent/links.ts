@@ -1,0 +1,104 @@
+import type { Outcome } from '../outcome.js';
+import type { Clock, Timer } from '../runtime/index.js';
+import type { Link, LinkStats, NodeAddress } from '../transports/transport.js';
+import { debug } from './debug.js';
+import type { LinkView } from './events.js';
+
+/** A link that the agent holds, with what the agent knows of it. */
+export interface Held {
+	readonly link: Link;
+	readonly view: LinkView;
+	readonly node: NodeAddress | undefined;
+	readonly upAtMs: number;
+	/** Set once the link was told to go. */
+	notice?: Outcome;
+	over: boolean;
+}
+
+export function hold(
+	link: Link,
+	node: NodeAddress | undefined,
+	nowMs: number,
+): Held {
+	const view: LinkView = Object.freeze({
+		transport: link.transport,
+		node: link.node,
+		stats: (): LinkStats => link.stats(),
+	});
+	const held: Held = { link, view, node, upAtMs: nowMs, over: false };
+	// `ended` never rejects.
+	void link.ended.then(() => {
+		held.over = true;
+	});
+	return held;
+}
+
+/** Ends a link. A transport of somebody else's may break the rule that closing never rejects. */
+export async function closeLink(link: Link, graceMs: number): Promise<void> {
+	try {
+		await link.close(graceMs);
+	} catch (thrown) {
+		debug('closing a link failed: %o', thrown);
+	}
+}
+
+/**
+ * The links that are no longer the agent's current one, and have not ended: a spare that could take over
+ * again, and retired ones that finish the streams they serve.
+ */
+export class OldLinks {
+	readonly #clock: Clock;
+	readonly #retired = new Set<Held>();
+	#spare: { held: Held; timer: Timer; graceMs: number } | undefined;
+
+	constructor(clock: Clock) {
+		this.#clock = clock;
+	}
+
+	/** Lets a link serve on without new streams, for `graceMs` at most. */
+	retire(held: Held, graceMs: number): void {
+		if (held.over) {
+			return;
+		}
+		this.#retired.add(held);
+		void held.link.ended.then(() => this.#retired.delete(held));
+		void closeLink(held.link, graceMs);
+	}
+
+	/** Keeps a link whole for `spareMs`, in case its successor fails young; then retires it. */
+	spare(held: Held, spareMs: number, graceMs: number): void {
+		this.#retireSpare();
+		const timer = this.#clock.setTimer(spareMs, () => {
+			this.#retireSpare();
+		});
+		this.#spare = { held, timer, graceMs };
+	}
+
+	/** Takes the spare back, if there is one and it lives. */
+	takeSpare(): Held | undefined {
+		const spare = this.#spare;
+		spare?.timer.cancel();
+		this.#spare = undefined;
+		return spare && !spare.held.over ? spare.held : undefined;
+	}
+
+	/** Ends them all; resolves when nothing is left. */
+	async close(graceMs: number): Promise<void> {
+		const spare = this.takeSpare();
+		const all = [...this.#retired, ...(spare ? [spare] : [])];
+		await Promise.all(
+			all.map(async ({ link }) => {
+				await closeLink(link, graceMs);
+			}),
+		);
+	}
+
+	#retireSpare(): void {
+		const spare = this.#spare;
+		if (spare) {
+			spare.timer.cancel();
+			this.#spare = undefined;
+			this.retire(spare.held, spare.graceMs);
+		}
+	}
+}
