@@ -1,0 +1,317 @@
+import {
+	DATAGRAM_BYTES,
+	ID_BYTES,
+	MAX_TOKEN_BYTES,
+	NONCE_BYTES,
+	RESET_TOKEN_BYTES,
+	TAG_BYTES,
+	VERSION,
+} from './limits.js';
+
+/** The first byte of a long form: its top bit, and the type. */
+export const LONG = {
+	hello: 0x80,
+	retry: 0x81,
+	busy: 0x82,
+	version: 0x83,
+	init: 0x84,
+	handshake: 0x85,
+	reset: 0x86,
+} as const;
+
+/** The first byte of a short form, and its one flag. */
+export const SHORT = 0x40;
+/** The sender's window is small: acknowledge at once. */
+export const ACK_NOW = 0x01;
+
+const NUMBER_BYTES = 4;
+const IDS_AT = 2;
+const AFTER_IDS = IDS_AT + 2 * ID_BYTES;
+
+/** Bytes of a short form that are not frames. */
+export const SHORT_HEADER_BYTES = 1 + ID_BYTES + NUMBER_BYTES;
+export const HANDSHAKE_HEADER_BYTES = AFTER_IDS + NUMBER_BYTES;
+export const initHeaderBytes = (token: Buffer): number =>
+	AFTER_IDS + NONCE_BYTES + 1 + token.length + NUMBER_BYTES;
+
+/** The shortest protected packet: one frame of one byte. Longer than a RESET, so resets never answer each other. */
+export const SHORTEST_SHORT_BYTES = SHORT_HEADER_BYTES + 1 + TAG_BYTES;
+
+/** A protected packet, its tag not yet checked. Frames lie from `framesAt` to the tag. */
+export interface ProtectedPacket {
+	readonly type: 'init' | 'handshake' | 'short';
+	readonly number: number;
+	readonly framesAt: number;
+	readonly ackNow: boolean;
+}
+
+export interface Init extends ProtectedPacket {
+	readonly type: 'init';
+	readonly clientId: Buffer;
+	readonly serverId: Buffer;
+	readonly nonce: Buffer;
+	readonly token: Buffer;
+}
+
+/** What answers a HELLO or an INIT without any state. */
+export type Answer =
+	| {
+			readonly type: 'retry';
+			readonly clientId: Buffer;
+			readonly serverId: Buffer;
+			readonly nonce: Buffer;
+			readonly token: Buffer;
+	  }
+	| {
+			readonly type: 'busy';
+			readonly clientId: Buffer;
+			readonly nonce: Buffer;
+			/** 0 = no time is told. */
+			readonly retryAfterSeconds: number;
+	  }
+	| {
+			readonly type: 'version';
+			readonly clientId: Buffer;
+			readonly nonce: Buffer;
+			readonly versions: readonly number[];
+	  };
+
+export interface Hello {
+	/** Of the sender; one that is not ours is answered with VERSION. */
+	readonly version: number;
+	readonly clientId: Buffer;
+	readonly nonce: Buffer;
+}
+
+function long(
+	type: number,
+	bytes: number,
+	destination: Buffer | undefined,
+	source: Buffer | undefined,
+): Buffer {
+	const datagram = Buffer.alloc(bytes);
+	datagram[0] = type;
+	datagram[1] = VERSION;
+	destination?.copy(datagram, IDS_AT);
+	source?.copy(datagram, IDS_AT + ID_BYTES);
+	return datagram;
+}
+
+/** The question that opens an attempt: as large as an answer may ever be, so that it cannot be used to amplify. */
+export function encodeHello(clientId: Buffer, nonce: Buffer): Buffer {
+	const datagram = long(LONG.hello, DATAGRAM_BYTES, undefined, clientId);
+	nonce.copy(datagram, AFTER_IDS);
+	return datagram;
+}
+
+export function encodeAnswer(answer: Answer): Buffer {
+	const { clientId, nonce } = answer;
+	switch (answer.type) {
+		case 'retry': {
+			const { serverId, token } = answer;
+			const bytes = AFTER_IDS + NONCE_BYTES + 1 + token.length;
+			const datagram = long(LONG.retry, bytes, clientId, serverId);
+			nonce.copy(datagram, AFTER_IDS);
+			datagram[AFTER_IDS + NONCE_BYTES] = token.length;
+			token.copy(datagram, AFTER_IDS + NONCE_BYTES + 1);
+			return datagram;
+		}
+		case 'busy': {
+			const bytes = AFTER_IDS + NONCE_BYTES + 2;
+			const datagram = long(LONG.busy, bytes, clientId, undefined);
+			nonce.copy(datagram, AFTER_IDS);
+			const seconds = Math.min(0xffff, Math.ceil(answer.retryAfterSeconds));
+			datagram.writeUInt16BE(seconds, AFTER_IDS + NONCE_BYTES);
+			return datagram;
+		}
+		case 'version': {
+			const bytes = AFTER_IDS + NONCE_BYTES + answer.versions.length;
+			const datagram = long(LONG.version, bytes, clientId, undefined);
+			nonce.copy(datagram, AFTER_IDS);
+			datagram.set(answer.versions, AFTER_IDS + NONCE_BYTES);
+			return datagram;
+		}
+	}
+}
+
+/** Tells a device that its node knows nothing of the connection any more. */
+export function encodeReset(serverId: Buffer, proof: Buffer): Buffer {
+	const bytes = IDS_AT + ID_BYTES + RESET_TOKEN_BYTES;
+	const datagram = long(LONG.reset, bytes, serverId, undefined);
+	proof.copy(datagram, IDS_AT + ID_BYTES);
+	return datagram;
+}
+
+export function decodeReset(
+	datagram: Buffer,
+): { serverId: Buffer; proof: Buffer } | undefined {
+	if (
+		datagram[0] !== LONG.reset ||
+		datagram.length !== IDS_AT + ID_BYTES + RESET_TOKEN_BYTES
+	) {
+		return undefined;
+	}
+	return {
+		serverId: datagram.subarray(IDS_AT, IDS_AT + ID_BYTES),
+		proof: datagram.subarray(IDS_AT + ID_BYTES),
+	};
+}
+
+/** A HELLO, or the part of an INIT of any version that is the same in all. Shorter than 1200 bytes is neither. */
+export function decodeHello(datagram: Buffer): Hello | undefined {
+	const type = datagram[0];
+	if (
+		(type !== LONG.hello && type !== LONG.init) ||
+		datagram.length !== DATAGRAM_BYTES
+	) {
+		return undefined;
+	}
+	return {
+		version: datagram[1]!,
+		clientId: datagram.subarray(IDS_AT + ID_BYTES, AFTER_IDS),
+		nonce: datagram.subarray(AFTER_IDS, AFTER_IDS + NONCE_BYTES),
+	};
+}
+
+/** RETRY, BUSY or VERSION. That it answers our own question is for the caller to check. */
+export function decodeAnswer(datagram: Buffer): Answer | undefined {
+	const rest = AFTER_IDS + NONCE_BYTES;
+	if (datagram.length <= rest || datagram.length > DATAGRAM_BYTES) {
+		return undefined;
+	}
+	const clientId = datagram.subarray(IDS_AT, IDS_AT + ID_BYTES);
+	const nonce = datagram.subarray(AFTER_IDS, rest);
+	if (datagram[0] === LONG.version) {
+		const versions = [...datagram.subarray(rest)];
+		return { type: 'version', clientId, nonce, versions };
+	}
+	if (datagram[1] !== VERSION) {
+		return undefined;
+	}
+	if (datagram[0] === LONG.busy && datagram.length === rest + 2) {
+		const retryAfterSeconds = datagram.readUInt16BE(rest);
+		return { type: 'busy', clientId, nonce, retryAfterSeconds };
+	}
+	if (datagram[0] !== LONG.retry) {
+		return undefined;
+	}
+	const token = datagram.subarray(rest + 1);
+	if (token.length !== datagram[rest] || token.length > MAX_TOKEN_BYTES) {
+		return undefined;
+	}
+	const serverId = datagram.subarray(IDS_AT + ID_BYTES, AFTER_IDS);
+	return { type: 'retry', clientId, serverId, nonce, token };
+}
+
+/** The ID that a protected packet is for, as a key of a table; undefined when there is none. */
+export function destinationOf(datagram: Buffer): string | undefined {
+	const first = datagram[0]!;
+	if ((first & 0xfe) === SHORT) {
+		return datagram.length < SHORTEST_SHORT_BYTES
+			? undefined
+			: datagram.toString('latin1', 1, 1 + ID_BYTES);
+	}
+	const isProtected = first === LONG.init || first === LONG.handshake;
+	return isProtected && datagram.length >= HANDSHAKE_HEADER_BYTES + TAG_BYTES
+		? datagram.toString('latin1', IDS_AT, IDS_AT + ID_BYTES)
+		: undefined;
+}
+
+/** The same key, from an ID. */
+export const idKey = (id: Buffer): string => id.toString('latin1', 0, ID_BYTES);
+
+export function decodeProtected(
+	datagram: Buffer,
+): ProtectedPacket | Init | undefined {
+	const { length } = datagram;
+	if (length > DATAGRAM_BYTES) {
+		return undefined;
+	}
+	const first = datagram[0]!;
+	if ((first & 0xfe) === SHORT) {
+		if (length < SHORTEST_SHORT_BYTES) {
+			return undefined;
+		}
+		return {
+			type: 'short',
+			number: datagram.readUInt32BE(1 + ID_BYTES),
+			framesAt: SHORT_HEADER_BYTES,
+			ackNow: (first & ACK_NOW) !== 0,
+		};
+	}
+	if (datagram[1] !== VERSION) {
+		return undefined;
+	}
+	if (first === LONG.handshake && length > HANDSHAKE_HEADER_BYTES + TAG_BYTES) {
+		return {
+			type: 'handshake',
+			number: datagram.readUInt32BE(AFTER_IDS),
+			framesAt: HANDSHAKE_HEADER_BYTES,
+			ackNow: true,
+		};
+	}
+	return first === LONG.init ? decodeInit(datagram) : undefined;
+}
+
+/** An INIT is always padded to the full size: its answer may be larger than it. */
+function decodeInit(datagram: Buffer): Init | undefined {
+	if (datagram.length !== DATAGRAM_BYTES) {
+		return undefined;
+	}
+	const tokenAt = AFTER_IDS + NONCE_BYTES + 1;
+	const tokenBytes = datagram[tokenAt - 1]!;
+	if (tokenBytes > MAX_TOKEN_BYTES) {
+		return undefined;
+	}
+	const numberAt = tokenAt + tokenBytes;
+	return {
+		type: 'init',
+		serverId: datagram.subarray(IDS_AT, IDS_AT + ID_BYTES),
+		clientId: datagram.subarray(IDS_AT + ID_BYTES, AFTER_IDS),
+		nonce: datagram.subarray(AFTER_IDS, AFTER_IDS + NONCE_BYTES),
+		token: datagram.subarray(tokenAt, numberAt),
+		number: datagram.readUInt32BE(numberAt),
+		framesAt: numberAt + NUMBER_BYTES,
+		ackNow: true,
+	};
+}
+
+export function writeShortHeader(
+	datagram: Buffer,
+	destination: Buffer,
+	number: number,
+	ackNow: boolean,
+): number {
+	datagram[0] = ackNow ? SHORT | ACK_NOW : SHORT;
+	datagram.set(destination, 1);
+	return datagram.writeUInt32BE(number, 1 + ID_BYTES);
+}
+
+export function writeHandshakeHeader(
+	datagram: Buffer,
+	destination: Buffer,
+	source: Buffer,
+	number: number,
+): number {
+	datagram[0] = LONG.handshake;
+	datagram[1] = VERSION;
+	datagram.set(destination, IDS_AT);
+	datagram.set(source, IDS_AT + ID_BYTES);
+	return datagram.writeUInt32BE(number, AFTER_IDS);
+}
+
+export function writeInitHeader(
+	datagram: Buffer,
+	ids: { serverId: Buffer; clientId: Buffer; nonce: Buffer; token: Buffer },
+	number: number,
+): number {
+	datagram[0] = LONG.init;
+	datagram[1] = VERSION;
+	datagram.set(ids.serverId, IDS_AT);
+	datagram.set(ids.clientId, IDS_AT + ID_BYTES);
+	datagram.set(ids.nonce, AFTER_IDS);
+	datagram[AFTER_IDS + NONCE_BYTES] = ids.token.length;
+	const tokenAt = AFTER_IDS + NONCE_BYTES + 1;
+	datagram.set(ids.token, tokenAt);
+	return datagram.writeUInt32BE(number, tokenAt + ids.token.length);
+}

@@ -1,0 +1,210 @@
+import { createHash, randomBytes as systemBytes, type Hash } from 'node:crypto';
+
+import type { SeededRandom } from '../../src/testing/seeded-random.js';
+import { seededRandom } from '../../src/testing/seeded-random.js';
+import {
+	Connection,
+	type ConnectionOptions,
+} from '../../src/transports/udp/connection.js';
+import type { Address } from '../../src/transports/udp/path.js';
+import { connectionHost, UdpNetwork, type PathFaults } from './udp-network.js';
+
+export const CLIENT: Address = { address: '10.0.0.1', port: 1000 };
+export const SERVER: Address = { address: '10.0.0.2', port: 443 };
+
+export const seededBytes = (random: SeededRandom) => (bytes: number) =>
+	Buffer.from(Array.from({ length: bytes }, () => Math.floor(random() * 256)));
+
+/** The sizes of what TLS 1.3 sends to and fro; the bytes themselves are not looked at. */
+const HELLO_BYTES = 1604;
+const FLIGHT_BYTES = 6000;
+const FINISHED_BYTES = 80;
+
+/** One end's application: a handshake shaped like TLS, then a pattern of bytes each way. */
+export class End {
+	readonly hash: Hash = createHash('sha256');
+	readonly sentHash: Hash = createHash('sha256');
+	receivedBytes = 0;
+	writtenBytes = 0;
+	endReceived = false;
+	/** Stops reading, as an application that is busy does. */
+	stalled = false;
+	private handshakeLeft: number;
+	private pattern: Buffer;
+
+	constructor(
+		readonly connection: Connection,
+		private readonly exported: Buffer,
+		private readonly bulkBytes: number,
+		seed: number,
+		private readonly finishes: boolean,
+	) {
+		this.handshakeLeft =
+			connection.role === 'client' ? FLIGHT_BYTES : HELLO_BYTES;
+		this.pattern = Buffer.alloc(64 * 1024);
+		for (let i = 0; i < this.pattern.length; i++) {
+			this.pattern[i] = (i * 7 + (i >> 8) * 13 + seed) & 0xff;
+		}
+	}
+
+	start(): void {
+		if (this.connection.role === 'client') {
+			this.connection.write(Buffer.alloc(HELLO_BYTES, 1));
+		}
+	}
+
+	get isSecure(): boolean {
+		return this.connection.epochs.isSecure;
+	}
+
+	turn(): void {
+		if (!this.stalled) {
+			for (
+				let data = this.connection.read();
+				data;
+				data = this.connection.read()
+			) {
+				this.take(data);
+			}
+		}
+		this.endReceived =
+			this.connection.receiving.complete && !this.connection.receiving.readable;
+		if (this.isSecure) {
+			this.fill();
+		}
+	}
+
+	private take(data: Buffer): void {
+		const handshake = Math.min(this.handshakeLeft, data.length);
+		if (handshake > 0) {
+			this.handshakeLeft -= handshake;
+			if (this.handshakeLeft === 0) {
+				this.onHandshake();
+			}
+		}
+		const bulk = data.subarray(handshake);
+		this.hash.update(bulk);
+		this.receivedBytes += bulk.length;
+	}
+
+	private onHandshake(): void {
+		const { connection } = this;
+		if (connection.role === 'client') {
+			connection.secure(this.exported);
+			connection.write(Buffer.alloc(FINISHED_BYTES, 3));
+		} else if (!this.flightSent) {
+			this.flightSent = true;
+			connection.write(Buffer.alloc(FLIGHT_BYTES, 2));
+			this.handshakeLeft = FINISHED_BYTES;
+		} else {
+			connection.secure(this.exported);
+		}
+	}
+
+	private flightSent = false;
+
+	private fill(): void {
+		while (
+			this.writtenBytes < this.bulkBytes &&
+			this.connection.sending.bufferedBytes < 512 * 1024
+		) {
+			const at = this.writtenBytes % this.pattern.length;
+			const bytes = Math.min(
+				16_384,
+				this.bulkBytes - this.writtenBytes,
+				this.pattern.length - at,
+			);
+			const chunk = this.pattern.subarray(at, at + bytes);
+			this.connection.write(chunk);
+			this.sentHash.update(chunk);
+			this.writtenBytes += bytes;
+			if (this.writtenBytes === this.bulkBytes && this.finishes) {
+				this.connection.finish();
+			}
+		}
+	}
+}
+
+export interface PairOptions {
+	readonly seed: string;
+	readonly faults?: PathFaults | ((from: Address, to: Address) => PathFaults);
+	/** Bytes each way. @default 0 */
+	readonly bulkBytes?: number;
+	/** Only the node sends. @default false */
+	readonly oneWay?: boolean;
+	/** @default true */
+	readonly finishes?: boolean;
+	readonly client?: Partial<ConnectionOptions>;
+	readonly server?: Partial<ConnectionOptions>;
+}
+
+/** Two connections after RETRY, with a handshake shaped like TLS, on one network. */
+export function makePair(options: PairOptions) {
+	const random = seededRandom(options.seed);
+	const { faults = {}, bulkBytes = 0, finishes = true } = options;
+	const network = new UdpNetwork(
+		random.fork('network'),
+		typeof faults === 'function' ? faults : () => faults,
+	);
+	const randomBytes = seededBytes(random.fork('bytes'));
+	const ids = {
+		clientId: randomBytes(8),
+		serverId: randomBytes(8),
+		token: randomBytes(22),
+		nonce: randomBytes(8),
+		nowMs: 0,
+		random: random.fork('chance'),
+		randomBytes,
+	};
+	const client = new Connection({
+		...ids,
+		role: 'client',
+		peer: SERVER,
+		...options.client,
+	});
+	const server = new Connection({
+		...ids,
+		role: 'server',
+		peer: CLIENT,
+		resetToken: randomBytes(16),
+		...options.server,
+	});
+	const exported = randomBytes(64);
+	const clientEnd = new End(
+		client,
+		exported,
+		options.oneWay ? 0 : bulkBytes,
+		1,
+		finishes,
+	);
+	const serverEnd = new End(server, exported, bulkBytes, 2, finishes);
+	if (options.oneWay && finishes) {
+		client.finish();
+	}
+	network.add(
+		CLIENT,
+		connectionHost(network, CLIENT, client, () => {
+			clientEnd.turn();
+		}),
+	);
+	network.add(
+		SERVER,
+		connectionHost(network, SERVER, server, () => {
+			serverEnd.turn();
+		}),
+	);
+	clientEnd.start();
+	return {
+		network,
+		client,
+		server,
+		clientEnd,
+		serverEnd,
+		random,
+		exported,
+		ids,
+	};
+}
+
+export const freshSeed = (): string =>
+	process.env.SEED ?? systemBytes(4).toString('hex');
