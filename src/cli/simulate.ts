@@ -1,101 +1,33 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import { writeFileSync } from 'node:fs';
 
-import { toError } from '../errors.js';
+import type { Command } from 'commander';
+
+import { systemClock } from '../runtime/index.js';
 import {
-	HERD_DEFAULTS,
-	HINT_MODES,
-	POLICIES,
+	herdPage,
+	herdTable,
 	policyNamed,
 	simulateHerd,
+	type HerdRun,
 	type HerdSetup,
-	type HintMode,
-	type Policy,
 } from '../simulator/index.js';
+import { addArguments, type Flags } from './simulate/arguments.js';
+import { ProgressBar } from './simulate/progress.js';
 
-/** A wrong argument is a usage error: exit code 2. */
-class UsageError extends InvalidArgumentError {
-	override exitCode = 2;
-}
-
-interface Bounds {
-	readonly least: number;
-	readonly most?: number;
-	readonly whole?: boolean;
-	readonly infinite?: boolean;
-}
-
-/** Reads a number strictly; what commander adds names the option and the value. */
-function numeric({ least, most = Infinity, whole, infinite }: Bounds) {
-	return (text: string): number => {
-		const value = text.trim() === '' ? NaN : Number(text);
-		if (whole && !Number.isSafeInteger(value)) {
-			throw new UsageError('It must be a whole number.');
-		}
-		if (Number.isNaN(value) || (value === Infinity && !infinite)) {
-			throw new UsageError(
-				`It must be a number${infinite ? ' or Infinity' : ''}.`,
-			);
-		}
-		if (value < least || value > most) {
-			throw new UsageError(
-				most === Infinity
-					? `It must be at least ${least}.`
-					: `It must be from ${least} to ${most}.`,
-			);
-		}
-		return value;
-	};
-}
-
-/** A rate is above nothing. */
-function rate(text: string): number {
-	const value = numeric({ least: 0, infinite: true })(text);
-	if (value === 0) {
-		throw new UsageError('It must be more than 0.');
-	}
-	return value;
-}
-
-function policies(text: string): readonly Policy[] {
-	if (text === 'all') {
-		return POLICIES;
-	}
-	return text.split(',').map((name) => {
-		try {
-			return policyNamed(name.trim());
-		} catch (error) {
-			throw new UsageError(toError(error).message);
-		}
+/** Adds `cloudlink-agent simulate`. */
+export function addSimulate(program: Command): void {
+	const command = program
+		.command('simulate')
+		.description(
+			'Simulate a fleet that lost its node: how long each policy takes to bring it back, and what it costs.',
+		);
+	addArguments(command).action((flags: Flags) => {
+		simulateHerds(flags);
 	});
 }
 
-function hintMode(text: string): HintMode {
-	const found = HINT_MODES.find((mode) => mode === text);
-	if (!found) {
-		throw new UsageError(`It must be one of ${HINT_MODES.join(', ')}.`);
-	}
-	return found;
-}
-
-interface Flags {
-	readonly devices: number;
-	readonly acceptRate: number;
-	readonly rejectCost: number;
-	readonly rejectDebt: number;
-	readonly hints: HintMode;
-	readonly hintLoss: number;
-	readonly stockShare: number;
-	readonly outage: number;
-	readonly herds: number;
-	readonly lastHerdScale: number;
-	readonly restarts?: boolean;
-	readonly policy: readonly Policy[];
-	readonly seed: number;
-	readonly json?: boolean;
-}
-
-function setups(flags: Flags): HerdSetup[] {
-	return flags.policy.map((policy) => ({
+function simulateHerds(flags: Flags): void {
+	const setups = flags.policy.map((policy): HerdSetup => ({
 		...flags,
 		policy,
 		rejectDebtSeconds: flags.rejectDebt,
@@ -103,93 +35,23 @@ function setups(flags: Flags): HerdSetup[] {
 		stockPolicy: policyNamed('balena-tcp-reset'),
 		restarts: flags.restarts ?? false,
 	}));
-}
-
-/** Adds `cloudlink-agent simulate`. */
-export function addSimulate(program: Command): void {
-	const d = HERD_DEFAULTS;
-	const share = numeric({ least: 0, most: 1 });
-	program
-		.command('simulate')
-		.description(
-			'Simulate a fleet that lost its node: how long each policy takes to bring it back, and what it costs.',
-		)
-		.option(
-			'--devices <n>',
-			'devices, all cut at once',
-			numeric({ least: 1, most: 10_000_000, whole: true }),
-			d.devices,
-		)
-		.option(
-			'--accept-rate <r>',
-			'attempts that the node accepts a second, or Infinity',
-			rate,
-			d.acceptRate,
-		)
-		.option(
-			'--reject-cost <c>',
-			'what a rejected attempt costs the node, as a share of an accepted one',
-			numeric({ least: 0 }),
-			d.rejectCost,
-		)
-		.option(
-			'--reject-debt <seconds>',
-			'work that piles up at most, or Infinity; beyond it the node drops for nothing',
-			numeric({ least: 0, infinite: true }),
-			d.rejectDebtSeconds,
-		)
-		.option(
-			'--hints <mode>',
-			`what the node says: ${HINT_MODES.join(', ')} (see below)`,
-			hintMode,
-			d.hints,
-		)
-		.option(
-			'--hint-loss <share>',
-			'share of the devices that are told nothing',
-			share,
-			d.hintLoss,
-		)
-		.option(
-			'--stock-share <share>',
-			'share of the devices that run balena-tcp-reset instead',
-			share,
-			d.stockShare,
-		)
-		.option(
-			'--outage <seconds>',
-			'the node is down this long; times count from the end of it',
-			numeric({ least: 0 }),
-			d.outageSeconds,
-		)
-		.option(
-			'--herds <k>',
-			'herds that the same devices live through, a day apart; the last is measured',
-			numeric({ least: 1, whole: true }),
-			d.herds,
-		)
-		.option(
-			'--last-herd-scale <x>',
-			'the last herd has a node that is this many times slower',
-			rate,
-			d.lastHerdScale,
-		)
-		.option('--restarts', 'every process restarts between herds')
-		.option(
-			'--policy <names>',
-			'what the devices run, separated by commas, or `all`',
-			policies,
-			policies('balena-tcp-reset,full-jitter'),
-		)
-		.option(
-			'--seed <s>',
-			'the same command and seed print the same bytes',
-			numeric({ least: 0, whole: true }),
-			d.seed,
-		)
-		.option('--json', 'print the results as JSON and nothing else')
-		.action((flags: Flags) => {
-			const results = setups(flags).map((setup) => simulateHerd(setup).result);
-			process.stdout.write(`${JSON.stringify(results, null, '\t')}\n`);
+	const bar = new ProgressBar(process.stderr, systemClock);
+	const runs = setups.map((setup, i): HerdRun => {
+		const { name } = setup.policy;
+		const run = simulateHerd(setup, (done) => {
+			bar.update((i + done) / setups.length, name);
 		});
+		bar.update((i + 1) / setups.length, name);
+		return run;
+	});
+	bar.clear();
+	const results = runs.map(({ result }) => result);
+	if (flags.html !== undefined) {
+		writeFileSync(flags.html, herdPage(setups[0]!, runs));
+	}
+	process.stdout.write(
+		flags.json
+			? `${JSON.stringify(results, null, '\t')}\n`
+			: `${herdTable(setups[0]!, results)}\n`,
+	);
 }

@@ -26,3 +26,5 @@ export {
 	type Policy,
 } from './policies/index.js';
 export type { NodeCapacity } from './engine/token-bucket.js';
+export { herdTable } from './report/herd-table.js';
+export { herdPage } from './report/herd-page.js';

@@ -18,9 +18,10 @@ const UP: PacingEvent = { type: 'up' };
 /** How many attempts pass between two calls of `onProgress`. */
 const PROGRESS_EVERY = 50_000;
 
-/** Watches a run: called for each attempt, in the order of time. */
-export interface AttemptObserver {
+/** Watches a run: called for each attempt, in the order of time, and for each link that came of one. */
+export interface FleetObserver {
 	attempt(device: number, atMs: number): void;
+	up?(device: number, atMs: number): void;
 }
 
 export interface FleetOptions {
@@ -88,7 +89,7 @@ export class Fleet {
 	}
 
 	/** Lets time pass until every device is back or a limit is reached. Returns the attempts that were made. */
-	advance(door: Door, limits: Limits, observer?: AttemptObserver): number {
+	advance(door: Door, limits: Limits, observer?: FleetObserver): number {
 		const { untilMs, attempts, inVain, onProgress } = limits;
 		let made = 0;
 		let lastAccepted = 0;
@@ -112,6 +113,7 @@ export class Fleet {
 			} else {
 				this.tell(device, UP, atMs + afterMs);
 				this.upAtMs[device] = atMs + afterMs;
+				observer?.up?.(device, atMs + afterMs);
 				lastAccepted = made;
 			}
 		}

@@ -19,6 +19,9 @@ export type Refusal =
 
 export const CONSTANT_RETRY_AFTER_SECONDS = 30;
 
+/** A fleet's first attempts come within this time of a loss. */
+const PROBES_SECONDS = 5;
+
 export interface LimitedNodeOptions extends NodeCapacity {
 	readonly refusal: Refusal;
 	/** The links that the node had, and so the rejections that it must expect: slots start behind their cost. */
@@ -38,12 +41,7 @@ export class LimitedNode implements Door {
 	constructor(private readonly options: LimitedNodeOptions) {
 		this.upAtMs = options.upAtMs ?? 0;
 		this.bucket = new TokenBucket(options, this.upAtMs);
-		// A slot that falls due while the first probes are still being paid for would be refused again.
-		const probesSeconds =
-			(options.rejectCost * options.population) / options.acceptRate;
-		const debtMs =
-			Math.min(options.rejectDebtSeconds, probesSeconds || 0) * 1000;
-		this.firstTurnMs = this.upAtMs + debtMs;
+		this.firstTurnMs = this.upAtMs + firstTurnSeconds(options) * 1000;
 	}
 
 	attempt(_device: number, nowMs: number): Answer {
@@ -73,4 +71,18 @@ export class LimitedNode implements Door {
 		this.nextSlotMs = slotMs + 1000 / this.options.acceptRate;
 		return slotMs - nowMs;
 	}
+}
+
+/**
+ * When the first slot falls due, counted from when the node is up. One that fell due while the first attempts
+ * of the fleet still come in, or before their rejection is paid for, would be refused again.
+ */
+function firstTurnSeconds(options: LimitedNodeOptions): number {
+	const { acceptRate, rejectCost, rejectDebtSeconds, population } = options;
+	const probesCostSeconds = (rejectCost * population) / acceptRate;
+	const paidSeconds = Math.min(
+		probesCostSeconds,
+		PROBES_SECONDS + rejectDebtSeconds,
+	);
+	return Math.max(PROBES_SECONDS, paidSeconds);
 }

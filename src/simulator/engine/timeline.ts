@@ -1,4 +1,4 @@
-const BINS = 512;
+const BINS = 8192;
 
 /**
  * Counts events over time in at most {@link BINS} equal bins, whose width doubles when the time runs

@@ -1,6 +1,7 @@
 import { CloudlinkError } from '../../errors.js';
 import { nearest } from '../../options.js';
 
+import { agentPolicy } from './agent.js';
 import { jitterPolicies } from './jitter.js';
 import { messagingPolicies } from './messaging.js';
 import { openvpnPolicies } from './openvpn.js';
@@ -11,6 +12,7 @@ export type { Pacer, Policy } from './policy.js';
 
 /** Every policy that can be simulated, ours first. */
 export const POLICIES: readonly Policy[] = [
+	agentPolicy,
 	...openvpnPolicies,
 	...tunnelPolicies,
 	...messagingPolicies,

@@ -55,26 +55,21 @@ describe('LimitedNode', () => {
 		const limited = node({ refusal: 'slots' });
 		retryAfters(limited, 10, 0);
 		const told = retryAfters(limited, 25, 0) as number[];
-		expect(told.slice(0, 10)).to.deep.equal(new Array(10).fill(1000));
-		expect(told.slice(10, 20)).to.deep.equal(new Array(10).fill(2000));
-		expect(told[24]).to.equal(3000);
+		expect(told[0]).to.equal(5000);
+		expect(told.slice(1, 11)).to.deep.equal(new Array(10).fill(6000));
+		expect(told.slice(11, 21)).to.deep.equal(new Array(10).fill(7000));
+		expect(told[24]).to.equal(8000);
 	});
 
 	it('lets the first turn wait until the probes that it expects are paid for', () => {
-		const limited = node({
-			refusal: 'slots',
-			rejectCost: 0.1,
-			population: 500,
-		});
-		retryAfters(limited, 10, 0);
-		expect(retryAfters(limited, 1, 0)).to.deep.equal([5000]); // 0.1 x 500 / 10
-		const bounded = node({
-			refusal: 'slots',
-			rejectCost: 0.1,
-			population: 5000,
-		});
-		retryAfters(bounded, 10, 0);
-		expect(retryAfters(bounded, 1, 0)).to.deep.equal([10_000]);
+		const firstTurnMs = (population: number) => {
+			const limited = node({ refusal: 'slots', rejectCost: 0.1, population });
+			retryAfters(limited, 10, 0);
+			return retryAfters(limited, 1, 0)[0];
+		};
+		expect(firstTurnMs(100)).to.equal(5000); // 0.1 x 100 / 10 is less than they take to come
+		expect(firstTurnMs(1000)).to.equal(10_000);
+		expect(firstTurnMs(100_000)).to.equal(15_000); // no more than its bounded debt
 	});
 
 	it('accepts everybody who comes in his turn', () => {

@@ -1,0 +1,198 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+
+import { toError } from '../../errors.js';
+import {
+	HERD_DEFAULTS,
+	HINT_MODES,
+	POLICIES,
+	policyNamed,
+	type HintMode,
+	type Policy,
+} from '../../simulator/index.js';
+
+const DEFAULT_POLICIES = 'agent,balena-tcp-reset,full-jitter';
+
+/** A wrong argument is a usage error: exit code 2. */
+class UsageError extends InvalidArgumentError {
+	override exitCode = 2;
+}
+
+interface Bounds {
+	readonly least: number;
+	readonly most?: number;
+	readonly whole?: boolean;
+	readonly infinite?: boolean;
+}
+
+/** Reads a number strictly; what commander adds names the option and the value. */
+function numeric({ least, most = Infinity, whole, infinite }: Bounds) {
+	return (text: string): number => {
+		const value = text.trim() === '' ? NaN : Number(text);
+		if (whole && !Number.isSafeInteger(value)) {
+			throw new UsageError('It must be a whole number.');
+		}
+		if (Number.isNaN(value) || (value === Infinity && !infinite)) {
+			throw new UsageError(
+				`It must be a number${infinite ? ' or Infinity' : ''}.`,
+			);
+		}
+		if (value < least || value > most) {
+			throw new UsageError(
+				most === Infinity
+					? `It must be at least ${least}.`
+					: `It must be from ${least} to ${most}.`,
+			);
+		}
+		return value;
+	};
+}
+
+/** A rate is above nothing. */
+function rate(text: string): number {
+	const value = numeric({ least: 0, infinite: true })(text);
+	if (value === 0) {
+		throw new UsageError('It must be more than 0.');
+	}
+	return value;
+}
+
+function policies(text: string): readonly Policy[] {
+	if (text === 'all') {
+		return POLICIES;
+	}
+	return text.split(',').map((name) => {
+		try {
+			return policyNamed(name.trim());
+		} catch (error) {
+			throw new UsageError(toError(error).message);
+		}
+	});
+}
+
+function hintMode(text: string): HintMode {
+	const found = HINT_MODES.find((mode) => mode === text);
+	if (!found) {
+		throw new UsageError(`It must be one of ${HINT_MODES.join(', ')}.`);
+	}
+	return found;
+}
+
+/** What was given on the command line, checked, with its defaults. */
+export interface Flags {
+	readonly devices: number;
+	readonly acceptRate: number;
+	readonly rejectCost: number;
+	readonly rejectDebt: number;
+	readonly hints: HintMode;
+	readonly hintLoss: number;
+	readonly stockShare: number;
+	readonly outage: number;
+	readonly herds: number;
+	readonly lastHerdScale: number;
+	readonly restarts?: boolean;
+	readonly policy: readonly Policy[];
+	readonly seed: number;
+	readonly json?: boolean;
+	readonly html?: string;
+}
+
+/** Adds every option of `simulate`. What is wrong with one is a usage error that says what would be right. */
+export function addArguments(command: Command): Command {
+	const d = HERD_DEFAULTS;
+	const share = numeric({ least: 0, most: 1 });
+	return command
+		.option(
+			'--devices <n>',
+			'devices, all cut at once',
+			numeric({ least: 1, most: 10_000_000, whole: true }),
+			d.devices,
+		)
+		.option(
+			'--accept-rate <r>',
+			'attempts that the node accepts a second, or Infinity',
+			rate,
+			d.acceptRate,
+		)
+		.option(
+			'--reject-cost <c>',
+			'what a rejected attempt costs the node, as a share of an accepted one',
+			numeric({ least: 0 }),
+			d.rejectCost,
+		)
+		.option(
+			'--reject-debt <seconds>',
+			'work that piles up at most, or Infinity; beyond it the node drops for nothing',
+			numeric({ least: 0, infinite: true }),
+			d.rejectDebtSeconds,
+		)
+		.option(
+			'--hints <mode>',
+			`what the node says: ${HINT_MODES.join(', ')} (see below)`,
+			hintMode,
+			d.hints,
+		)
+		.option(
+			'--hint-loss <share>',
+			'share of the devices that are told nothing',
+			share,
+			d.hintLoss,
+		)
+		.option(
+			'--stock-share <share>',
+			'share of the devices that run balena-tcp-reset instead',
+			share,
+			d.stockShare,
+		)
+		.option(
+			'--outage <seconds>',
+			'the node is down this long; times count from the end of it',
+			numeric({ least: 0 }),
+			d.outageSeconds,
+		)
+		.option(
+			'--herds <k>',
+			'herds that the same devices live through, a day apart; the last is measured',
+			numeric({ least: 1, whole: true }),
+			d.herds,
+		)
+		.option(
+			'--last-herd-scale <x>',
+			'the last herd has a node that is this many times slower',
+			rate,
+			d.lastHerdScale,
+		)
+		.option('--restarts', 'every process restarts between herds')
+		.addOption(
+			new Option(
+				'--policy <names>',
+				'what the devices run, separated by commas, or `all`',
+			)
+				.argParser(policies)
+				.default(policies(DEFAULT_POLICIES), DEFAULT_POLICIES),
+		)
+		.option(
+			'--seed <s>',
+			'the same command and seed print the same bytes',
+			numeric({ least: 0, whole: true }),
+			d.seed,
+		)
+		.option('--json', 'print the results as JSON and nothing else')
+		.option('--html <file>', 'also write a page with charts')
+		.addHelpText('after', () => help());
+}
+
+function help(): string {
+	const width = Math.max(...POLICIES.map(({ name }) => name.length));
+	const lines = POLICIES.map(
+		({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`,
+	);
+	return `
+Hints:
+  none      a rejected attempt is reset
+  window    live links are told N/R, the time that the whole fleet takes, before the loss
+  slots     429 with Retry-After: the device's place in the node's queue
+  constant  429 with a Retry-After of 30 s
+
+Policies:
+${lines.join('\n')}`;
+}

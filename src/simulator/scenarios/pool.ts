@@ -1,0 +1,86 @@
+import type { Answer, Door } from '../engine/door.js';
+
+interface Member {
+	door: Door;
+	links: number;
+}
+
+/**
+ * Nodes behind a balancer that sends each attempt to the node with the fewest links (HAProxy's `leastconn`, as in
+ * front of balena's VPN). A fresh node has none, so after a deploy every attempt goes there, and a node that
+ * rejects gains no link and is sent the next one too.
+ */
+export class NodePool implements Door {
+	private readonly members: Member[];
+	private readonly memberOf: Int32Array;
+	private oldest = 0;
+
+	/** @param fresh makes a node that starts now */
+	constructor(
+		nodes: number,
+		devices: number,
+		private readonly fresh: (nowMs: number) => Door,
+	) {
+		this.members = Array.from({ length: nodes }, () => ({
+			door: fresh(0),
+			links: 0,
+		}));
+		this.memberOf = new Int32Array(devices).fill(-1);
+	}
+
+	attempt(device: number, nowMs: number): Answer {
+		const index = this.fewestLinks();
+		const answer = this.members[index]!.door.attempt(device, nowMs);
+		if (!answer.refusal) {
+			this.hold(device, index);
+		}
+		return answer;
+	}
+
+	/** Puts a device on the node with the fewest links, as the fleet is before anything happens. */
+	settle(device: number): void {
+		this.hold(device, this.fewestLinks());
+	}
+
+	/** The link of a device was cut. */
+	release(device: number): void {
+		const index = this.memberOf[device]!;
+		if (index >= 0) {
+			this.members[index]!.links -= 1;
+			this.memberOf[device] = -1;
+		}
+	}
+
+	/** Replaces the nodes that have been there longest. Returns the devices whose links went with them. */
+	replace(nodes: number, nowMs: number): number[] {
+		const replaced = new Set<number>();
+		for (let i = 0; i < nodes; i++) {
+			replaced.add(this.oldest);
+			this.members[this.oldest]!.door = this.fresh(nowMs);
+			this.oldest = (this.oldest + 1) % this.members.length;
+		}
+		const cut: number[] = [];
+		this.memberOf.forEach((index, device) => {
+			if (replaced.has(index)) {
+				cut.push(device);
+				this.release(device);
+			}
+		});
+		return cut;
+	}
+
+	private hold(device: number, index: number): void {
+		this.memberOf[device] = index;
+		this.members[index]!.links += 1;
+	}
+
+	private fewestLinks(): number {
+		let best = 0;
+		for (let i = 1; i < this.members.length; i++) {
+			if (this.members[i]!.links < this.members[best]!.links) {
+				best = i;
+			}
+		}
+		return best;
+	}
+}

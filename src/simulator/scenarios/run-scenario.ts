@@ -1,0 +1,238 @@
+import type { Door } from '../engine/door.js';
+import { Fleet } from '../engine/fleet.js';
+import { LimitedNode } from '../engine/limited-node.js';
+import { SlidingPeak } from '../engine/sliding-peak.js';
+import { SlowNode } from '../engine/slow-node.js';
+import { Timeline } from '../engine/timeline.js';
+import { rounded } from '../herd/measure.js';
+import type { HintMode } from '../herd/setup.js';
+import { policyNamed } from '../policies/index.js';
+import { NodePool } from './pool.js';
+import type { Scenario } from './schema.js';
+
+const HOUR_MS = 3600_000;
+/** The fleet has been up this long when the scenario's clock starts. */
+const START_MS = 24 * HOUR_MS;
+const ATTEMPTS_PER_DEVICE = 5000;
+
+/** What followed a deploy. */
+export interface DeployResult {
+	readonly atHours: number;
+	/** Links that it cut. */
+	readonly cut: number;
+	/** Until every device of the fleet was back; null where the next deploy or the horizon came first. */
+	readonly settledAfterSeconds: number | null;
+	readonly attempts: number;
+	/** The most attempts in any second, at all nodes together. */
+	readonly peakPerSecond: number;
+}
+
+/** One line of a scenario's `compare`. */
+export interface ScenarioResult {
+	readonly scenario: string;
+	readonly policy: string;
+	readonly hints: HintMode;
+	readonly devices: number;
+	readonly deploys: readonly DeployResult[];
+	/** From the first deploy until all was well for good; null where it never was. */
+	readonly settledAfterHours: number | null;
+	/** How long at least one device was away, in all. */
+	readonly unsettledHours: number;
+	/** Device hours that were lost. */
+	readonly deviceHoursAway: number;
+	readonly attemptsPerDevice: number;
+}
+
+export interface ScenarioRun {
+	readonly result: ScenarioResult;
+	readonly timeline: {
+		readonly attempts: { widthMs: number; counts: number[] };
+		/** Links that came up and that were cut, bin by bin. */
+		readonly returns: { widthMs: number; counts: number[] };
+		readonly cuts: { widthMs: number; counts: number[] };
+	};
+}
+
+/** Runs one line of a scenario. Same scenario, line and seed, same result. */
+export function runScenario(
+	scenario: Scenario,
+	line: Scenario['compare'][number],
+	seed: number,
+	onProgress?: (done: number) => void,
+): ScenarioRun {
+	return new ScenarioRunner(scenario, line, seed, onProgress).run();
+}
+
+class ScenarioRunner {
+	private readonly fleet: Fleet;
+	private readonly pool: NodePool;
+	private readonly attempts = new Timeline(START_MS, 1000);
+	private readonly returns = new Timeline(START_MS, 1000);
+	private readonly cuts = new Timeline(START_MS, 1000);
+	private readonly cutAtMs: Float64Array;
+	private peak = new SlidingPeak(1000);
+	private made = 0;
+	private awayMs = 0;
+
+	constructor(
+		private readonly scenario: Scenario,
+		private readonly line: Scenario['compare'][number],
+		seed: number,
+		private readonly onProgress: ((done: number) => void) | undefined,
+	) {
+		const { devices, nodes } = scenario;
+		const pacer = policyNamed(line.policy).pacer(devices);
+		this.fleet = new Fleet({ devices, seed, pacerOf: () => pacer });
+		this.pool = new NodePool(nodes.count, devices, (nowMs) =>
+			this.freshNode(nowMs),
+		);
+		this.cutAtMs = new Float64Array(devices).fill(NaN);
+		for (let device = 0; device < devices; device++) {
+			this.fleet.settle(device, 0);
+			this.pool.settle(device);
+			this.tellWindow(device, START_MS / 2);
+		}
+	}
+
+	run(): ScenarioRun {
+		const { scenario } = this;
+		const deploys = scenario.deploys.map((_, i) => this.deploy(i));
+		const firstMs = START_MS + scenario.deploys[0]!.atHours * HOUR_MS;
+		const last = deploys.at(-1)!;
+		const unsettled = deploys.map(
+			({ settledAfterSeconds, atHours }, i) =>
+				settledAfterSeconds ?? (this.deadlineHours(i) - atHours) * 3600,
+		);
+		const endMs =
+			START_MS +
+			last.atHours * HOUR_MS +
+			(last.settledAfterSeconds ?? 0) * 1000;
+		return {
+			result: {
+				scenario: scenario.name,
+				policy: this.line.policy,
+				hints: this.line.hints,
+				devices: scenario.devices,
+				deploys,
+				settledAfterHours:
+					last.settledAfterSeconds === null
+						? null
+						: rounded((endMs - firstMs) / HOUR_MS),
+				unsettledHours: rounded(
+					unsettled.reduce((sum, each) => sum + each, 0) / 3600,
+				),
+				deviceHoursAway: rounded(this.awayMs / HOUR_MS),
+				attemptsPerDevice: rounded(this.made / scenario.devices),
+			},
+			timeline: {
+				attempts: this.attempts.bins(),
+				returns: this.returns.bins(),
+				cuts: this.cuts.bins(),
+			},
+		};
+	}
+
+	private deadlineHours(index: number): number {
+		const { deploys, horizonHours } = this.scenario;
+		return (
+			deploys[index + 1]?.atHours ?? deploys[index]!.atHours + horizonHours
+		);
+	}
+
+	private deploy(index: number): DeployResult {
+		const { atHours, nodesReplaced, cutOverSeconds, downSeconds } =
+			this.scenario.deploys[index]!;
+		const atMs = START_MS + atHours * HOUR_MS;
+		const before = this.made;
+		this.peak = new SlidingPeak(1000);
+		const cut = this.pool.replace(nodesReplaced, atMs + downSeconds * 1000);
+		const stepMs = (cutOverSeconds * 1000) / Math.max(1, cut.length);
+		cut.forEach((device, i) => {
+			this.advance(atMs + i * stepMs);
+			this.cut(device, atMs + i * stepMs);
+		});
+		this.advance(START_MS + this.deadlineHours(index) * HOUR_MS);
+		this.onProgress?.((index + 1) / this.scenario.deploys.length);
+		const settledMs = this.fleet.upAtMs.reduce(
+			(most, upAt) => Math.max(most, upAt),
+			atMs,
+		);
+		const { down } = this.fleet;
+		return {
+			atHours,
+			cut: cut.length,
+			settledAfterSeconds: down > 0 ? null : rounded((settledMs - atMs) / 1000),
+			attempts: this.made - before,
+			peakPerSecond: this.peak.peak,
+		};
+	}
+
+	private cut(device: number, atMs: number): void {
+		this.cutAtMs[device] = atMs;
+		this.cuts.add(atMs);
+		this.fleet.cut(device, atMs);
+	}
+
+	private advance(untilMs: number): void {
+		const attempts = this.scenario.devices * ATTEMPTS_PER_DEVICE - this.made;
+		const limits = { untilMs, attempts, inVain: Infinity };
+		this.made += this.fleet.advance(this.pool, limits, this);
+	}
+
+	/** Called by the fleet for each attempt. */
+	attempt(_device: number, atMs: number): void {
+		this.attempts.add(atMs);
+		this.peak.add(atMs);
+	}
+
+	/** Called by the fleet for each link that came up. */
+	up(device: number, atMs: number): void {
+		this.returns.add(atMs);
+		this.awayMs += atMs - this.cutAtMs[device]!;
+		this.tellWindow(device, atMs);
+	}
+
+	private tellWindow(device: number, atMs: number): void {
+		const { devices, nodes } = this.scenario;
+		if (this.line.hints === 'window') {
+			const perNode = devices / nodes.count;
+			const reconnectWindowMs = (perNode / this.rate()) * 1000;
+			this.fleet.hint(device, { reconnectWindowMs }, atMs);
+		}
+	}
+
+	/** What one node can take a second. */
+	private rate(): number {
+		const { nodes, authentication } = this.scenario;
+		return authentication
+			? authentication.workersPerNode / authentication.seconds
+			: nodes.acceptRatePerSecond;
+	}
+
+	private freshNode(nowMs: number): Door {
+		const { devices, nodes, authentication } = this.scenario;
+		const { hints } = this.line;
+		if (authentication) {
+			const { workersPerNode, seconds, slow } = authentication;
+			return new SlowNode({
+				...authentication,
+				workers: workersPerNode,
+				secondsAt: (atMs) => {
+					const hours = (atMs - START_MS) / HOUR_MS;
+					const now = slow.find(
+						({ fromHours, toHours }) => hours >= fromHours && hours < toHours,
+					);
+					return now?.seconds ?? seconds;
+				},
+			});
+		}
+		return new LimitedNode({
+			acceptRate: nodes.acceptRatePerSecond,
+			rejectCost: nodes.rejectCost,
+			rejectDebtSeconds: nodes.rejectDebtSeconds,
+			refusal: hints === 'slots' || hints === 'constant' ? hints : 'reset',
+			population: devices / nodes.count,
+			upAtMs: nowMs,
+		});
+	}
+}
