@@ -197,7 +197,7 @@ export class CloudlinkAgent {
 
 	async #takeTurn(work: () => Promise<void>): Promise<void> {
 		const turn = this.#turn.then(work);
-		this.#turn = turn.catch(() => {});
+		this.#turn = turn.catch(() => undefined);
 		await turn;
 	}
 }

@@ -294,7 +294,7 @@ export class Decisions {
 		signal: AbortSignal,
 	): Promise<Choice> {
 		const transport = this.#transport(name);
-		const target = (node: string | undefined) => ({ transport: name, node });
+		const target = (to: string | undefined) => ({ transport: name, node: to });
 		if (this.#options.nodes.length === 0) {
 			return { transport, node: undefined, target: target(undefined) };
 		}

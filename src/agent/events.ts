@@ -15,7 +15,7 @@ export interface LinkView {
 
 export interface AttemptEvent {
 	/** Counts from 1 since `start()`. */
-	readonly number: number;
+	readonly count: number;
 	readonly transport: TransportName;
 	/** Undefined where the transport has no choice of node. */
 	readonly node: string | undefined;

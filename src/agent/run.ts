@@ -195,7 +195,7 @@ export class Run {
 	async #attempt(choice: Choice, signal: AbortSignal): Promise<Held> {
 		this.counts.attempts++;
 		this.#decisions.attempt();
-		this.#emit('attempt', { number: this.counts.attempts, ...choice.target });
+		this.#emit('attempt', { count: this.counts.attempts, ...choice.target });
 		return await dial(choice, this.#options, signal);
 	}
 

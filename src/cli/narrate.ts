@@ -26,7 +26,7 @@ export function narrate(agent: AgentView, log: Log): () => void {
 	const listeners = {
 		attempt: (attempt) => {
 			const { transport, node = 'a node' } = attempt;
-			log('debug', `Attempt ${attempt.number}: ${node} over ${transport}.`, {
+			log('debug', `Attempt ${attempt.count}: ${node} over ${transport}.`, {
 				event: 'attempt',
 				...attempt,
 			});

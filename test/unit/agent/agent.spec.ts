@@ -39,6 +39,8 @@ function setUp(
 	return { agent, clock, log, retries };
 }
 
+const neverAnswers = async () => await new Promise<string>(() => undefined);
+
 async function rejection(promise: Promise<unknown>): Promise<Error> {
 	try {
 		await promise;
@@ -129,10 +131,7 @@ describe('CloudlinkAgent', () => {
 			const { agent, clock } = setUp([transport], {
 				device: {
 					uuid: 'a1b2c3',
-					key:
-						where === 'key'
-							? async () => await new Promise<string>(() => {})
-							: 'secret',
+					key: where === 'key' ? neverAnswers : 'secret',
 				},
 			});
 			const starting = agent.start();
@@ -188,10 +187,8 @@ describe('CloudlinkAgent', () => {
 					throw new TypeError('cannot read properties of undefined');
 				},
 				async () => await Promise.reject(new TypeError('fetch failed')),
-				() => {
-					// eslint-disable-next-line @typescript-eslint/only-throw-error
-					throw 'a string';
-				},
+				// eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+				async () => await Promise.reject('a string'),
 				() => undefined as unknown as string,
 				() => 'line\nbreak',
 			];
@@ -205,7 +202,7 @@ describe('CloudlinkAgent', () => {
 			});
 			await agent.start();
 			await clock.advanceAsync(5_000);
-			for (let i = 0; i < failures.length; i++) {
+			while (turn < failures.length + 1 && agent.state !== 'up') {
 				expect(retries.at(-1)?.outcome.code).to.equal('key-unavailable');
 				await clock.advanceAsync(retries.at(-1)!.delayMs);
 			}
@@ -218,7 +215,7 @@ describe('CloudlinkAgent', () => {
 			const { agent, clock, retries } = setUp([new FakeTransport()], {
 				device: {
 					uuid: 'a1b2c3',
-					key: async () => await new Promise<string>(() => {}),
+					key: neverAnswers,
 				},
 			});
 			await agent.start();
