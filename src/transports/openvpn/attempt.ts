@@ -33,7 +33,10 @@ export type AttemptState =
 export interface Attempt {
 	readonly state: AttemptState;
 	readonly evidence: Evidence;
+	/** How many echoes were read. */
 	readonly echoes: number;
+	/** The key was given; it is given once. */
+	readonly answered: boolean;
 }
 
 export type AttemptEvent =
@@ -70,7 +73,7 @@ export function newAttempt(
 	evidence: Evidence,
 	state: AttemptState = { name: 'spawned' },
 ): Attempt {
-	return { state, evidence, echoes: 0 };
+	return { state, evidence, echoes: 0, answered: false };
 }
 
 function ended(attempt: Attempt, how: Outcome): Step {
@@ -122,14 +125,14 @@ function onPasswordNeeded(
 			),
 		);
 	}
-	if (attempt.state.name === 'credentials') {
+	if (attempt.answered) {
 		return ended(
 			attempt,
 			outcome('openvpn-failed', 'openvpn asked for the device key twice'),
 		);
 	}
 	return moved(
-		attempt,
+		{ ...attempt, answered: true },
 		{ name: 'credentials' },
 		`username "Auth" ${quote(credentials.uuid)}`,
 		`password "Auth" ${quote(credentials.key)}`,
@@ -251,6 +254,12 @@ function onNotice(
 			return onState(attempt, notice);
 		case 'echo':
 			return onEcho(attempt, notice.text);
+		case 'log':
+			// Openvpn goes on asking a closed port; we know enough.
+			return attempt.state.name === 'dialling' &&
+				/^read UDP.*\[ECONNREFUSED\]/.test(notice.text)
+				? ended(attempt, classifyDeadline(attempt.evidence))
+				: [attempt, []];
 		case 'fatal':
 			return ended(attempt, classify(attempt.evidence));
 		default:

@@ -1,0 +1,168 @@
+import { execFileSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { existsSync, readdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+
+import {
+	OpenvpnServer,
+	type OpenvpnServerOptions,
+} from '../../src/cli/openvpn-server.js';
+import { systemClock } from '../../src/runtime/index.js';
+import {
+	createCertificateAuthority,
+	type CertificateAuthority,
+	type CertificateRequest,
+} from '../../src/testing/certificates.js';
+import type { DialRequest, Link } from '../../src/transports/transport.js';
+
+function has(program: string, argument: string): boolean {
+	try {
+		execFileSync(program, [argument], { stdio: 'ignore' });
+		return true;
+	} catch (error) {
+		return (error as NodeJS.ErrnoException).code !== 'ENOENT';
+	}
+}
+
+/** What is missing for tests with a real openvpn. In CI nothing may be missing. */
+export function missingForOpenvpn(): string | undefined {
+	if (!has('openvpn', '--version')) {
+		return 'openvpn is not installed';
+	}
+	if (process.getuid?.() !== 0) {
+		return 'a real openvpn server needs root';
+	}
+	return existsSync('/dev/net/tun') ? undefined : 'there is no /dev/net/tun';
+}
+
+/** Skips a suite, with a word, where it cannot run. Call it in `before`. */
+export function needsOpenvpn(context: Mocha.Context, ...programs: string[]) {
+	const missing =
+		missingForOpenvpn() ??
+		programs.find((program) => !has(program, '--version'));
+	if (missing === undefined) {
+		return;
+	}
+	if (process.env.CI) {
+		throw new Error(`in CI nothing is skipped, but ${missing}`);
+	}
+	console.log(`      skipped: ${missing}`);
+	context.skip();
+}
+
+let authority: Promise<CertificateAuthority> | undefined;
+
+/** One CA for all tests of a run. */
+export function testAuthority(): Promise<CertificateAuthority> {
+	authority ??= createCertificateAuthority();
+	return authority;
+}
+
+let devices = 0;
+
+export type TestServerOptions = Partial<OpenvpnServerOptions> & {
+	certificateRequest?: CertificateRequest;
+};
+
+/** A server on a free port of loopback, whose certificate the {@link testAuthority} issued. */
+export async function startServer({
+	certificateRequest,
+	...options
+}: TestServerOptions = {}): Promise<
+	OpenvpnServer & { port: number; ca: string }
+> {
+	const ca = await testAuthority();
+	const issued = await ca.issue(certificateRequest);
+	const protocol = options.protocol ?? 'tcp';
+	const port = options.port ?? (await freePort(protocol));
+	devices += 1;
+	const server = await OpenvpnServer.start({
+		protocol,
+		port,
+		certificate: { ca: ca.ca, ...issued },
+		device: `cl${process.pid % 100_000}n${devices}`,
+		...options,
+	});
+	return Object.assign(server, { port, ca: ca.ca });
+}
+
+/** A port of loopback that nobody listens on. */
+export async function freePort(protocol: 'tcp' | 'udp'): Promise<number> {
+	if (protocol === 'udp') {
+		const socket = createSocket('udp4');
+		await new Promise<void>((resolve) => {
+			socket.bind(0, '127.0.0.1', resolve);
+		});
+		const bound = socket.address().port;
+		await new Promise<void>((resolve) => {
+			socket.close(resolve);
+		});
+		return bound;
+	}
+	const server = createServer();
+	await new Promise<void>((resolve) => {
+		server.listen(0, '127.0.0.1', resolve);
+	});
+	const { port } = server.address() as { port: number };
+	await new Promise((resolve) => {
+		server.close(resolve);
+	});
+	return port;
+}
+
+/** A client that needs no tun and no privilege. */
+export const NO_TUN = ['dev null', 'ifconfig-noexec', 'route-noexec'];
+
+export const TEST_KEY = 'k3y "with\\ odd #characters\'';
+
+/** A dial of a port on loopback, with patience for a busy machine. */
+export function dialOf(
+	port: number | undefined,
+	overrides: Partial<DialRequest> = {},
+): DialRequest {
+	return {
+		...(port === undefined
+			? {}
+			: { node: { name: `127.0.0.1:${port}`, host: '127.0.0.1', port } }),
+		device: { uuid: 'uuid1', key: TEST_KEY },
+		services: [],
+		deadlineMs: 15_000,
+		livenessMs: 30_000,
+		signal: new AbortController().signal,
+		runtime: { clock: systemClock, random: Math.random },
+		...overrides,
+	};
+}
+
+/** Every openvpn process that has a given parent, zombies included. */
+export function openvpnChildren(parent = process.pid): number[] {
+	const table = execFileSync('ps', ['-eo', 'pid=,ppid=,comm='], {
+		encoding: 'utf8',
+	});
+	return table
+		.split('\n')
+		.map((line) => line.trim().split(/\s+/))
+		.filter(([, ppid, comm]) => Number(ppid) === parent && comm === 'openvpn')
+		.map(([pid]) => Number(pid));
+}
+
+/** Directories of management sockets that are still there. */
+export function managementDirectories(): string[] {
+	return readdirSync(tmpdir()).filter((name) => /^cloudlink-\w{6}$/.test(name));
+}
+
+/** How a dial ended, without a link. */
+export async function outcomeOf(dial: Promise<Link>) {
+	const { DialError } = await import('../../src/outcome.js');
+	try {
+		const link = await dial;
+		await link.close(0);
+	} catch (error) {
+		if (error instanceof DialError) {
+			return error.outcome;
+		}
+		throw error;
+	}
+	throw new Error('the dial made a link');
+}
