@@ -90,7 +90,7 @@ export class MockLink {
 				resolve(undefined);
 			});
 			stream.resume();
-			stream.end(JSON.stringify(hints));
+			stream.end(Buffer.from(JSON.stringify(hints)));
 		});
 	}
 

@@ -18,6 +18,10 @@ const DRAINING: Refusal = {
 	headers: { 'Cloudlink-Go-Elsewhere': '1' },
 };
 
+/** A device that has come has this long to become a link. */
+const HANDSHAKE_LIMIT_MS = 30_000;
+const WELCOMED = Symbol('welcomed');
+
 const GOING_AWAY = 1001;
 const SERVICE_RESTART = 1012;
 
@@ -154,8 +158,17 @@ export class Node implements CarrierHost {
 	}
 
 	serve(connection: Connection): void {
-		this.#connections.set(connection.stream, connection);
-		this.#http.emit('connection', connection.stream);
+		const { stream } = connection;
+		this.#connections.set(stream, connection);
+		const timer = this.#settings.clock.setTimer(HANDSHAKE_LIMIT_MS, () => {
+			stream.destroy();
+		});
+		const cancel = () => {
+			timer.cancel();
+		};
+		stream.once('close', cancel);
+		stream.once(WELCOMED, cancel);
+		this.#http.emit('connection', stream);
 	}
 
 	readonly #onUpgrade = (
@@ -193,6 +206,7 @@ export class Node implements CarrierHost {
 			return;
 		}
 		this.#webSockets.handleUpgrade(request, stream, head, (ws) => {
+			stream.emit(WELCOMED);
 			this.#registry.count('accepted');
 			this.#registry.countDevice(who.uuid, 'accepted');
 			const link = new MockLink(who.uuid, connection, ws);

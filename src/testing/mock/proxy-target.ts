@@ -2,7 +2,7 @@ import type { ClientHttp2Stream } from 'node:http2';
 
 import type { Registry } from './registry.js';
 
-/** What the proxy answers when it does not reach a service, with a sentence for people. */
+/** What the proxy answers when it does not reach a service: status, and a sentence for people. */
 export interface ProxyRefusal {
 	readonly status: number;
 	readonly reason: string;

@@ -8,7 +8,6 @@ import { join } from '../../tunnel/pump.js';
 import { forward } from './proxy-forward.js';
 import { reach, type ProxyRefusal } from './proxy-target.js';
 import type { Registry } from './registry.js';
-import { refuse } from './upgrade.js';
 
 /**
  * The way from the cloud to a device: an HTTP proxy on loopback. It takes `CONNECT <uuid>.balena:<port>`
@@ -24,7 +23,7 @@ export class ConnectProxy {
 		this.#registry = registry;
 		this.#clock = clock;
 		this.#server = http.createServer((request, response) => {
-			void this.#onRequest(request, response);
+			this.#onRequest(request, response);
 		});
 		this.#server.on('connection', (socket) => {
 			this.#sockets.add(socket);
@@ -78,25 +77,19 @@ export class ConnectProxy {
 		join(reached.stream, socket as Socket, this.#clock);
 	}
 
-	async #onRequest(
+	#onRequest(
 		request: http.IncomingMessage,
 		response: http.ServerResponse,
-	): Promise<void> {
+	): void {
 		const url = absolute(request.url);
-		if (!url) {
+		if (url) {
+			forward(request, response, url, this.port);
+		} else {
 			response.writeHead(400);
 			response.end(
 				'This is a proxy: ask it for http://<uuid>.balena:<port>/\n',
 			);
-			return;
 		}
-		const reached = await reach(this.#registry, url.host, gone(response));
-		if ('refusal' in reached) {
-			response.writeHead(reached.refusal.status);
-			response.end(`${reached.refusal.reason}\n`);
-			return;
-		}
-		forward(request, response, url, reached.stream);
 	}
 }
 
@@ -107,7 +100,7 @@ function absolute(text: string | undefined): URL | undefined {
 }
 
 /** A signal that is aborted when a client has gone. */
-function gone(client: Duplex | http.ServerResponse): AbortSignal {
+function gone(client: Duplex): AbortSignal {
 	const controller = new AbortController();
 	client.once('close', () => {
 		controller.abort();
@@ -115,6 +108,11 @@ function gone(client: Duplex | http.ServerResponse): AbortSignal {
 	return controller.signal;
 }
 
+/** The reason is in the status line, where curl -v and ssh's helpers show it. */
 function refuseClient(socket: Duplex, { status, reason }: ProxyRefusal): void {
-	refuse(socket, { status, headers: { 'X-Reason': reason } });
+	socket.on('end', () => socket.end());
+	socket.resume();
+	socket.end(
+		`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+	);
 }
