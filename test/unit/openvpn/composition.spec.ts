@@ -1,0 +1,111 @@
+import { expect } from 'chai';
+
+import {
+	compose,
+	type Composition,
+} from '../../../src/transports/openvpn/composition.js';
+import { parseConfiguration } from '../../../src/transports/openvpn/configuration.js';
+import { STOCK_CONFIG } from '../../support/openvpn-stock-config.js';
+
+const CA = '-----BEGIN CERTIFICATE-----\nours\n-----END CERTIFICATE-----';
+
+function lines(overrides: Partial<Composition> = {}): string[] {
+	const text = compose({
+		protocol: 'tcp',
+		directives: [],
+		address: '192.0.2.1',
+		port: 443,
+		managementSocket: '/tmp/with "quotes"/management',
+		deadlineMs: 10_000,
+		livenessMs: 60_000,
+		...overrides,
+	});
+	return parseConfiguration(text).map((directive) => directive.text);
+}
+
+describe('compose', () => {
+	it('makes a whole configuration around a CA', () => {
+		expect(lines({ ca: CA })).to.include.members([
+			'client',
+			'dev tun',
+			'nobind',
+			'remote-cert-tls server',
+			`<ca>\n${CA}\n</ca>`,
+			'remote 192.0.2.1 443 tcp4-client',
+			'management "/tmp/with \\"quotes\\"/management" unix',
+			'management-client',
+			'management-hold',
+			'management-query-passwords',
+			'auth-user-pass',
+			'auth-retry nointeract',
+			'connect-timeout 15',
+			'hand-window 15',
+			'ping 15',
+			'ping-restart 60',
+		]);
+	});
+
+	it('names the protocol and the address family', () => {
+		const remote = (overrides: Partial<Composition>) =>
+			lines(overrides).find((line) => line.startsWith('remote '));
+		expect(remote({ protocol: 'udp' })).to.equal('remote 192.0.2.1 443 udp4');
+		expect(remote({ address: '2001:db8::1' })).to.equal(
+			'remote 2001:db8::1 443 tcp6-client',
+		);
+	});
+
+	it('leaves one remote, one credential source and no user of the stock configuration', () => {
+		const all = lines({ config: STOCK_CONFIG });
+		const named = (name: string) =>
+			all.filter((line) => line.split(' ')[0] === name);
+		expect(named('remote')).to.deep.equal(['remote 192.0.2.1 443 tcp4-client']);
+		expect(named('auth-user-pass')).to.deep.equal(['auth-user-pass']);
+		expect(named('user')).to.deep.equal([]);
+		expect(named('up')).to.deep.equal(['up /etc/openvpn-misc/upscript.sh']);
+	});
+
+	it('puts the filter against pushed pings before any other filter', () => {
+		const all = lines({ config: 'pull-filter accept "ping-exit"' });
+		expect(all.filter((line) => line.startsWith('pull-filter'))).to.deep.equal([
+			'pull-filter ignore "ping-"',
+			'pull-filter accept "ping-exit"',
+		]);
+	});
+
+	it('appends directives last', () => {
+		expect(
+			lines({ directives: ['dev null', 'ping-restart 5'] }).slice(-2),
+		).to.deep.equal(['dev null', 'ping-restart 5']);
+	});
+
+	it('replaces the CA of a configuration by ours', () => {
+		const cas = lines({ config: STOCK_CONFIG, ca: CA }).filter((line) =>
+			line.startsWith('<ca>'),
+		);
+		expect(cas).to.deep.equal([`<ca>\n${CA}\n</ca>`]);
+	});
+
+	it('goes to the directory of a configuration file, unless it goes somewhere itself', () => {
+		const directory = '/etc/openvpn';
+		expect(lines({ config: 'ca ca.crt', directory })[1]).to.equal(
+			'cd "/etc/openvpn"',
+		);
+		expect(
+			lines({ config: 'cd /elsewhere', directory }).filter((line) =>
+				line.startsWith('cd '),
+			),
+		).to.deep.equal(['cd /elsewhere']);
+	});
+
+	it('binds to no port, unless the configuration does', () => {
+		expect(lines({ config: 'client' })).to.include('nobind');
+		expect(lines({ config: 'client\nlport 1000' })).to.not.include('nobind');
+	});
+
+	it('asks often enough within a short liveness', () => {
+		expect(lines({ livenessMs: 1500 })).to.include.members([
+			'ping 1',
+			'ping-restart 2',
+		]);
+	});
+});
