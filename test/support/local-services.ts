@@ -1,10 +1,14 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+	connect,
 	createServer,
 	type AddressInfo,
 	type Server,
 	type Socket,
 } from 'node:net';
+
+import { until } from './until.js';
 
 /** A TCP server on 127.0.0.1 that plays a service of the device. */
 export class LocalService {
@@ -56,4 +60,41 @@ export async function closedPort(): Promise<number> {
 	const { port } = service;
 	await service.stop();
 	return port;
+}
+
+/** A listener whose queue is full: a SYN to it is not answered. */
+export async function fullBacklog(): Promise<{
+	port: number;
+	stop(): Promise<void>;
+}> {
+	const child = spawn(
+		process.execPath,
+		[
+			'-e',
+			// It blocks before it could accept anything.
+			`const s = require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+				require('fs').writeSync(1, String(s.address().port));
+				for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+			});`,
+		],
+		{ stdio: ['ignore', 'pipe', 'inherit'] },
+	);
+	const [line] = await once(child.stdout, 'data');
+	const port = Number(line);
+	const fillers = Array.from({ length: 8 }, () =>
+		connect({ port, host: '127.0.0.1' }).on('error', () => undefined),
+	);
+	await until(
+		() => fillers.filter(({ connecting }) => !connecting).length >= 2,
+	);
+	return {
+		port,
+		stop: async () => {
+			for (const filler of fillers) {
+				filler.destroy();
+			}
+			child.kill('SIGKILL');
+			await once(child, 'close');
+		},
+	};
 }
