@@ -1,10 +1,7 @@
 import { expect } from 'chai';
 
 import { CloudlinkError } from '../../../src/errors.js';
-import {
-	openvpn,
-	type OpenvpnOptions,
-} from '../../../src/transports/openvpn/index.js';
+import { openvpn } from '../../../src/transports/openvpn/index.js';
 
 const problem = (options: object): string => {
 	try {
