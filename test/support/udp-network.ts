@@ -1,3 +1,4 @@
+/* eslint-disable no-bitwise -- a pattern of bytes is made of bits */
 import type { Connection } from '../../src/transports/udp/connection.js';
 import type { Address } from '../../src/transports/udp/path.js';
 import type { SeededRandom } from '../../src/testing/seeded-random.js';

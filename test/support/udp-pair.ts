@@ -1,3 +1,4 @@
+/* eslint-disable no-bitwise -- a pattern of bytes is made of bits */
 import { createHash, randomBytes as systemBytes, type Hash } from 'node:crypto';
 
 import type { SeededRandom } from '../../src/testing/seeded-random.js';

@@ -34,7 +34,7 @@ export class Congestion {
 	 * One packet arrived. The window grows only while it is what holds the sender back (RFC 9002, 7.8).
 	 */
 	onAcknowledged(
-		packet: { number: number; bytes: number; sentMs: number },
+		packet: { packetNumber: number; bytes: number; sentMs: number },
 		next: number,
 		roundTrip: { undelayedMs: number; smoothedMs: number },
 		nowMs: number,
@@ -42,7 +42,11 @@ export class Congestion {
 	): void {
 		if (
 			this.inSlowStart &&
-			this.slowStart.shouldExit(packet.number, next, roundTrip.undelayedMs)
+			this.slowStart.shouldExit(
+				packet.packetNumber,
+				next,
+				roundTrip.undelayedMs,
+			)
 		) {
 			this.threshold = this.windowBytes;
 		}

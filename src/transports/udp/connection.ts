@@ -20,6 +20,7 @@ import {
 	LAST_PROBES,
 	MAX_RETRIES,
 	RECEIVE_WINDOW_BYTES,
+	TAG_BYTES,
 	WINDOW_PROBE_MS,
 } from './limits.js';
 import { LossRecovery, type SentPacket } from './loss-recovery.js';
@@ -205,7 +206,7 @@ export class Connection {
 		}
 		this.heard = true;
 		this.lastHeardMs = nowMs;
-		if (this.received.has(packet.number)) {
+		if (this.received.has(packet.packetNumber)) {
 			// Our ACK was lost, or somebody plays packets back; either way one ACK harms nobody.
 			this.stats.dropped.duplicate++;
 			this.acks.tellNow(nowMs);
@@ -214,7 +215,7 @@ export class Connection {
 		const frames = decodeFrames(
 			datagram,
 			packet.framesAt,
-			datagram.length - 16,
+			datagram.length - TAG_BYTES,
 		);
 		if (!frames) {
 			this.violate('malformed frame');
@@ -224,13 +225,13 @@ export class Connection {
 		this.paths.onAuthentic(
 			from,
 			datagram.length,
-			packet.number > largest,
+			packet.packetNumber > largest,
 			nowMs,
 		);
-		const gap = packet.number !== largest + 1;
+		const gap = packet.packetNumber !== largest + 1;
 		if (this.process(frames, from, nowMs, gap || packet.ackNow)) {
-			this.received.add(packet.number);
-			if (packet.number > largest) {
+			this.received.add(packet.packetNumber);
+			if (packet.packetNumber > largest) {
 				this.acks.largestAtMs = nowMs;
 			}
 		}

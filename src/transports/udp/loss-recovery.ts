@@ -9,7 +9,7 @@ const PERSISTENT_PROBES = 3;
 
 /** A packet that asked for an ACK and has none yet. */
 export interface SentPacket {
-	readonly number: number;
+	readonly packetNumber: number;
 	readonly sentMs: number;
 	readonly bytes: number;
 	readonly segments: readonly Segment[];
@@ -37,7 +37,7 @@ export class LossRecovery {
 	bytesInFlight = 0;
 
 	onSent(packet: SentPacket): void {
-		this.sent.set(packet.number, packet);
+		this.sent.set(packet.packetNumber, packet);
 		this.bytesInFlight += packet.bytes;
 		this.lastElicitingMs = packet.sentMs;
 	}
@@ -59,7 +59,7 @@ export class LossRecovery {
 		if (newest === undefined) {
 			return { acknowledged: NOTHING, lost: NOTHING };
 		}
-		if (newest.number === largest) {
+		if (newest.packetNumber === largest) {
 			this.roundTrip.sample(nowMs - newest.sentMs, delayMs);
 		}
 		this.probeCount = 0;
@@ -70,13 +70,13 @@ export class LossRecovery {
 		const taken: SentPacket[] = [];
 		let i = ranges.length - 1;
 		for (const packet of this.sent.values()) {
-			if (packet.number > largest) {
+			if (packet.packetNumber > largest) {
 				break;
 			}
-			while (packet.number > ranges[i]!.high) {
+			while (packet.packetNumber > ranges[i]!.high) {
 				i--;
 			}
-			if (packet.number >= ranges[i]!.low) {
+			if (packet.packetNumber >= ranges[i]!.low) {
 				taken.push(packet);
 				this.forget(packet);
 			}
@@ -85,7 +85,7 @@ export class LossRecovery {
 	}
 
 	private forget(packet: SentPacket): void {
-		this.sent.delete(packet.number);
+		this.sent.delete(packet.packetNumber);
 		this.bytesInFlight -= packet.bytes;
 	}
 
@@ -94,12 +94,12 @@ export class LossRecovery {
 		const delayMs = this.roundTrip.lossDelayMs;
 		this.lossAtMs = Infinity;
 		for (const packet of this.sent.values()) {
-			if (packet.number > this.largestAcknowledged) {
+			if (packet.packetNumber > this.largestAcknowledged) {
 				break;
 			}
 			const dueMs = packet.sentMs + delayMs;
 			if (
-				packet.number <= this.largestAcknowledged - PACKET_THRESHOLD ||
+				packet.packetNumber <= this.largestAcknowledged - PACKET_THRESHOLD ||
 				dueMs <= nowMs
 			) {
 				lost.push(packet);
@@ -149,7 +149,7 @@ export class LossRecovery {
 		let first = lost[0];
 		let before = first;
 		for (const packet of lost) {
-			if (packet.number > before!.number + 1) {
+			if (packet.packetNumber > before!.packetNumber + 1) {
 				first = packet;
 			}
 			before = packet;

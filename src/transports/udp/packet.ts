@@ -1,3 +1,4 @@
+/* eslint-disable no-bitwise -- the first byte of a datagram is made of bits */
 import {
 	DATAGRAM_BYTES,
 	ID_BYTES,
@@ -40,7 +41,7 @@ export const SHORTEST_SHORT_BYTES = SHORT_HEADER_BYTES + 1 + TAG_BYTES;
 /** A protected packet, its tag not yet checked. Frames lie from `framesAt` to the tag. */
 export interface ProtectedPacket {
 	readonly type: 'init' | 'handshake' | 'short';
-	readonly number: number;
+	readonly packetNumber: number;
 	readonly framesAt: number;
 	readonly ackNow: boolean;
 }
@@ -234,7 +235,7 @@ export function decodeProtected(
 		}
 		return {
 			type: 'short',
-			number: datagram.readUInt32BE(1 + ID_BYTES),
+			packetNumber: datagram.readUInt32BE(1 + ID_BYTES),
 			framesAt: SHORT_HEADER_BYTES,
 			ackNow: (first & ACK_NOW) !== 0,
 		};
@@ -245,7 +246,7 @@ export function decodeProtected(
 	if (first === LONG.handshake && length > HANDSHAKE_HEADER_BYTES + TAG_BYTES) {
 		return {
 			type: 'handshake',
-			number: datagram.readUInt32BE(AFTER_IDS),
+			packetNumber: datagram.readUInt32BE(AFTER_IDS),
 			framesAt: HANDSHAKE_HEADER_BYTES,
 			ackNow: true,
 		};
@@ -270,7 +271,7 @@ function decodeInit(datagram: Buffer): Init | undefined {
 		clientId: datagram.subarray(IDS_AT + ID_BYTES, AFTER_IDS),
 		nonce: datagram.subarray(AFTER_IDS, AFTER_IDS + NONCE_BYTES),
 		token: datagram.subarray(tokenAt, numberAt),
-		number: datagram.readUInt32BE(numberAt),
+		packetNumber: datagram.readUInt32BE(numberAt),
 		framesAt: numberAt + NUMBER_BYTES,
 		ackNow: true,
 	};
@@ -279,31 +280,36 @@ function decodeInit(datagram: Buffer): Init | undefined {
 export function writeShortHeader(
 	datagram: Buffer,
 	destination: Buffer,
-	number: number,
+	packetNumber: number,
 	ackNow: boolean,
 ): number {
 	datagram[0] = ackNow ? SHORT | ACK_NOW : SHORT;
 	datagram.set(destination, 1);
-	return datagram.writeUInt32BE(number, 1 + ID_BYTES);
+	return datagram.writeUInt32BE(packetNumber, 1 + ID_BYTES);
+}
+
+/** Sets the flag on a header that is written but not yet sealed. */
+export function askForAckNow(datagram: Buffer): void {
+	datagram[0] = SHORT | ACK_NOW;
 }
 
 export function writeHandshakeHeader(
 	datagram: Buffer,
 	destination: Buffer,
 	source: Buffer,
-	number: number,
+	packetNumber: number,
 ): number {
 	datagram[0] = LONG.handshake;
 	datagram[1] = VERSION;
 	datagram.set(destination, IDS_AT);
 	datagram.set(source, IDS_AT + ID_BYTES);
-	return datagram.writeUInt32BE(number, AFTER_IDS);
+	return datagram.writeUInt32BE(packetNumber, AFTER_IDS);
 }
 
 export function writeInitHeader(
 	datagram: Buffer,
 	ids: { serverId: Buffer; clientId: Buffer; nonce: Buffer; token: Buffer },
-	number: number,
+	packetNumber: number,
 ): number {
 	datagram[0] = LONG.init;
 	datagram[1] = VERSION;
@@ -313,5 +319,5 @@ export function writeInitHeader(
 	datagram[AFTER_IDS + NONCE_BYTES] = ids.token.length;
 	const tokenAt = AFTER_IDS + NONCE_BYTES + 1;
 	datagram.set(ids.token, tokenAt);
-	return datagram.writeUInt32BE(number, tokenAt + ids.token.length);
+	return datagram.writeUInt32BE(packetNumber, tokenAt + ids.token.length);
 }

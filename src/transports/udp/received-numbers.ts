@@ -11,15 +11,15 @@ export class ReceivedNumbers {
 		return this.ranges[0]?.high ?? -1;
 	}
 
-	has(number: number): boolean {
-		if (number < this.floor) {
+	has(packetNumber: number): boolean {
+		if (packetNumber < this.floor) {
 			return true;
 		}
 		for (const range of this.ranges) {
-			if (number > range.high) {
+			if (packetNumber > range.high) {
 				return false;
 			}
-			if (number >= range.low) {
+			if (packetNumber >= range.low) {
 				return true;
 			}
 		}
@@ -27,25 +27,25 @@ export class ReceivedNumbers {
 	}
 
 	/** Adds a number that {@link has} denied. */
-	add(number: number): void {
+	add(packetNumber: number): void {
 		const { ranges } = this;
 		let i = 0;
-		while (i < ranges.length && ranges[i]!.low > number) {
+		while (i < ranges.length && ranges[i]!.low > packetNumber) {
 			i++;
 		}
 		// It lies between ranges[i - 1] (newer) and ranges[i] (older).
 		const newer = ranges[i - 1];
 		const older = ranges[i];
-		const joinsOlder = older?.high === number - 1;
-		if (newer?.low === number + 1) {
-			newer.low = joinsOlder ? older.low : number;
+		const joinsOlder = older?.high === packetNumber - 1;
+		if (newer?.low === packetNumber + 1) {
+			newer.low = joinsOlder ? older.low : packetNumber;
 			if (joinsOlder) {
 				ranges.splice(i, 1);
 			}
 		} else if (joinsOlder) {
-			older.high = number;
+			older.high = packetNumber;
 		} else {
-			ranges.splice(i, 0, { low: number, high: number });
+			ranges.splice(i, 0, { low: packetNumber, high: packetNumber });
 			if (ranges.length > MAX_RANGES_KEPT) {
 				this.floor = ranges.pop()!.high + 1;
 			}

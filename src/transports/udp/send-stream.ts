@@ -96,9 +96,8 @@ export class SendStream {
 		this.unsentBytes -= bytes;
 		const first = this.chunks[0];
 		if (first && first.length - this.chunkAt > bytes) {
-			const data = first.subarray(this.chunkAt, this.chunkAt + bytes);
 			this.chunkAt += bytes;
-			return data;
+			return first.subarray(this.chunkAt - bytes, this.chunkAt);
 		}
 		const data = Buffer.allocUnsafe(bytes);
 		let filled = 0;

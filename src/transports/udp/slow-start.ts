@@ -11,8 +11,8 @@ export class SlowStartExit {
 	private leastBeforeMs = Infinity;
 
 	/** Called for each packet that is acknowledged; `next` is the number that will be sent next. */
-	shouldExit(number: number, next: number, roundTripMs: number): boolean {
-		if (number >= this.roundEnds) {
+	shouldExit(packetNumber: number, next: number, roundTripMs: number): boolean {
+		if (packetNumber >= this.roundEnds) {
 			this.roundEnds = next;
 			this.leastBeforeMs = this.leastMs;
 			this.leastMs = Infinity;

@@ -17,8 +17,10 @@ import {
 	TAG_BYTES,
 } from './limits.js';
 import {
+	askForAckNow,
 	HANDSHAKE_HEADER_BYTES,
 	initHeaderBytes,
+	SHORT_HEADER_BYTES,
 	writeHandshakeHeader,
 	writeInitHeader,
 	writeShortHeader,
@@ -201,7 +203,7 @@ export class Transmitter {
 	private get framesAt(): number {
 		const { connection } = this;
 		if (connection.epochs.sendsConfirmed) {
-			return 1 + 8 + 4;
+			return SHORT_HEADER_BYTES;
 		}
 		return this.isInit
 			? initHeaderBytes(connection.token)
@@ -211,15 +213,19 @@ export class Transmitter {
 	private writeHeader(datagram: Buffer, ackNow: boolean): number {
 		const { serverId, token, options, role, epochs } = this.connection;
 		const { clientId, nonce } = options;
-		const number = this.nextNumber++;
+		const packetNumber = this.nextNumber++;
 		const [to, from] =
 			role === 'client' ? [serverId, clientId] : [clientId, serverId];
 		if (epochs.sendsConfirmed) {
-			return writeShortHeader(datagram, to, number, ackNow);
+			return writeShortHeader(datagram, to, packetNumber, ackNow);
 		}
 		return this.isInit
-			? writeInitHeader(datagram, { serverId, clientId, nonce, token }, number)
-			: writeHandshakeHeader(datagram, to, from, number);
+			? writeInitHeader(
+					datagram,
+					{ serverId, clientId, nonce, token },
+					packetNumber,
+				)
+			: writeHandshakeHeader(datagram, to, from, packetNumber);
 	}
 
 	private writeAckFrame(datagram: Buffer, at: number, nowMs: number): number {
@@ -250,7 +256,7 @@ export class Transmitter {
 		const { connection } = this;
 		const { acks, received, recovery, pacer, epochs } = connection;
 		const datagram = Buffer.allocUnsafe(DATAGRAM_BYTES);
-		const number = this.nextNumber;
+		const packetNumber = this.nextNumber;
 		const init = this.isInit;
 		let at = this.writeHeader(datagram, false);
 		const ackOwed = acks.dueMs !== Infinity && received.ranges.length > 0;
@@ -274,20 +280,20 @@ export class Transmitter {
 			at = SEND_END;
 		}
 		const bytes = at + TAG_BYTES;
-		recovery.onSent({ number, sentMs: nowMs, bytes, segments, control });
+		recovery.onSent({ packetNumber, sentMs: nowMs, bytes, segments, control });
 		pacer.spend(bytes);
 		this.probes = Math.max(0, this.probes - 1);
-		if (epochs.sendsConfirmed && this.wantsAckNow(number)) {
-			datagram[0]! |= 1;
+		if (epochs.sendsConfirmed && this.wantsAckNow(packetNumber)) {
+			askForAckNow(datagram);
 		}
 		return seal(epochs.sealKey, datagram, at);
 	}
 
-	private wantsAckNow(number: number): boolean {
+	private wantsAckNow(packetNumber: number): boolean {
 		const { congestion } = this.connection;
 		return (
 			congestion.windowBytes < SMALL_WINDOW_BYTES &&
-			(number % 2 === 1 || !this.hasData || !this.windowOpen)
+			(packetNumber % 2 === 1 || !this.hasData || !this.windowOpen)
 		);
 	}
 

@@ -1,0 +1,272 @@
+import { Connection, type NextToken } from './connection.js';
+import { Driver } from './driver.js';
+import { UdpEndError, type End } from './end.js';
+import { Hello, type HelloResult, type Retry } from './hello.js';
+import { ID_BYTES, NONCE_BYTES } from './limits.js';
+import type { Address } from './path.js';
+import { DeviceSocket } from './socket.js';
+import { UdpStream } from './stream.js';
+import { toError } from '../../errors.js';
+import type { Clock, Runtime, Timer } from '../../runtime/index.js';
+
+/** How long one address has for itself before the next is asked beside it (RFC 8305, 5). */
+const NEXT_ADDRESS_MS = 250;
+
+/** From this many probes in a row without an answer on, the device takes a new socket: its own network may have changed. */
+const PROBES_BEFORE_NEW_SOCKET = 3;
+
+export interface DialOptions {
+	/** Asked in turn, one a little after the other; the first that answers is used. */
+	readonly addresses: readonly Address[];
+	/** From an earlier connection to the same node; the first address is the one it is for. */
+	readonly nextToken?: NextToken;
+	readonly runtime: Runtime;
+	readonly randomBytes: (bytes: number) => Buffer;
+	readonly signal: AbortSignal;
+	readonly idleTimeoutMs?: number;
+}
+
+/** A connection whose handshake may begin: TLS is put on the stream. */
+export interface Dialled {
+	readonly stream: UdpStream;
+	readonly connection: Connection;
+	readonly driver: Driver;
+}
+
+/**
+ * Finds the node and opens a stream to it. Rejects with a {@link UdpEndError}, or with the signal's reason;
+ * then no socket and no timer is left.
+ */
+export async function dialUdp(options: DialOptions): Promise<Dialled> {
+	options.signal.throwIfAborted();
+	const first = options.addresses[0];
+	if (options.nextToken && first) {
+		return await resume(options, first, options.nextToken);
+	}
+	return await new Promise((resolve, reject) => {
+		new Search(options, resolve, reject).start();
+	});
+}
+
+async function resume(
+	options: DialOptions,
+	peer: Address,
+	token: NextToken,
+): Promise<Dialled> {
+	const line = new Line(peer);
+	try {
+		await line.socket.open();
+		options.signal.throwIfAborted();
+	} catch (error) {
+		line.socket.close();
+		options.signal.throwIfAborted();
+		throw new UdpEndError({ reason: 'refused', cause: toError(error) });
+	}
+	const clientId = options.randomBytes(ID_BYTES);
+	const nonce = options.randomBytes(NONCE_BYTES);
+	return connect(options, line, { clientId, nonce, ...token, resumed: true });
+}
+
+/** A socket whose datagrams go to whoever has it now: a HELLO first, the connection after it. */
+class Line {
+	onDatagram: (datagram: Buffer) => void = () => undefined;
+	onError: (error: NodeJS.ErrnoException) => void = () => undefined;
+	readonly socket: DeviceSocket;
+
+	constructor(readonly peer: Address) {
+		this.socket = new DeviceSocket(peer, {
+			onDatagram: (datagram) => {
+				this.onDatagram(datagram);
+			},
+			onError: (error) => {
+				this.onError(error);
+			},
+		});
+	}
+}
+
+interface Identity {
+	readonly clientId: Buffer;
+	readonly nonce: Buffer;
+	readonly serverId: Buffer;
+	readonly token: Buffer;
+	readonly roundTripMs?: number;
+	readonly resumed?: boolean;
+}
+
+function connect(
+	options: DialOptions,
+	line: Line,
+	identity: Identity,
+): Dialled {
+	const { runtime, randomBytes, idleTimeoutMs } = options;
+	const connection = new Connection({
+		role: 'client',
+		...identity,
+		peer: line.peer,
+		nowMs: runtime.clock.monotonicMs(),
+		random: runtime.random,
+		randomBytes,
+		idleTimeoutMs,
+	});
+	const driver = new Driver(connection, runtime.clock, (datagram) => {
+		line.socket.send(datagram);
+	});
+	const stream = new UdpStream(driver, runtime.clock);
+	line.onDatagram = (datagram) => {
+		driver.receive(datagram, line.peer);
+	};
+	line.onError = (cause) => {
+		// Anybody can forge ICMP: it counts only while nothing better is known.
+		if (!connection.heard && !connection.ended) {
+			connection.vanish({ reason: 'refused', cause });
+			driver.turn();
+		}
+	};
+	driver.onProbe = () => {
+		// A socket stays bound to the local address it had; after a change of network only a new one gets through.
+		const { probeCount } = connection.recovery;
+		if (
+			connection.epochs.isConfirmed &&
+			probeCount >= PROBES_BEFORE_NEW_SOCKET
+		) {
+			line.socket.open().catch(() => undefined);
+		}
+	};
+	driver.onEnd = () => {
+		line.socket.close();
+	};
+	return { stream, connection, driver };
+}
+
+/** Asks addresses until one answers. */
+class Search {
+	private readonly asking = new Map<
+		Line,
+		{ hello: Hello; timer: Timer | undefined }
+	>();
+	private nextAddress = 0;
+	private nextTimer: Timer | undefined;
+	private settled = false;
+	private lastEnd: End = { reason: 'no-answer' };
+	private readonly clock: Clock;
+
+	constructor(
+		private readonly options: DialOptions,
+		private readonly resolve: (dialled: Dialled) => void,
+		private readonly reject: (error: Error) => void,
+	) {
+		this.clock = options.runtime.clock;
+	}
+
+	private readonly onAbort = () => {
+		this.settle(undefined);
+		this.reject(toError(this.options.signal.reason));
+	};
+
+	start(): void {
+		this.options.signal.addEventListener('abort', this.onAbort, { once: true });
+		this.askNext();
+	}
+
+	private askNext(): void {
+		this.nextTimer?.cancel();
+		const address = this.options.addresses[this.nextAddress++];
+		if (!address || this.settled) {
+			return;
+		}
+		const line = new Line(address);
+		const hello = new Hello(this.options.randomBytes, this.clock.monotonicMs());
+		this.asking.set(line, { hello, timer: undefined });
+		line.onDatagram = (datagram) => {
+			const result = hello.receive(datagram, this.clock.monotonicMs());
+			if (result) {
+				this.onResult(line, result);
+			}
+		};
+		line.onError = (cause) => {
+			this.onEnd(line, { reason: 'refused', cause });
+		};
+		line.socket.open().then(
+			() => {
+				this.turn(line);
+			},
+			(error: unknown) => {
+				this.onEnd(line, { reason: 'refused', cause: toError(error) });
+			},
+		);
+		this.nextTimer = this.clock.setTimer(NEXT_ADDRESS_MS, () => {
+			this.askNext();
+		});
+	}
+
+	private turn(line: Line): void {
+		const asked = this.asking.get(line);
+		if (!asked) {
+			return;
+		}
+		const nowMs = this.clock.monotonicMs();
+		const due = asked.hello.expire(nowMs);
+		if (due && 'reason' in due) {
+			this.onEnd(line, due);
+			return;
+		}
+		if (due) {
+			line.socket.send(due);
+		}
+		asked.timer = this.clock.setTimer(asked.hello.deadlineMs - nowMs, () => {
+			this.turn(line);
+		});
+	}
+
+	private onResult(line: Line, result: HelloResult): void {
+		if ('end' in result) {
+			this.settle(undefined);
+			this.reject(new UdpEndError(result.end));
+			return;
+		}
+		const { hello } = this.asking.get(line)!;
+		this.settle(line);
+		const retry: Retry = result.retry;
+		this.resolve(
+			connect(this.options, line, {
+				clientId: hello.clientId,
+				nonce: hello.nonce,
+				...retry,
+			}),
+		);
+	}
+
+	private onEnd(line: Line, end: End): void {
+		if (!this.drop(line)) {
+			return;
+		}
+		this.lastEnd = end;
+		if (this.nextAddress < this.options.addresses.length) {
+			this.askNext();
+		} else if (this.asking.size === 0) {
+			this.settle(undefined);
+			this.reject(new UdpEndError(this.lastEnd));
+		}
+	}
+
+	private drop(line: Line): boolean {
+		this.asking.get(line)?.timer?.cancel();
+		line.socket.close();
+		return this.asking.delete(line);
+	}
+
+	/** Nothing is asked any more; the socket of the winner stays. */
+	private settle(winner: Line | undefined): void {
+		this.settled = true;
+		this.nextTimer?.cancel();
+		this.options.signal.removeEventListener('abort', this.onAbort);
+		if (winner) {
+			this.asking.get(winner)?.timer?.cancel();
+			this.asking.delete(winner);
+		}
+		for (const line of [...this.asking.keys()]) {
+			this.drop(line);
+		}
+	}
+}

@@ -1,0 +1,146 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+
+import { toError } from '../../errors.js';
+import type { Address } from './path.js';
+
+/** What is asked of the kernel, which may give less; its default holds 170 datagrams. */
+const SOCKET_BUFFER_BYTES = 2 * 1024 * 1024;
+
+export interface SocketEvents {
+	onDatagram(datagram: Buffer): void;
+	/** ICMP, or the system itself, says that nothing gets through. */
+	onError(error: NodeJS.ErrnoException): void;
+}
+
+/** A system without the memory for large buffers gives its default. */
+function makeSocket(address: string, lookup?: typeof lookupAddress): Socket {
+	return createSocket({
+		type: isIPv6(address) ? 'udp6' : 'udp4',
+		recvBufferSize: SOCKET_BUFFER_BYTES,
+		sendBufferSize: SOCKET_BUFFER_BYTES,
+		lookup,
+	});
+}
+
+/** Node looks up also what is an address already, a tick later; this answers at once. */
+function lookupAddress(
+	host: string,
+	_options: unknown,
+	callback: (error: null, address: string, family: number) => void,
+): void {
+	callback(null, host, isIPv6(host) ? 6 : 4);
+}
+
+/**
+ * A device's socket: connected, so that the kernel lets in only what comes from the node, and tells of ICMP.
+ * It can be made anew on another local address, as when the network has changed.
+ */
+export class DeviceSocket {
+	private socket: Socket | undefined;
+	private isOpen = false;
+
+	constructor(
+		readonly peer: Address,
+		private readonly events: SocketEvents,
+	) {}
+
+	/** Resolves when datagrams may be sent; rejects when there is no route. */
+	async open(): Promise<void> {
+		const socket = makeSocket(this.peer.address, lookupAddress);
+		this.close();
+		this.socket = socket;
+		socket.on('message', (datagram) => {
+			this.events.onDatagram(datagram);
+		});
+		await new Promise<void>((resolve, reject) => {
+			socket.on('error', (error) => {
+				if (this.socket === socket && this.isOpen) {
+					this.events.onError(error);
+				}
+				reject(error);
+			});
+			socket.once('close', () => {
+				reject(new Error('The UDP socket was closed.'));
+			});
+			try {
+				socket.connect(this.peer.port, this.peer.address, () => {
+					this.isOpen = this.socket === socket;
+					resolve();
+				});
+			} catch (error) {
+				reject(toError(error));
+			}
+		});
+	}
+
+	/** A datagram that cannot be sent now is one that got lost. */
+	send(datagram: Buffer): void {
+		if (this.isOpen) {
+			this.socket!.send(datagram);
+		}
+	}
+
+	get localPort(): number | undefined {
+		return this.isOpen ? this.socket!.address().port : undefined;
+	}
+
+	close(): void {
+		this.isOpen = false;
+		this.socket?.close();
+		this.socket = undefined;
+	}
+}
+
+export interface NodeSocketEvents {
+	onDatagram(datagram: Buffer, from: Address): void;
+}
+
+/** A node's socket: bound, and heard by all. */
+export class NodeSocket {
+	private constructor(
+		private readonly socket: Socket,
+		readonly port: number,
+	) {}
+
+	private isOpen = true;
+
+	static async bind(
+		host: string,
+		port: number,
+		events: NodeSocketEvents,
+	): Promise<NodeSocket> {
+		const socket = makeSocket(host, lookupAddress);
+		await new Promise<void>((resolve, reject) => {
+			socket.once('error', reject);
+			socket.bind(port, host, () => {
+				socket.off('error', reject);
+				resolve();
+			});
+		}).catch((error: unknown) => {
+			socket.close();
+			throw error;
+		});
+		// One device's ICMP must not end the others' socket.
+		socket.on('error', () => undefined);
+		socket.on('message', (datagram, from) => {
+			events.onDatagram(datagram, from);
+		});
+		return new NodeSocket(socket, socket.address().port);
+	}
+
+	send(datagram: Buffer, to: Address): void {
+		if (this.isOpen) {
+			this.socket.send(datagram, to.port, to.address);
+		}
+	}
+
+	async close(): Promise<void> {
+		if (this.isOpen) {
+			this.isOpen = false;
+			await new Promise<void>((resolve) => {
+				this.socket.close(resolve);
+			});
+		}
+	}
+}
