@@ -1,11 +1,9 @@
-import { once } from 'node:events';
-
 import { WebSocket } from 'ws';
 
-import type { Hint } from '../../../src/hint.js';
-import { systemClock, systemRandom } from '../../../src/runtime/index.js';
-import { WebSocketDuplex } from '../../../src/transports/native/ws-duplex.js';
-import { serveTunnel, type Tunnel } from '../../../src/tunnel/index.js';
+import type { Hint } from '../../src/hint.js';
+import { systemClock, systemRandom } from '../../src/runtime/index.js';
+import { WebSocketDuplex } from '../../src/transports/native/ws-duplex.js';
+import { serveTunnel, type Tunnel } from '../../src/tunnel/index.js';
 
 export interface DeviceOptions {
 	readonly uuid?: string;
@@ -98,7 +96,9 @@ export async function dial(
 			ws.terminate();
 		});
 		ws.on('error', (error) => {
-			resolve({ error: (error as NodeJS.ErrnoException).code ?? error.message });
+			resolve({
+				error: (error as NodeJS.ErrnoException).code ?? error.message,
+			});
 		});
 	});
 }
@@ -113,14 +113,4 @@ export async function connect(
 		throw new Error(`No link: ${JSON.stringify(dialled)}`);
 	}
 	return dialled.link;
-}
-
-/** What a server listens on, once it does. */
-export async function portOf(server: {
-	listen(port: number, host: string): unknown;
-	address(): unknown;
-}): Promise<number> {
-	server.listen(0, '127.0.0.1');
-	await once(server as never, 'listening');
-	return (server.address() as { port: number }).port;
 }
