@@ -1,0 +1,38 @@
+import { expect } from 'chai';
+
+import { Masker } from '../../../src/cli/mask.js';
+
+const KEY = 'deadbeef+cafe/0123';
+
+describe('masker', () => {
+	it('takes a secret out of text, in every form that a log may hold', () => {
+		const masker = new Masker();
+		masker.add(KEY, ['uuid1']);
+		const basic = Buffer.from(`uuid1:${KEY}`).toString('base64');
+		const line = [
+			KEY,
+			encodeURIComponent(KEY),
+			`Authorization: Basic ${basic}`,
+			Buffer.from(KEY).toString('base64'),
+		].join(' | ');
+		const masked = masker.mask(line);
+		expect(masked).to.match(
+			/^\*\*\* \| \*\*\* \| Authorization: Basic \*\*\*=* \| \*\*\*=*$/,
+		);
+	});
+
+	it('remembers several, and one that is a part of another', () => {
+		const masker = new Masker();
+		masker.add('abcdef');
+		masker.add('abcdefghij');
+		expect(masker.mask('x abcdefghij y abcdef z')).to.equal('x *** y *** z');
+	});
+
+	it('does not mask half of every line for a secret of a few letters', () => {
+		const masker = new Masker();
+		masker.add('a');
+		masker.add('');
+		masker.add(undefined);
+		expect(masker.mask('banana')).to.equal('banana');
+	});
+});
