@@ -22,6 +22,15 @@ export {
 } from './outcome.js';
 export type { Law, PacingInput, PresetName } from './pacing/index.js';
 export type { Clock, Random, Runtime, Timer } from './runtime/index.js';
+export {
+	configuredRemotes,
+	openvpn,
+	replacedDirectives,
+	type AttachedOpenvpnOptions,
+	type OpenvpnOptions,
+	type OwnedOpenvpnOptions,
+	type ReplacedDirective,
+} from './transports/openvpn/index.js';
 export type {
 	DialRequest,
 	Link,
