@@ -19,16 +19,21 @@ const PEM = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 const parse = (value: unknown) =>
 	parseConfigJson(JSON.stringify(value), '/mnt/boot/config.json');
 
+function checked(error: unknown): CloudlinkError {
+	expect(error).to.be.instanceOf(CloudlinkError);
+	expect(error).to.have.property('code', 'ERR_CLOUDLINK_INVALID_CONFIG');
+	expect(inspect(error, { depth: 5 })).not.to.include(KEY);
+	return error as CloudlinkError;
+}
+
 function problemOf(run: () => unknown): CloudlinkError {
+	let accepted: unknown;
 	try {
-		run();
+		accepted = run();
 	} catch (error) {
-		expect(error).to.be.instanceOf(CloudlinkError);
-		expect(error).to.have.property('code', 'ERR_CLOUDLINK_INVALID_CONFIG');
-		expect(inspect(error, { depth: 5 })).not.to.include(KEY);
-		return error as CloudlinkError;
+		return checked(error);
 	}
-	throw new Error('accepted');
+	throw new Error(`accepted as ${inspect(accepted)}`);
 }
 
 describe('config.json', () => {
@@ -134,17 +139,13 @@ describe('config.json', () => {
 			await rm(folder, { recursive: true });
 		});
 
-		const rejection = async (file: string) => {
-			let thrown: unknown;
-			await readConfigJson(file).catch((error: unknown) => {
-				thrown = error;
-			});
-			return problemOf(() => {
-				if (thrown !== undefined) {
-					throw thrown as Error;
-				}
-			});
-		};
+		const rejection = async (file: string) =>
+			checked(
+				await readConfigJson(file).then(
+					() => undefined,
+					(error: unknown) => error,
+				),
+			);
 
 		it('says how to name another when there is none', async () => {
 			const file = join(folder, 'none.json');
