@@ -12,13 +12,8 @@ import type { Hint } from '../hint.js';
 import type { Runtime, Timer } from '../runtime/index.js';
 import type { Service } from '../transports/transport.js';
 import { parseHintJson } from './hint-json.js';
+import { Heartbeat } from './heartbeat.js';
 import { DEFAULT_LIMITS, type TunnelLimits } from './limits.js';
-import {
-	FIRST_LIVENESS,
-	TICKS_PER_BOUND,
-	livenessAnswered,
-	livenessTick,
-} from './liveness.js';
 import { openService } from './open-service.js';
 import { receiveHint } from './receive-hint.js';
 import {
@@ -27,7 +22,7 @@ import {
 } from './receive-window.js';
 import { refuse } from './refuse.js';
 import { route } from './route.js';
-import { fullBucket, takeToken } from './token-bucket.js';
+import { RateLimit } from './token-bucket.js';
 import type { TunnelEnd } from './tunnel-end.js';
 import { WindowControl } from './window-control.js';
 
@@ -67,24 +62,21 @@ export class Tunnel {
 	readonly ready: Promise<void>;
 	/** Resolves, never rejects, when nothing of the tunnel is left. */
 	readonly ended: Promise<TunnelEnd>;
-	roundTripMs: number | undefined;
 
 	readonly #carrier: Carrier;
 	readonly #options: TunnelOptions;
 	readonly #limits: TunnelLimits;
 	readonly #session: ServerHttp2Session;
 	readonly #windows: WindowControl;
+	readonly #heartbeat: Heartbeat;
+	readonly #opens: RateLimit;
+	readonly #resets: RateLimit;
 	readonly #streams = new Set<ServerHttp2Stream>();
 	/** The services' sockets, each with what cuts it and its stream. */
 	readonly #sockets = new Map<Socket, () => void>();
-	readonly #timers: Record<
-		'handshake' | 'liveness' | 'grace',
-		Timer | undefined
-	>;
+	readonly #handshakeTimer: Timer;
+	#graceTimer: Timer | undefined;
 
-	#liveness = FIRST_LIVENESS;
-	#opens;
-	#resets;
 	#sawGoaway = false;
 	#closing = false;
 	#graceEndsAtMs = Infinity;
@@ -97,8 +89,8 @@ export class Tunnel {
 		this.#carrier = carrier;
 		this.#options = options;
 		this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-		this.#opens = fullBucket(this.#limits.streamOpens, clock.monotonicMs());
-		this.#resets = fullBucket(this.#limits.streamResets, clock.monotonicMs());
+		this.#opens = new RateLimit(this.#limits.streamOpens, clock);
+		this.#resets = new RateLimit(this.#limits.streamResets, clock);
 		this.ended = new Promise((resolve) => (this.#settled = resolve));
 
 		// Every listener is there before the first byte is read: a request nobody hears would hang for ever.
@@ -125,13 +117,18 @@ export class Tunnel {
 				this.#breach('maxBufferedBytes');
 			},
 		);
-		this.#timers = {
-			handshake: clock.setTimer(this.#limits.handshakeMs, () => {
-				this.#finish({ why: 'handshake' });
-			}),
-			liveness: undefined,
-			grace: undefined,
-		};
+		this.#heartbeat = new Heartbeat(
+			this.#session,
+			() => carrier.bytesRead,
+			clock,
+			options.livenessMs,
+			() => {
+				this.#finish({ why: 'silent' });
+			},
+		);
+		this.#handshakeTimer = clock.setTimer(this.#limits.handshakeMs, () => {
+			this.#finish({ why: 'handshake' });
+		});
 		this.#session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
 		this.#session.on('stream', this.#onStream);
 		this.#session.on('goaway', this.#onGoaway);
@@ -143,8 +140,8 @@ export class Tunnel {
 		});
 		this.ready = new Promise((resolve) => {
 			this.#session.once('remoteSettings', () => {
-				this.#timers.handshake?.cancel();
-				this.#tick();
+				this.#handshakeTimer.cancel();
+				this.#heartbeat.start();
 				resolve();
 			});
 		});
@@ -156,6 +153,10 @@ export class Tunnel {
 
 	get bytesOut(): number {
 		return this.#carrier.bytesWritten;
+	}
+
+	get roundTripMs(): number | undefined {
+		return this.#heartbeat.roundTripMs;
 	}
 
 	get openStreams(): number {
@@ -187,12 +188,12 @@ export class Tunnel {
 			return;
 		}
 		this.#graceEndsAtMs = endsAtMs;
-		this.#timers.grace?.cancel();
+		this.#graceTimer?.cancel();
 		if (graceMs <= 0) {
 			this.#finish({ why: 'closed' });
 			return;
 		}
-		this.#timers.grace = clock.setTimer(graceMs, () => {
+		this.#graceTimer = clock.setTimer(graceMs, () => {
 			this.#finish({ why: 'closed' });
 		});
 	}
@@ -203,16 +204,10 @@ export class Tunnel {
 	) => {
 		stream.on('error', () => undefined);
 		const { uuid, services, runtime, listener } = this.#options;
-		const opens = takeToken(
-			this.#opens,
-			this.#limits.streamOpens,
-			runtime.clock.monotonicMs(),
-		);
-		if (!opens) {
+		if (!this.#opens.allows()) {
 			this.#breach('streamOpens');
 			return;
 		}
-		this.#opens = opens;
 		this.#streams.add(stream);
 		stream.once('aborted', () => {
 			this.#onAborted(stream);
@@ -261,14 +256,7 @@ export class Tunnel {
 		if (byUs || this.#end) {
 			return;
 		}
-		const resets = takeToken(
-			this.#resets,
-			this.#limits.streamResets,
-			this.#options.runtime.clock.monotonicMs(),
-		);
-		if (resets) {
-			this.#resets = resets;
-		} else {
+		if (!this.#resets.allows()) {
 			this.#breach('streamResets');
 		}
 	}
@@ -290,34 +278,6 @@ export class Tunnel {
 		}
 	};
 
-	#tick(): void {
-		if (this.#end) {
-			return;
-		}
-		const { livenessMs, runtime } = this.#options;
-		const [state, action] = livenessTick(
-			this.#liveness,
-			this.#carrier.bytesRead,
-		);
-		this.#liveness = state;
-		if (action === 'lost') {
-			this.#finish({ why: 'silent' });
-			return;
-		}
-		if (action === 'ping' && !this.#session.destroyed) {
-			this.#session.ping((error, roundTripMs) => {
-				this.#liveness = livenessAnswered(this.#liveness);
-				this.roundTripMs = error ? this.roundTripMs : roundTripMs;
-			});
-		}
-		this.#timers.liveness = runtime.clock.setTimer(
-			livenessMs / TICKS_PER_BOUND,
-			() => {
-				this.#tick();
-			},
-		);
-	}
-
 	#breach(limit: keyof TunnelLimits): void {
 		this.#finish({ why: 'limit', limit });
 	}
@@ -332,9 +292,9 @@ export class Tunnel {
 			return;
 		}
 		this.#end = this.#closing ? { why: 'closed' } : end;
-		for (const timer of Object.values(this.#timers)) {
-			timer?.cancel();
-		}
+		this.#handshakeTimer.cancel();
+		this.#graceTimer?.cancel();
+		this.#heartbeat.stop();
 		this.#windows.stop();
 		setImmediate(() => {
 			for (const cut of this.#sockets.values()) {

@@ -1,0 +1,120 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocket } from 'ws';
+
+import type { Hint } from '../../hint.js';
+import { DialError, outcome } from '../../outcome.js';
+import type { DialRequest } from '../transport.js';
+import { authorization } from './authorization.js';
+import { classifyStatus, classifyUpgradeError } from './classify.js';
+import { parseHintHeaders } from './hint-headers.js';
+import { LONGEST_MESSAGE_BYTES, WebSocketDuplex } from './ws-duplex.js';
+
+export const DEFAULT_PATH = '/cloudlink/v1';
+export const SUBPROTOCOL = 'cloudlink.h2.v1';
+
+/** How long the peer may take to close its socket after a close frame, in ms. */
+const CLOSE_TIMEOUT_MS = 1000;
+
+export interface UpgradeOptions {
+	/** Connected, and secured if it is going to be. The upgrade owns it from here on. */
+	readonly socket: Duplex;
+	readonly request: DialRequest;
+	/** Whether TLS is on the socket. */
+	readonly secure: boolean;
+	/** Ends the upgrade at once; its reason is what the promise rejects with. */
+	readonly signal: AbortSignal;
+	/** @default '/cloudlink/v1' */
+	readonly path?: string;
+	/**
+	 * The mask key. Zero inside TLS, since masking protects intermediaries that read plain text (RFC 6455,
+	 * 10.3) and it costs more than all else that the device does; random without TLS. Only benches set it.
+	 */
+	readonly mask?: 'zero' | 'random';
+}
+
+export interface Upgraded {
+	readonly ws: WebSocket;
+	readonly duplex: WebSocketDuplex;
+	/** What the headers of the 101 said. */
+	readonly hint: Hint | undefined;
+}
+
+/**
+ * Authenticates and asks for the upgrade. `onOpen` is called in the very turn in which it was granted. Rejects
+ * with a DialError, or the signal's reason; the socket is gone then.
+ */
+export function upgrade<T>(
+	options: UpgradeOptions,
+	onOpen: (upgraded: Upgraded) => T,
+): Promise<T> {
+	const { socket, signal, request } = options;
+	return new Promise((resolve, reject) => {
+		signal.throwIfAborted();
+		const ws = clientFor(options);
+		const duplex = new WebSocketDuplex(ws);
+		duplex.on('error', () => undefined);
+		let hint: Hint | undefined;
+
+		const settle = () => {
+			signal.removeEventListener('abort', onAbort);
+			// A listener stays for what comes late.
+			ws.on('error', () => undefined);
+		};
+		const fail = (reason: Error) => {
+			settle();
+			duplex.destroy();
+			socket.destroy();
+			reject(reason);
+		};
+		const hintOf = (response: IncomingMessage) =>
+			parseHintHeaders(response.headers, request.runtime.clock.wallMs());
+		const onAbort = () => {
+			fail(signal.reason as Error);
+		};
+		signal.addEventListener('abort', onAbort, { once: true });
+
+		ws.once('upgrade', (response) => {
+			hint = hintOf(response);
+		});
+		// Whoever listens owns the response: the socket would stay open for ever.
+		ws.once('unexpected-response', (_request, response) => {
+			response.on('error', () => undefined);
+			fail(
+				new DialError(
+					classifyStatus(response.statusCode ?? 0, hintOf(response)),
+				),
+			);
+		});
+		ws.once('error', (error) => {
+			fail(new DialError(classifyUpgradeError(error)));
+		});
+		ws.once('open', () => {
+			settle();
+			resolve(onOpen({ ws, duplex, hint }));
+		});
+	});
+}
+
+function clientFor(options: UpgradeOptions): WebSocket {
+	const { socket, request, secure } = options;
+	const { node, device } = request;
+	if (!node || device.key === undefined) {
+		throw new DialError(
+			outcome('key-unavailable', 'There is no device key to dial with.'),
+		);
+	}
+	const host = node.host.includes(':') ? `[${node.host}]` : node.host;
+	const zeroMask = (options.mask ?? (secure ? 'zero' : 'random')) === 'zero';
+	const url = `${secure ? 'wss' : 'ws'}://${host}:${node.port}${options.path ?? DEFAULT_PATH}`;
+	return new WebSocket(url, SUBPROTOCOL, {
+		createConnection: () => socket as never,
+		headers: { authorization: authorization(device.uuid, device.key) },
+		perMessageDeflate: false,
+		followRedirects: false,
+		maxPayload: LONGEST_MESSAGE_BYTES,
+		skipUTF8Validation: true,
+		closeTimeout: CLOSE_TIMEOUT_MS,
+		...(zeroMask ? { generateMask: (key: Buffer) => key.fill(0) } : {}),
+	} as ConstructorParameters<typeof WebSocket>[2]);
+}
