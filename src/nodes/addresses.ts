@@ -1,6 +1,22 @@
 import { isIPv6 } from 'node:net';
 
+import type { NodeAddress } from '../transports/transport.js';
 import { affinity, hashText } from './hash.js';
+import type { NodesState } from './state.js';
+
+/** A node as this device dials it: the addresses in the device's own order, `skip` of them passed over. */
+export function withOrderedAddresses(
+	{ deviceHash, records }: NodesState,
+	node: NodeAddress,
+	skip = 0,
+): NodeAddress {
+	const { addresses, name } = node;
+	if (addresses === undefined || addresses.length < 2) {
+		return node;
+	}
+	const turn = (records[name]?.turn ?? 0) + skip;
+	return { ...node, addresses: orderAddresses(addresses, deviceHash, turn) };
+}
 
 /**
  * The order in which a device tries the addresses behind one name. Each device has an order of its own

@@ -1,6 +1,6 @@
 import type { Random } from '../runtime/index.js';
 import type { NodeAddress, TransportName } from '../transports/transport.js';
-import { orderAddresses } from './addresses.js';
+import { withOrderedAddresses } from './addresses.js';
 import { affinity } from './hash.js';
 import { heldAgainst, weightOf } from './penalty.js';
 import type { HashedNode, NodesState } from './state.js';
@@ -39,18 +39,9 @@ export function chooseNode(before: NodesState, context: ChooseContext): Choice {
 	if (chosen === undefined) {
 		return { node: undefined, state };
 	}
-	const { entry } = chosen;
-	if (entry.addresses === undefined || entry.addresses.length < 2) {
-		return { node: entry, state };
-	}
 	// A drain of the only name there is: another of its addresses is another node, as far as anyone can tell.
-	const turn = state.records[entry.name]?.turn ?? 0;
-	const addresses = orderAddresses(
-		entry.addresses,
-		state.deviceHash,
-		entry.name === context.avoid ? turn + 1 : turn,
-	);
-	return { node: { ...entry, addresses }, state };
+	const skip = chosen.entry.name === context.avoid ? 1 : 0;
+	return { node: withOrderedAddresses(state, chosen.entry, skip), state };
 }
 
 /** Drops what has lapsed. */

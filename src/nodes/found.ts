@@ -30,13 +30,34 @@ export function withAddresses(
 	const fresh = Object.entries(found).filter(
 		([name, some]) => known.has(name) && some.length > 0,
 	);
-	const all = { ...state.found, ...Object.fromEntries(fresh) };
-	const nodes = hashNodes(dialable(state.entries, all));
+	return rebuilt({
+		...state,
+		found: { ...state.found, ...Object.fromEntries(fresh) },
+		resolvedAtMs: nowMs,
+	});
+}
+
+/** The state with another list of configured nodes. What is known about those that remain stays known. */
+export function withNodes(
+	state: NodesState,
+	entries: readonly NodeEntry[],
+): NodesState {
+	return rebuilt({ ...state, entries, resolvedAtMs: undefined });
+}
+
+function rebuilt(state: NodesState): NodesState {
+	const { entries, found = {}, records, lastGood, place } = state;
+	const nodes = hashNodes(dialable(entries, found));
 	const names = new Set(nodes.map(({ entry }) => entry.name));
-	const records = Object.fromEntries(
-		Object.entries(state.records).filter(([name]) => names.has(name)),
-	);
-	return { ...state, found: all, nodes, records, resolvedAtMs: nowMs };
+	return {
+		...state,
+		nodes,
+		records: Object.fromEntries(
+			Object.entries(records).filter(([name]) => names.has(name)),
+		),
+		lastGood: lastGood && names.has(lastGood.name) ? lastGood : undefined,
+		place: place && names.has(place.name) ? place : undefined,
+	};
 }
 
 /** Whether names should be resolved before the next attempt: at most one round in each `resolveEveryMs`. */
@@ -52,6 +73,9 @@ function dialable(
 	entries: readonly NodeEntry[],
 	found: Found,
 ): readonly NodeEntry[] {
+	if (Object.keys(found).length === 0) {
+		return entries;
+	}
 	const byName = new Map<string, NodeEntry>();
 	for (const entry of entries) {
 		const nodes = found[entry.name] ?? [];

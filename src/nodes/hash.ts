@@ -37,6 +37,10 @@ export function affinity(
 	nodeHash: number,
 	weight = 1,
 ): number {
-	const uniform = (mix(deviceHash ^ nodeHash) + 0.5) / 2 ** 32;
-	return -weight / Math.log(uniform);
+	return -weight / Math.log(phase(deviceHash, nodeHash));
+}
+
+/** A number of the device's own for each purpose: uniform over devices, between 0 and 1. */
+export function phase(deviceHash: number, purposeHash: number): number {
+	return (mix(deviceHash ^ purposeHash) + 0.5) / 2 ** 32;
 }

@@ -8,9 +8,11 @@ export { chooseNode, type ChooseContext, type Choice } from './choose.js';
 export {
 	isResolutionDue,
 	withAddresses,
+	withNodes,
 	type Found,
 	type FoundNode,
 } from './found.js';
+export { homeDue, type HomeDue } from './home.js';
 export { rememberNodes, type NodesMemory } from './memory.js';
 export { reportNode, type NodeEvent } from './report.js';
 export {
@@ -19,9 +21,4 @@ export {
 	type ResolveOptions,
 } from './resolve.js';
 export { NODE_SETTINGS, type NodeSettings } from './settings.js';
-export {
-	createNodes,
-	preferenceOrder,
-	type NodesOptions,
-	type NodesState,
-} from './state.js';
+export { createNodes, type NodesOptions, type NodesState } from './state.js';

@@ -18,6 +18,18 @@ export function decayed(
 	return penalty.value * 2 ** (-sinceMs / settings.penaltyHalfLifeMs);
 }
 
+/** When a penalty no longer counts. */
+export function forgivenAtMs(
+	penalty: Faded | undefined,
+	settings: NodeSettings,
+): number {
+	if (penalty === undefined) {
+		return -Infinity;
+	}
+	const halvings = Math.max(0, Math.log2(penalty.value / FORGIVEN));
+	return penalty.atMs + halvings * settings.penaltyHalfLifeMs;
+}
+
 /** One more failure. */
 export function added(
 	penalty: Faded | undefined,

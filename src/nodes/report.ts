@@ -1,13 +1,7 @@
 import type { Hint } from '../hint.js';
 import type { Outcome, OutcomeCode } from '../outcome.js';
 import { added, decayed, FORGIVEN } from './penalty.js';
-import {
-	isKnown,
-	withRecord,
-	type Faded,
-	type NodeRecord,
-	type NodesState,
-} from './state.js';
+import { isKnown, withRecord, type Faded, type NodesState } from './state.js';
 
 /** What happened at a node. */
 export type NodeEvent =
@@ -49,17 +43,15 @@ export function reportNode(
 	}
 	switch (event.type) {
 		case 'up':
-			return {
-				...withRecord(state, name, (record) => ({ ...record, unproven: true })),
-				place: undefined,
-			};
+			return withRecord(leavePlace(state), name, { unproven: true });
 		case 'stable':
 			return {
-				...withRecord(state, name, ({ age, load, turn }) => ({
-					age,
-					load,
-					turn,
-				})),
+				...withRecord(state, name, {
+					penalty: undefined,
+					udpPenalty: undefined,
+					failures: undefined,
+					unproven: false,
+				}),
 				lastGood: { name, atMs: nowMs },
 			};
 		case 'hint':
@@ -69,23 +61,30 @@ export function reportNode(
 	}
 }
 
+function leavePlace(state: NodesState): NodesState {
+	return state.place === undefined ? state : { ...state, place: undefined };
+}
+
 function told(
 	state: NodesState,
 	name: string,
 	hint: Hint | undefined,
 	nowMs: number,
 ): NodesState {
-	const { nodeAgeMs, nodeLoad, goElsewhere, drainDeadlineMs } = hint ?? {};
+	if (hint === undefined) {
+		return state;
+	}
+	const { nodeAgeMs, nodeLoad, goElsewhere, drainDeadlineMs } = hint;
+	const { age, load } = state.records[name] ?? {};
 	const at = (value: number | undefined, old: Faded | undefined) =>
 		value === undefined ? old : { value, atMs: nowMs };
-	const heard =
-		nodeAgeMs === undefined && nodeLoad === undefined
-			? state
-			: withRecord(state, name, (record) => ({
-					...record,
-					age: at(nodeAgeMs, record.age),
-					load: at(nodeLoad, record.load),
-				}));
+	const heard: NodesState = {
+		...withRecord(state, name, {
+			age: at(nodeAgeMs, age),
+			load: at(nodeLoad, load),
+		}),
+		windowMs: hint.reconnectWindowMs ?? state.windowMs,
+	};
 	const leave = goElsewhere === true || drainDeadlineMs !== undefined;
 	return leave ? asked(heard, name, nowMs) : heard;
 }
@@ -93,15 +92,13 @@ function told(
 /** The node asked to be left. It may do so more than once (a notice, the end of the link): once counts. */
 function asked(state: NodesState, name: string, nowMs: number): NodesState {
 	const { settings } = state;
-	const { penalty } = state.records[name] ?? {};
-	if (decayed(penalty, nowMs, settings) > FORGIVEN) {
-		return state;
-	}
-	return withRecord(state, name, (record) => ({
-		...record,
-		turn: (record.turn ?? 0) + 1,
-		penalty: added(undefined, nowMs, settings),
-	}));
+	const { penalty, turn = 0 } = state.records[name] ?? {};
+	return decayed(penalty, nowMs, settings) > FORGIVEN
+		? state
+		: withRecord(state, name, {
+				turn: turn + 1,
+				penalty: added(undefined, nowMs, settings),
+			});
 }
 
 function ended(
@@ -110,36 +107,40 @@ function ended(
 	outcome: Outcome,
 	nowMs: number,
 ): NodesState {
-	const record = before.records[name];
-	const state = told(
-		{ ...before, place: undefined },
-		name,
-		outcome.hint,
-		nowMs,
-	);
-	if (outcome.kind === 'lost' || outcome.kind === 'stopped') {
-		return wentDown(state, name, outcome, record?.unproven === true, nowMs);
-	}
-	const { retryAfterMs, goElsewhere } = outcome.hint ?? {};
-	if (
-		outcome.kind === 'throttled' &&
-		retryAfterMs !== undefined &&
-		goElsewhere !== true
-	) {
-		const refusals =
-			before.place?.name === name ? before.place.refusals + 1 : 1;
-		if (refusals < state.settings.maxRefusals) {
-			const untilMs = nowMs + retryAfterMs * 1.5 + PLACE_GRACE_MS;
-			return { ...state, place: { name, untilMs, refusals } };
-		}
-	}
-	if (LOCAL.has(outcome.code)) {
-		return state;
-	}
+	const state = told(leavePlace(before), name, outcome.hint, nowMs);
 	if (outcome.kind === 'drained') {
-		return asked(state, name, nowMs);
+		return LOCAL.has(outcome.code) ? state : asked(state, name, nowMs);
+	}
+	if (outcome.kind === 'lost' || outcome.kind === 'stopped') {
+		return wentDown(state, name, outcome, nowMs);
+	}
+	const place = placeAfter(before, name, outcome, nowMs);
+	if (place !== undefined || LOCAL.has(outcome.code)) {
+		const failures = oneMore(state, name, nowMs);
+		return { ...withRecord(state, name, { failures }), place };
 	}
 	return penalised(state, name, outcome, nowMs);
+}
+
+/** The place in a node's queue that a refusal gave, if it is worth keeping. */
+function placeAfter(
+	{ place, settings }: NodesState,
+	name: string,
+	{ kind, hint }: Outcome,
+	nowMs: number,
+): NodesState['place'] {
+	const { retryAfterMs, goElsewhere } = hint ?? {};
+	const refusals = place?.name === name ? place.refusals + 1 : 1;
+	return kind !== 'throttled' ||
+		retryAfterMs === undefined ||
+		goElsewhere === true ||
+		refusals >= settings.maxRefusals
+		? undefined
+		: { name, untilMs: nowMs + retryAfterMs * 1.5 + PLACE_GRACE_MS, refusals };
+}
+
+function oneMore({ records }: NodesState, name: string, nowMs: number): Faded {
+	return { value: (records[name]?.failures?.value ?? 0) + 1, atMs: nowMs };
 }
 
 /**
@@ -150,9 +151,9 @@ function wentDown(
 	state: NodesState,
 	name: string,
 	outcome: Outcome,
-	unproven: boolean,
 	nowMs: number,
 ): NodesState {
+	const unproven = state.records[name]?.unproven === true;
 	if (unproven && outcome.kind === 'lost') {
 		return penalised(state, name, outcome, nowMs);
 	}
@@ -168,14 +169,15 @@ function penalised(
 	nowMs: number,
 ): NodesState {
 	const { settings } = state;
-	return withRecord(state, name, ({ unproven: _, ...record }): NodeRecord => {
-		const turn = (record.turn ?? 0) + 1;
-		return outcome.code === 'udp-blocked'
-			? {
-					...record,
-					turn,
-					udpPenalty: added(record.udpPenalty, nowMs, settings),
-				}
-			: { ...record, turn, penalty: added(record.penalty, nowMs, settings) };
+	const { penalty, udpPenalty, turn = 0 } = state.records[name] ?? {};
+	const against =
+		outcome.code === 'udp-blocked'
+			? { udpPenalty: added(udpPenalty, nowMs, settings) }
+			: { penalty: added(penalty, nowMs, settings) };
+	return withRecord(state, name, {
+		...against,
+		failures: oneMore(state, name, nowMs),
+		unproven: false,
+		turn: turn + 1,
 	});
 }

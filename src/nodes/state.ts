@@ -1,5 +1,5 @@
 import type { NodeEntry } from './address.js';
-import { affinity, hashText } from './hash.js';
+import { hashText } from './hash.js';
 import type { Found } from './found.js';
 import { restore, type NodesMemory } from './memory.js';
 import { NODE_SETTINGS, type NodeSettings } from './settings.js';
@@ -10,7 +10,7 @@ export interface HashedNode {
 	readonly hash: number;
 }
 
-/** A number that was true at a moment, and fades from then on. */
+/** A number, and the moment when it was true. */
 export interface Faded {
 	readonly value: number;
 	readonly atMs: number;
@@ -26,8 +26,10 @@ export interface NodeRecord {
 	readonly age?: Faded;
 	/** The share of its places that were taken when it said so. */
 	readonly load?: Faded;
+	/** Attempts here that failed, and links that went at once, in a row. */
+	readonly failures?: Faded;
 	/** A link came up here and has not proved stable yet. */
-	readonly unproven?: true;
+	readonly unproven?: boolean;
 	/** How often its addresses were given a turn: which of them is tried first. */
 	readonly turn?: number;
 }
@@ -49,6 +51,8 @@ export interface NodesState {
 		readonly untilMs: number;
 		readonly refusals: number;
 	};
+	/** How long a node's population takes to come back, as a node last told. */
+	readonly windowMs?: number;
 	/** What was last found behind the configured names. */
 	readonly found?: Found;
 	/** When names were last resolved; undefined before the first time. */
@@ -61,6 +65,8 @@ export interface NodesOptions extends Partial<NodeSettings> {
 	/** What {@link parseNode} returned. */
 	readonly nodes: readonly NodeEntry[];
 }
+
+const NO_RECORDS: NodesState['records'] = {};
 
 const hashed = new WeakMap<readonly NodeEntry[], readonly HashedNode[]>();
 
@@ -96,29 +102,34 @@ export function createNodes(
 		deviceHash: hashText(uuid),
 		entries,
 		nodes: hashNodes(entries),
-		records: {},
+		records: NO_RECORDS,
+		lastGood: undefined,
+		place: undefined,
+		windowMs: undefined,
+		found: undefined,
+		resolvedAtMs: undefined,
 	};
 	return memory === undefined ? state : restore(state, memory, savedAtMs);
 }
 
-/** The device's own order of the nodes when nothing is held against any. */
-export function preferenceOrder(state: NodesState): readonly string[] {
-	return state.nodes
-		.map(({ entry, hash }) => ({
-			name: entry.name,
-			score: affinity(state.deviceHash, hash, entry.weight),
-		}))
-		.sort((a, b) => b.score - a.score)
-		.map(({ name }) => name);
-}
+/** A record of one shape for all nodes and devices: a simulated fleet makes millions. */
+const NO_RECORD: NodeRecord = {
+	penalty: undefined,
+	udpPenalty: undefined,
+	age: undefined,
+	load: undefined,
+	failures: undefined,
+	unproven: false,
+	turn: 0,
+};
 
-/** The state with one node's record changed; an unknown name changes nothing. */
+/** The state with one node's record changed. */
 export function withRecord(
 	state: NodesState,
 	name: string,
-	change: (record: NodeRecord) => NodeRecord,
+	change: Partial<NodeRecord>,
 ): NodesState {
-	const record = change(state.records[name] ?? {});
+	const record = { ...(state.records[name] ?? NO_RECORD), ...change };
 	return { ...state, records: { ...state.records, [name]: record } };
 }
 

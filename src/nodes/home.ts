@@ -1,0 +1,74 @@
+import type { NodeAddress } from '../transports/transport.js';
+import { withOrderedAddresses } from './addresses.js';
+import { affinity, hashText, phase } from './hash.js';
+import { forgivenAtMs } from './penalty.js';
+import type { HashedNode, NodesState } from './state.js';
+
+/** A wait is doubled at most so often: from a quarter of an hour to eight hours. */
+const MAX_DOUBLINGS = 5;
+
+const HOMEWARDS = hashText('homewards');
+
+export interface HomeDue {
+	/** Monotonic milliseconds; in the past when it is overdue. */
+	readonly at: number;
+	readonly node: NodeAddress;
+}
+
+/** The node that a device would choose if nothing were held against any. */
+export function homeOf({
+	nodes,
+	deviceHash,
+}: NodesState): HashedNode | undefined {
+	const least = Math.min(...nodes.map(({ entry }) => entry.priority ?? 0));
+	let home: HashedNode | undefined;
+	let best = -Infinity;
+	for (const node of nodes) {
+		const { priority = 0, weight } = node.entry;
+		const score = affinity(deviceHash, node.hash, weight);
+		if (priority === least && score > best) {
+			home = node;
+			best = score;
+		}
+	}
+	return home;
+}
+
+/**
+ * When a device that sits on another node is to move back to its home, beside the live link: undefined
+ * where it is at home. Without this a rolling deploy leaves the node that was drained last empty and the
+ * first with twice its share, and a new node gets nobody until something breaks.
+ *
+ * Each device has its own moment, spread over `homeAfterMs` or, where a node told how long its population
+ * needs to come back, over twice that, so that the move asks for half of what the node can take. A home
+ * that fails is left alone for twice as long.
+ */
+export function homeDue(
+	state: NodesState,
+	current: string,
+): HomeDue | undefined {
+	const home = homeOf(state);
+	const { lastGood, settings, records, place, windowMs = 0 } = state;
+	if (
+		home === undefined ||
+		home.entry.name === current ||
+		lastGood?.name !== current
+	) {
+		return undefined;
+	}
+	const { penalty, failures } = records[home.entry.name] ?? {};
+	const sinceMs = Math.max(
+		lastGood.atMs,
+		penalty?.atMs ?? -Infinity,
+		failures?.atMs ?? -Infinity,
+	);
+	const waitMs =
+		Math.max(settings.homeAfterMs, 2 * windowMs) *
+		2 ** Math.min(failures?.value ?? 0, MAX_DOUBLINGS) *
+		(0.5 + phase(state.deviceHash, HOMEWARDS));
+	const placeMs = place?.name === home.entry.name ? place.untilMs : -Infinity;
+	return {
+		at: Math.max(sinceMs + waitMs, forgivenAtMs(penalty, settings), placeMs),
+		node: withOrderedAddresses(state, home.entry),
+	};
+}
