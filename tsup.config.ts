@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 
 const library = {
 	index: 'src/index.ts',
@@ -19,6 +22,7 @@ const shared = {
 	target: 'node20' as const,
 	platform: 'node' as const,
 	treeshake: true,
+	define: { CLOUDLINK_AGENT_VERSION: JSON.stringify(version) },
 	dts: { entry: library },
 };
 

@@ -1,3 +1,4 @@
+import { parseNode } from '../nodes/index.js';
 import {
 	parseHealthAddress,
 	type HealthAddress,
@@ -80,8 +81,11 @@ const portNumber = (value: string): number | undefined => {
 };
 
 const node = (value: string): string | undefined => {
-	const [, port] = /^(?:\[[0-9a-f:.]+\]|[^\s:/[\]]+):(\d+)$/i.exec(value) ?? [];
-	return port && portNumber(port) ? value : undefined;
+	try {
+		return parseNode(value) && value;
+	} catch {
+		return undefined;
+	}
 };
 
 const carrier = oneOf('websocket', 'udp', 'openvpn-tcp', 'openvpn-udp');
@@ -129,7 +133,8 @@ export const SETTINGS: {
 		env: 'CLOUDLINK_NODES',
 		help: 'a node to dial, repeated for a choice (default: vpnEndpoint and vpnPort of config.json)',
 		parse: listOf(node),
-		expected: 'host:port, or several with commas between',
+		expected:
+			'host:port (no scheme such as wss://), or several with commas between',
 	},
 	transports: {
 		flag: '--transports <list>',

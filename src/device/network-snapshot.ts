@@ -80,7 +80,7 @@ export function isUp(snapshot: NetworkSnapshot): boolean {
 }
 
 /** What happened between two snapshots; undefined when nothing that matters did. */
-export interface NetworkChange {
+export interface NetworkReport {
 	readonly up: boolean;
 	/** Names the network: the same text for the same network. */
 	readonly id: string;
@@ -103,7 +103,7 @@ export function networkId(snapshot: NetworkSnapshot): string {
 export function diffNetwork(
 	before: NetworkSnapshot,
 	after: NetworkSnapshot,
-): NetworkChange | undefined {
+): NetworkReport | undefined {
 	const up = isUp(after);
 	const id = networkId(after);
 	if (id === networkId(before)) {

@@ -11,7 +11,7 @@ import {
 	outwardAddresses,
 	parseRoutes,
 	parseRoutes6,
-	type NetworkChange,
+	type NetworkReport,
 	type NetworkSnapshot,
 } from './network-snapshot.js';
 
@@ -26,7 +26,7 @@ export interface NetworkSources {
 
 export interface NetworkWatchOptions {
 	/** The network went, came back, or is another one; also told once at the start. */
-	readonly onNetwork: (change: NetworkChange) => void;
+	readonly onNetwork: (change: NetworkReport) => void;
 	/** The wall clock was set, or the machine slept. */
 	readonly onClock: (reason: string) => void;
 	/** How often to look while the network is there. @default 30000 */

@@ -114,7 +114,7 @@ describe('the options of run', () => {
 
 	it('name the source of a value that cannot be used, and what can', () => {
 		const messages = [
-			() => resolve({ node: ['example.com'] }),
+			() => resolve({ node: ['wss://example.com'] }),
 			() => resolve({}, { CLOUDLINK_SERVICES: '80,http' }),
 			() => resolve({}, {}, { cloudlink: { log: 'xml' } }),
 			() => resolve({ health: '0.0.0.0:80' }),
@@ -123,7 +123,7 @@ describe('the options of run', () => {
 			() => resolve({ proxy: 'proxy.example.com' }),
 		].map((run) => problemOf(run).message);
 		expect(messages).to.deep.equal([
-			'--node must be host:port, or several with commas between.',
+			'--node must be host:port (no scheme such as wss://), or several with commas between.',
 			'CLOUDLINK_SERVICES must be a port from 1 to 65535, or several with commas between.',
 			'/mnt/boot/config.json: `cloudlink.log` must be text or json.',
 			'--health must be a path with a slash, a port, a loopback address and port, or none.',

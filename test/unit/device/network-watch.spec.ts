@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import type {
-	NetworkChange,
+	NetworkReport,
 	NetworkSnapshot,
 } from '../../../src/device/network-snapshot.js';
 import {
@@ -21,7 +21,7 @@ describe('network watch', () => {
 	let snapshot: NetworkSnapshot;
 	let looks: number;
 	let sleptMs: number;
-	let changes: NetworkChange[];
+	let changes: NetworkReport[];
 	let clockReasons: string[];
 	let watch: { close(): void } | undefined;
 
