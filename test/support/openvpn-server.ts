@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import {
 	OpenvpnServer,
@@ -14,6 +14,7 @@ import {
 	type CertificateAuthority,
 	type CertificateRequest,
 } from '../../src/testing/certificates.js';
+import { DialError, type Outcome } from '../../src/outcome.js';
 import type { DialRequest, Link } from '../../src/transports/transport.js';
 
 function has(program: string, argument: string): boolean {
@@ -135,29 +136,53 @@ export function dialOf(
 	};
 }
 
-/** Every openvpn process that has a given parent, zombies included. */
-export function openvpnChildren(parent = process.pid): number[] {
+/** Processes that this one has started and not reaped, zombies included. */
+export function children(): number[] {
 	const table = execFileSync('ps', ['-eo', 'pid=,ppid=,comm='], {
 		encoding: 'utf8',
 	});
 	return table
 		.split('\n')
 		.map((line) => line.trim().split(/\s+/))
-		.filter(([, ppid, comm]) => Number(ppid) === parent && comm === 'openvpn')
+		.filter(([, ppid, comm]) => Number(ppid) === process.pid && comm !== 'ps')
 		.map(([pid]) => Number(pid));
 }
 
-/** Directories of management sockets that are still there. */
-export function managementDirectories(): string[] {
-	return readdirSync(tmpdir()).filter((name) => /^cloudlink-\w{6}$/.test(name));
+/**
+ * Watches that a suite leaves nothing: management sockets go to a directory of its own, and processes are
+ * counted from here on. Call it once in a `describe`; the result tells what is left now.
+ */
+export function watchLeftovers(): () => {
+	processes: number[];
+	sockets: string[];
+} {
+	let directory = '';
+	let before: number[] = [];
+	const outer = process.env.TMPDIR;
+	beforeEach(() => {
+		directory = mkdtempSync(join(outer ?? '/tmp', 'openvpn-test-'));
+		process.env.TMPDIR = directory;
+		before = children();
+	});
+	afterEach(() => {
+		if (outer === undefined) {
+			delete process.env.TMPDIR;
+		} else {
+			process.env.TMPDIR = outer;
+		}
+		rmSync(directory, { recursive: true, force: true });
+	});
+	return () => ({
+		processes: children().filter((pid) => !before.includes(pid)),
+		sockets: readdirSync(directory),
+	});
 }
 
 /** How a dial ended, without a link. */
-export async function outcomeOf(dial: Promise<Link>) {
-	const { DialError } = await import('../../src/outcome.js');
+export async function outcomeOf(dial: Promise<Link | void>): Promise<Outcome> {
 	try {
 		const link = await dial;
-		await link.close(0);
+		await link?.close(0);
 	} catch (error) {
 		if (error instanceof DialError) {
 			return error.outcome;
