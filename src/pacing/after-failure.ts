@@ -1,6 +1,6 @@
 import type { Outcome } from '../outcome.js';
 import { backoffMs } from './laws/backoff.js';
-import { nextTurnMs } from './laws/congestion.js';
+import { nextTurn } from './laws/congestion.js';
 import { memoryTurnMs } from './laws/memory.js';
 import { slowMs } from './laws/slow.js';
 import { clampedMs } from './hints.js';
@@ -92,7 +92,7 @@ function congested(
 		brokenSlots: old.brokenSlots + brokenBy(old, retryAfterMs),
 		slotMs: 0,
 	};
-	if (retryAfterMs !== undefined && episode.brokenSlots === 0) {
+	if (retryAfterMs !== undefined && episode.brokenSlots < 1) {
 		return slot(
 			{ ...state, episode: { ...episode, slotMs: retryAfterMs } },
 			outcome,
@@ -112,9 +112,7 @@ function brokenBy(old: Episode, saidMs: number | undefined): number {
 	if (old.slotMs === 0) {
 		return 0;
 	}
-	const same =
-		saidMs === undefined ||
-		Math.abs(saidMs - old.slotMs) <= Math.max(1000, old.slotMs / 10);
+	const same = saidMs === undefined || Math.abs(saidMs - old.slotMs) <= 1000;
 	return same ? 1 : 0.5;
 }
 
@@ -170,7 +168,7 @@ function crowded(
 			reason: `Refused ${seconds(elapsedMs)} into the congestion; in the last herd this device was let in after ${seconds(known.recoveryMs)}.`,
 		};
 	}
-	const turn = nextTurnMs(options.congestionEdgesMs, known.phase, earliestMs);
+	const turn = nextTurn(options, known.phase, earliestMs);
 	return {
 		law: 'congestion',
 		delayMs: turn.atMs - elapsedMs,

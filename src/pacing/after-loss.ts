@@ -58,9 +58,10 @@ function settleFirst(
 	const silentMs = outcome.code === 'link-silent' ? options.oldSessionMs : 0;
 	const earliestMs = Math.max(retryAfterMs, silentMs);
 	const windowMs = firstWindowMs(state, outcome);
+	const lead = known.windowMs > 0 ? options.windowLead : 0;
 	const asked: Wait = {
 		law: 'window',
-		delayMs: earliestMs + windowMs * context.random(),
+		delayMs: earliestMs + windowMs * (lead + (1 - lead) * context.random()),
 		windowMs,
 		hint,
 		reason:

@@ -20,7 +20,7 @@ const perHour = v.pipe(
 );
 const ascendingMs = v.pipe(
 	v.array(positiveMs, 'must be a list of moments in milliseconds'),
-	v.minLength(2, 'must have two moments at least'),
+	v.minLength(3, 'must have three moments at least'),
 	v.check(
 		(list) => list.every((at, i) => i === 0 || at > list[i - 1]!),
 		'must rise from moment to moment',
@@ -34,6 +34,9 @@ const numbers = {
 	clockStepSpreadMs: durationMs,
 	oldSessionMs: durationMs,
 	congestionEdgesMs: ascendingMs,
+	secondTryFromMs: durationMs,
+	secondTryShare: share,
+	windowLead: share,
 	windowStretch: factor,
 	windowRetryEnd: factor,
 	drainShare: share,
@@ -102,6 +105,12 @@ export interface PacingNumbers {
 	 * two goes on for ever, so that the wait never stops growing.
 	 */
 	readonly congestionEdgesMs: readonly number[];
+	/** From this moment of a congestion on, a device that is refused tries a second time in the same turn. */
+	readonly secondTryFromMs: number;
+	/** How much later, as a share of a turn. */
+	readonly secondTryShare: number;
+	/** A told window is used from this share of it on: first attempts of those who were told none come before. */
+	readonly windowLead: number;
 	/** A told window is used this much longer than told, so that its end is not crowded. */
 	readonly windowStretch: number;
 	/** A device that was refused inside a told window tries again before this many windows have passed. */

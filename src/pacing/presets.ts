@@ -11,9 +11,13 @@ const standard: PacingNumbers = {
 	networkUpSpreadMs: 2 * SECOND,
 	clockStepSpreadMs: 5 * SECOND,
 	oldSessionMs: 0,
-	congestionEdgesMs: [14, 29, 60, 120, 240, 480, 960, 1920, 3840].map(
-		(s) => s * SECOND,
-	),
+	congestionEdgesMs: [
+		14, 36, 58, 80, 110, 152, 209, 289, 398, 548, 756, 1042, 1436, 1980, 2729,
+		3761, 5184, 7146,
+	].map((s) => s * SECOND),
+	secondTryFromMs: 756 * SECOND,
+	secondTryShare: 0.06,
+	windowLead: 0,
 	windowStretch: 1.03,
 	windowRetryEnd: 1.08,
 	drainShare: 0.8,

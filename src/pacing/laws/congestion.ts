@@ -1,29 +1,63 @@
+/** The numbers of this law; see `PacingOptions` for each. */
+export interface CongestionNumbers {
+	readonly congestionEdgesMs: readonly number[];
+	readonly secondTryFromMs: number;
+	readonly secondTryShare: number;
+}
+
+/** A moment of this law, and the length of the turn that it lies in; both from when the congestion began. */
+export interface Turn {
+	readonly atMs: number;
+	readonly windowMs: number;
+}
+
+/** The i-th half-turn edge; beyond the last one given, each turn is longer than the one before by the same ratio. */
+function edgeMs(edges: readonly number[], i: number): number {
+	const last = edges.length - 1;
+	if (i <= last) {
+		return edges[i]!;
+	}
+	const ratio = edges[last]! / edges[last - 2]!;
+	const turns = Math.ceil((i - last) / 2);
+	return edges[i - 2 * turns]! * ratio ** turns;
+}
+
+/** The curve tau: the moment at `position`, in turns from the first edge; straight between half-turn edges. */
+function momentMs(edges: readonly number[], position: number): number {
+	const half = Math.floor(2 * position);
+	const from = edgeMs(edges, half);
+	return from + (2 * position - half) * (edgeMs(edges, half + 1) - from);
+}
+
 /**
- * The law of congestion: turns that lie further and further apart.
+ * The law of congestion: turns that lie further and further apart. With tau the curve through the half-turn
+ * edges e(0) < e(1/2) < e(1) < ..., counted from when the congestion began, and p the device's own place
+ * (0 to 1), its turns are at
  *
- * Let e(0) < e(1) < ... be the edges, counted from when the congestion began, and p the device's own place
- * (0 to 1). Its turns are
+ *     t(j) = tau(j + p)        and, from `secondTryFromMs` on, also at        tau(j + p + d),
  *
- *     t(j) = e(j) + p (e(j+1) - e(j)),     e(j+1)/e(j) = const. beyond the last edge.
+ * d = `secondTryShare`. So a device has one turn between e(j) and e(j+1), and those of a fleet fill it evenly.
+ * The second try is for stragglers: late in a long herd the node admits few a second, and chance refuses a
+ * device although there is room; without it that device would come last, a whole turn later.
  *
- * So every device has one turn between two edges, and the turns of a fleet fill them evenly. Since e grows
- * in proportion to the time that has passed, the load that refused attempts make always falls below what a
- * node can bear; a law with a cap does not have this (`docs/pacing.md`, "the bound").
+ * Since tau grows in proportion to the time that has passed, the load that refusals make always falls below
+ * what a node can bear; a law with a cap does not have this (`docs/pacing.md`, "the bound").
  */
-export function nextTurnMs(
-	edgesMs: readonly number[],
+export function nextTurn(
+	numbers: CongestionNumbers,
 	place: number,
 	afterMs: number,
-): { atMs: number; windowMs: number } {
-	const last = edgesMs.length - 1;
-	const ratio = edgesMs[last]! / edgesMs[last - 1]!;
-	let from = edgesMs[0]!;
+): Turn {
+	const { congestionEdgesMs: edges } = numbers;
 	for (let j = 0; ; j++) {
-		const to = j < last ? edgesMs[j + 1]! : from * ratio;
-		const atMs = from + place * (to - from);
+		const windowMs = edgeMs(edges, 2 * j + 2) - edgeMs(edges, 2 * j);
+		const atMs = momentMs(edges, j + place);
 		if (atMs > afterMs) {
-			return { atMs, windowMs: to - from };
+			return { atMs, windowMs };
 		}
-		from = to;
+		const againMs = momentMs(edges, j + place + numbers.secondTryShare);
+		if (atMs >= numbers.secondTryFromMs && againMs > afterMs) {
+			return { atMs: againMs, windowMs };
+		}
 	}
 }
