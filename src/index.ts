@@ -11,6 +11,38 @@ export type { AgentOptions } from './agent/options.js';
 export type { NetworkChange } from './agent/run.js';
 export type { StateName } from './agent/state.js';
 export type { AgentStatus, WaitStatus } from './agent/status.js';
+export {
+	changedParts,
+	parseConfigJson,
+	readConfigJson,
+	type ConfigPart,
+	type DeviceConfig,
+} from './device/config-json.js';
+export {
+	watchConfigJson,
+	type ConfigChange,
+	type ConfigWatchOptions,
+} from './device/config-watch.js';
+export type { FileWatch } from './device/file-watch.js';
+export type {
+	NetworkReport,
+	NetworkSnapshot,
+} from './device/network-snapshot.js';
+export {
+	watchNetwork,
+	type NetworkSources,
+	type NetworkWatchOptions,
+} from './device/network-watch.js';
+export {
+	STATUS_MARKER_PATH,
+	StatusMarker,
+	type StatusMarkerOptions,
+} from './device/status-marker.js';
+export {
+	serviceNotifier,
+	type ServiceNotifier,
+	type ServiceNotifierOptions,
+} from './device/systemd.js';
 export { CloudlinkError, type ErrorCode } from './errors.js';
 export type { Hint } from './hint.js';
 export {
@@ -31,6 +63,32 @@ export {
 	type OwnedOpenvpnOptions,
 	type ReplacedDirective,
 } from './transports/openvpn/index.js';
+export type { HealthAddress } from './telemetry/address.js';
+export type { AgentView } from './telemetry/agent-view.js';
+export { CHANNELS } from './telemetry/channels.js';
+export type { Labels, Metric } from './telemetry/exposition.js';
+export {
+	readiness,
+	soundness,
+	type Progress,
+	type Verdict,
+} from './telemetry/health.js';
+export { AgentMetrics, type AgentMetricsOptions } from './telemetry/metrics.js';
+export {
+	bridgeToOpenTelemetry,
+	type OpenTelemetryApi,
+	type OpenTelemetryMeter,
+} from './telemetry/otel.js';
+export {
+	ProgressWatch,
+	type ProgressWatchOptions,
+} from './telemetry/progress-watch.js';
+export {
+	startHealthServer,
+	type HealthServer,
+	type HealthServerOptions,
+	type StatusReply,
+} from './telemetry/server.js';
 export type {
 	DialRequest,
 	Link,

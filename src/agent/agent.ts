@@ -1,6 +1,7 @@
 import { EventEmitter } from 'eventemitter3';
 
 import { CloudlinkError, toError } from '../errors.js';
+import { publishEvents } from '../telemetry/channels.js';
 import type { AgentEvents, LinkView } from './events.js';
 import {
 	resolveOptions,
@@ -44,6 +45,7 @@ export class CloudlinkAgent {
 	constructor(options: AgentOptions) {
 		this.#options = resolveOptions(options);
 		this.#input = options;
+		publishEvents(this);
 	}
 
 	/** Where the agent stands. */

@@ -4,7 +4,6 @@ import { dirname } from 'node:path';
 import { CloudlinkAgent } from '../agent/agent.js';
 import type { KeySource } from '../agent/key.js';
 import { serviceNotifier } from '../device/systemd.js';
-import { publishEvents } from '../telemetry/channels.js';
 import { readiness } from '../telemetry/health.js';
 import { EXIT } from './exit.js';
 import { Masker } from './mask.js';
@@ -88,11 +87,7 @@ export async function runDaemon(flags: Flags, env: Env): Promise<number> {
 	const signals = stopSignals();
 	makeFolderOf(options.statePath);
 
-	const parts: Close[] = [
-		narrate(agent, log),
-		publishEvents(agent),
-		markerPart(daemon),
-	];
+	const parts: Close[] = [narrate(agent, log), markerPart(daemon)];
 	await agent.start();
 	const watchdog = watchdogPart(daemon);
 	parts.push(watchdog.close);
