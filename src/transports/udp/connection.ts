@@ -93,8 +93,8 @@ export class Connection {
 	congestion = new Congestion();
 	/** How it ended; absorbs everything that comes later. What was received can still be read. */
 	ended: End | undefined;
-	/** What the node gave for next time. */
-	nextToken: NextToken | undefined;
+	/** The node gave a token for next time. */
+	onNextToken: (token: NextToken) => void = () => undefined;
 
 	/** The node has answered under epoch 0 or 1. */
 	heard: boolean;
@@ -282,10 +282,10 @@ export class Connection {
 					this.resetToken ??= Buffer.from(frame.resetToken);
 					break;
 				case 'new-token':
-					this.nextToken = {
+					this.onNextToken({
 						serverId: Buffer.from(frame.serverId),
 						token: Buffer.from(frame.token),
-					};
+					});
 					break;
 				case 'close':
 					this.onClose(frame.code);

@@ -1,0 +1,152 @@
+import { expect } from 'chai';
+
+import { seededRandom } from '../../../src/testing/seeded-random.js';
+import {
+	Congestion,
+	INITIAL_WINDOW_BYTES,
+	LARGEST_WINDOW_BYTES,
+	LEAST_WINDOW_BYTES,
+} from '../../../src/transports/udp/congestion.js';
+import { DATAGRAM_BYTES } from '../../../src/transports/udp/limits.js';
+import { freshSeed } from '../../support/udp-pair.js';
+
+/** Acknowledges whole windows, one a round trip. */
+class Flow {
+	readonly congestion = new Congestion();
+	nowMs = 0;
+	private next = 0;
+
+	constructor(private readonly roundTripMs: number) {}
+
+	round({ limited = true, roundTripMs = this.roundTripMs } = {}): number {
+		const packets = Math.floor(this.congestion.windowBytes / DATAGRAM_BYTES);
+		const first = this.next;
+		const sentMs = this.nowMs + 0.001;
+		this.next += packets;
+		this.nowMs += this.roundTripMs;
+		for (let i = 0; i < packets; i++) {
+			this.congestion.onAcknowledged(
+				{ packetNumber: first + i, bytes: DATAGRAM_BYTES, sentMs },
+				this.next,
+				{ undelayedMs: roundTripMs, smoothedMs: roundTripMs },
+				this.nowMs,
+				limited,
+			);
+		}
+		return this.congestion.windowBytes / DATAGRAM_BYTES;
+	}
+
+	lose(): void {
+		this.congestion.onLost(this.nowMs, this.nowMs);
+	}
+}
+
+describe('congestion control (CUBIC, RFC 9438)', () => {
+	it('doubles each round trip until the first loss', () => {
+		const flow = new Flow(50);
+		expect([flow.round(), flow.round(), flow.round()]).to.deep.equal([
+			20, 40, 80,
+		]);
+	});
+
+	it('leaves slow start when the round trip grows, before anything is lost', () => {
+		const flow = new Flow(50);
+		flow.round();
+		flow.round();
+		const before = flow.congestion.windowBytes / DATAGRAM_BYTES;
+		expect(flow.round({ roundTripMs: 60 })).to.be.within(before, before + 16);
+		expect(flow.congestion.inSlowStart).to.equal(false);
+	});
+
+	it('keeps 0.7 of its window at a loss, once for each round trip', () => {
+		const flow = new Flow(50);
+		flow.round();
+		flow.round();
+		flow.lose();
+		expect(flow.congestion.windowBytes / DATAGRAM_BYTES).to.be.closeTo(
+			28,
+			0.001,
+		);
+		flow.congestion.onLost(flow.nowMs - 1, flow.nowMs + 5);
+		expect(flow.congestion.windowBytes / DATAGRAM_BYTES).to.be.closeTo(
+			28,
+			0.001,
+		);
+	});
+
+	it('returns to the window before the loss about when the cubic says, and is slow around it', () => {
+		const flow = new Flow(100);
+		for (let i = 0; i < 5; i++) {
+			flow.round();
+		}
+		const before = flow.congestion.windowBytes / DATAGRAM_BYTES;
+		flow.lose();
+		const plateauMs = 1000 * Math.cbrt((0.3 * before) / 0.4);
+		const startMs = flow.nowMs;
+		while (flow.nowMs - startMs < plateauMs) {
+			flow.round();
+		}
+		expect(flow.congestion.windowBytes / DATAGRAM_BYTES).to.be.closeTo(
+			before,
+			0.03 * before,
+		);
+	});
+
+	it('grows at least as fast as Reno would on a short path', () => {
+		const flow = new Flow(10);
+		flow.round();
+		flow.lose();
+		const from = flow.congestion.windowBytes / DATAGRAM_BYTES;
+		for (let i = 0; i < 20; i++) {
+			flow.round();
+		}
+		expect(flow.congestion.windowBytes / DATAGRAM_BYTES).to.be.at.least(
+			from + 20 * 0.5,
+		);
+	});
+
+	it('does not grow while something else holds the sender back', () => {
+		const flow = new Flow(50);
+		expect(flow.round({ limited: false })).to.equal(10);
+		flow.lose();
+		const window = flow.congestion.windowBytes;
+		for (let i = 0; i < 50; i++) {
+			flow.round({ limited: false });
+		}
+		expect(flow.congestion.windowBytes).to.equal(window);
+	});
+
+	it('starts from the least window after persistent congestion', () => {
+		const flow = new Flow(50);
+		flow.round();
+		flow.lose();
+		flow.congestion.collapse();
+		expect(flow.congestion.windowBytes).to.equal(LEAST_WINDOW_BYTES);
+		expect(flow.congestion.inSlowStart).to.equal(true);
+	});
+
+	it('stays between its least and its largest window, whatever happens', () => {
+		const seed = freshSeed();
+		const random = seededRandom(seed);
+		const flow = new Flow(20);
+		expect(flow.congestion.windowBytes).to.equal(INITIAL_WINDOW_BYTES);
+		for (let i = 0; i < 3000; i++) {
+			const chance = random();
+			if (chance < 0.01) {
+				flow.lose();
+			} else if (chance < 0.011) {
+				flow.congestion.collapse();
+			} else {
+				flow.nowMs += random() < 0.01 ? 60_000 * random() : 0;
+				flow.round({
+					limited: random() < 0.9,
+					roundTripMs: 20 + 10 * random(),
+				});
+			}
+			expect(flow.congestion.windowBytes, `SEED=${seed}`).to.be.within(
+				LEAST_WINDOW_BYTES,
+				LARGEST_WINDOW_BYTES,
+			);
+		}
+	});
+});
