@@ -99,3 +99,4 @@ export type {
 	Transport,
 	TransportName,
 } from './transports/transport.js';
+export { websocket, type WebsocketOptions } from './transports/websocket/index.js';

@@ -1,0 +1,67 @@
+import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect, type TLSSocket } from 'node:tls';
+
+import { DialError, outcome } from '../../outcome.js';
+import { classifyTlsError } from './classify.js';
+
+export interface SecureOptions {
+	/** The name that is verified, and asked for (SNI) unless it is an IP address. */
+	readonly host: string;
+	readonly ca?: string | readonly string[];
+}
+
+/**
+ * TLS over a connected socket, verified. Rejects with a DialError, or with the signal's reason; the socket is
+ * destroyed then.
+ */
+export function secure(
+	socket: Duplex,
+	{ host, ca }: SecureOptions,
+	signal: AbortSignal,
+): Promise<TLSSocket> {
+	return new Promise((resolve, reject) => {
+		const tls = connect({
+			socket,
+			host,
+			...(isIP(host) ? {} : { servername: host }),
+			...(ca === undefined ? {} : { ca: [ca].flat() }),
+			minVersion: 'TLSv1.2',
+			ALPNProtocols: ['http/1.1'],
+			rejectUnauthorized: true,
+		});
+		const settle = () => {
+			signal.removeEventListener('abort', onAbort);
+			tls.off('error', onError);
+			tls.off('close', onClose);
+			// One stays, for an error between two steps.
+			tls.on('error', () => undefined);
+		};
+		const fail = (reason: Error) => {
+			settle();
+			tls.destroy();
+			socket.destroy();
+			reject(reason);
+		};
+		const onAbort = () => {
+			fail(signal.reason as Error);
+		};
+		const onError = (error: NodeJS.ErrnoException) => {
+			fail(new DialError(classifyTlsError(error, host)));
+		};
+		const onClose = () => {
+			fail(
+				new DialError(
+					outcome('early-reset', 'The connection ended in the TLS handshake.'),
+				),
+			);
+		};
+		signal.addEventListener('abort', onAbort, { once: true });
+		tls.on('error', onError);
+		tls.on('close', onClose);
+		tls.once('secureConnect', () => {
+			settle();
+			resolve(tls);
+		});
+	});
+}
