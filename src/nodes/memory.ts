@@ -64,11 +64,14 @@ export function rememberNodes(state: NodesState, nowMs: number): NodesMemory {
 			name: lastGood.name,
 			ageMs: since(lastGood.atMs, nowMs),
 		},
-		place: place && {
-			name: place.name,
-			leftMs: Math.max(0, place.untilMs - nowMs),
-			refusals: place.refusals,
-		},
+		place:
+			place === undefined || nowMs > place.untilMs
+				? undefined
+				: {
+						name: place.name,
+						leftMs: place.untilMs - nowMs,
+						refusals: place.refusals,
+					},
 		penalties: penalties.length > 0 ? penalties : undefined,
 		found: found && bounded(found),
 	};

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { parseNodes, withAddresses } from '../../../src/nodes/index.js';
-import { drained, Fleet, names, replay, spread } from './fleet.js';
+import { drained, Fleet, names, replay, show, spread } from './fleet.js';
 
 const DEVICES = 100_000;
 const FEWER = 40_000;
@@ -15,7 +15,7 @@ describe('a fleet on ten nodes', function () {
 		expect(fleet.attempts).to.equal(DEVICES);
 		expect(fleet.counts().size).to.equal(10);
 		const figure = spread(fleet.counts(), 10);
-		console.log(`      spread: ${figure.toFixed(3)} (target 1.15)`);
+		show(`spread: ${figure.toFixed(3)} (target 1.15)`);
 		expect(figure, replay).to.be.lessThan(1.15);
 	});
 
@@ -34,8 +34,8 @@ describe('a fleet on ten nodes', function () {
 		expect(moved).to.have.length(cut.size);
 		const received = spread(fleet.counts(cut), 9);
 		const whole = spread(fleet.counts(), 9);
-		console.log(
-			`      what the others received: ${received.toFixed(3)}; spread over nine: ${whole.toFixed(3)} (target 1.15)`,
+		show(
+			`what the others received: ${received.toFixed(3)}; spread over nine: ${whole.toFixed(3)} (target 1.15)`,
 		);
 		expect(fleet.counts(cut).size, replay).to.equal(9);
 		expect(received, replay).to.be.lessThan(1.15);
@@ -50,9 +50,7 @@ describe('a fleet on ten nodes', function () {
 		const movedTo = after.at.filter((name, index) => name !== before.at[index]);
 		const least = FEWER / 11;
 		const figure = movedTo.length / least;
-		console.log(
-			`      moved over the least possible: ${figure.toFixed(3)} (target 1.05)`,
-		);
+		show(`moved over the least possible: ${figure.toFixed(3)} (target 1.05)`);
 		expect(new Set(movedTo)).to.deep.equal(new Set([names(11)[10]]));
 		expect(figure, replay).to.be.within(0.95, 1.05);
 		expect(spread(after.counts(), 11), replay).to.be.lessThan(1.15);
@@ -78,8 +76,8 @@ describe('a fleet on ten nodes', function () {
 		const before = spread(fleet.counts(), 10);
 		const moments = fleet.goHome();
 		const after = spread(fleet.counts(), 10);
-		console.log(
-			`      spread after the last drain ${before.toFixed(2)}, at home ${after.toFixed(3)} (target 1.15); moves a device: ${(forced / FEWER).toFixed(2)} forced, ${(moments.length / FEWER).toFixed(2)} homewards`,
+		show(
+			`spread after the last drain ${before.toFixed(2)}, at home ${after.toFixed(3)} (target 1.15); moves a device: ${(forced / FEWER).toFixed(2)} forced, ${(moments.length / FEWER).toFixed(2)} homewards`,
 		);
 		expect(after, replay).to.be.lessThan(1.15);
 	});
@@ -104,8 +102,8 @@ describe('a fleet on ten nodes', function () {
 			bins.set(bin, (bins.get(bin) ?? 0) + 1);
 		}
 		const peak = Math.max(...bins.values()) / (rate * binMs);
-		console.log(
-			`      moved over the least possible: ${(moments.length / share).toFixed(3)}; peak at the new node over its R: ${peak.toFixed(2)} (target 1.3)`,
+		show(
+			`moved over the least possible: ${(moments.length / share).toFixed(3)}; peak at the new node over its R: ${peak.toFixed(2)} (target 1.3)`,
 		);
 		expect(peak, replay).to.be.lessThan(0.8);
 	});

@@ -15,6 +15,13 @@ import { seededRandom } from '../../../src/testing/seeded-random.js';
 export const seed = process.env['SEED'] ?? '1';
 export const replay = `replay with SEED=${seed}`;
 
+/** `FIGURES=1 npx mocha FILE` prints what was measured. */
+export function show(figures: string): void {
+	if (process.env['FIGURES'] !== undefined) {
+		console.log(`      ${figures}`);
+	}
+}
+
 export const refused = outcome('connect-refused', 'Refused.');
 export const lost = outcome('link-reset', 'Reset.');
 export const drained = outcome('goaway', 'Drained.');
