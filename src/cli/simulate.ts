@@ -8,11 +8,23 @@ import {
 	herdTable,
 	policyNamed,
 	simulateHerd,
-	type HerdRun,
 	type HerdSetup,
 } from '../simulator/index.js';
-import { addArguments, type Flags } from './simulate/arguments.js';
+import { usageError } from './exit.js';
+import {
+	addArguments,
+	beyondScenario,
+	type Flags,
+} from './simulate/arguments.js';
 import { ProgressBar } from './simulate/progress.js';
+import { loadScenario, simulateScenario } from './simulate/scenario.js';
+
+/** What there is to print and to write. */
+interface Output {
+	readonly results: readonly unknown[];
+	readonly table: string;
+	readonly page: () => string;
+}
 
 /** Adds `cloudlink-agent simulate`. */
 export function addSimulate(program: Command): void {
@@ -22,11 +34,45 @@ export function addSimulate(program: Command): void {
 			'Simulate a fleet that lost its node: how long each policy takes to bring it back, and what it costs.',
 		);
 	addArguments(command).action((flags: Flags) => {
-		simulateHerds(flags);
+		const bar = new ProgressBar(process.stderr, systemClock);
+		const output =
+			flags.scenario === undefined
+				? herds(flags, bar)
+				: scenario(flags.scenario, flags, command, bar);
+		bar.clear();
+		if (flags.html !== undefined) {
+			writeFileSync(flags.html, output.page());
+		}
+		process.stdout.write(
+			flags.json
+				? `${JSON.stringify(output.results, null, '\t')}\n`
+				: `${output.table}\n`,
+		);
 	});
 }
 
-function simulateHerds(flags: Flags): void {
+function scenario(
+	name: string,
+	flags: Flags,
+	command: Command,
+	bar: ProgressBar,
+): Output {
+	const other = beyondScenario(command);
+	if (other !== undefined) {
+		throw usageError(
+			`${other} does not go with --scenario: it is the scenario that says so.`,
+		);
+	}
+	const asked = command.getOptionValueSource('policy') === 'cli';
+	return simulateScenario(
+		loadScenario(name),
+		flags.seed,
+		asked ? flags.policy : undefined,
+		bar,
+	);
+}
+
+function herds(flags: Flags, bar: ProgressBar): Output {
 	const setups = flags.policy.map((policy): HerdSetup => ({
 		...flags,
 		policy,
@@ -35,23 +81,16 @@ function simulateHerds(flags: Flags): void {
 		stockPolicy: policyNamed('balena-tcp-reset'),
 		restarts: flags.restarts ?? false,
 	}));
-	const bar = new ProgressBar(process.stderr, systemClock);
-	const runs = setups.map((setup, i): HerdRun => {
-		const { name } = setup.policy;
-		const run = simulateHerd(setup, (done) => {
-			bar.update((i + done) / setups.length, name);
-		});
-		bar.update((i + 1) / setups.length, name);
-		return run;
-	});
-	bar.clear();
-	const results = runs.map(({ result }) => result);
-	if (flags.html !== undefined) {
-		writeFileSync(flags.html, herdPage(setups[0]!, runs));
-	}
-	process.stdout.write(
-		flags.json
-			? `${JSON.stringify(results, null, '\t')}\n`
-			: `${herdTable(setups[0]!, results)}\n`,
+	const runs = setups.map((setup, i) =>
+		simulateHerd(setup, (done) => {
+			bar.update((i + done) / setups.length, setup.policy.name);
+		}),
 	);
+	const results = runs.map(({ result }) => result);
+	const first = setups[0]!;
+	return {
+		results,
+		table: herdTable(first, results),
+		page: () => herdPage(first, runs),
+	};
 }

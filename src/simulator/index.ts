@@ -28,3 +28,17 @@ export {
 export type { NodeCapacity } from './engine/token-bucket.js';
 export { herdTable } from './report/herd-table.js';
 export { herdPage } from './report/herd-page.js';
+export {
+	SCENARIOS,
+	checkScenario,
+	parseScenario,
+	runScenario,
+	scenarioNamed,
+	type DeployResult,
+	type Scenario,
+	type ScenarioInput,
+	type ScenarioResult,
+	type ScenarioRun,
+} from './scenarios/index.js';
+export { scenarioTable } from './report/scenario-table.js';
+export { scenarioPage } from './report/scenario-page.js';

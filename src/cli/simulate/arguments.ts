@@ -5,17 +5,13 @@ import {
 	HERD_DEFAULTS,
 	HINT_MODES,
 	POLICIES,
+	SCENARIOS,
 	policyNamed,
 	type HintMode,
 	type Policy,
 } from '../../simulator/index.js';
 
 const DEFAULT_POLICIES = 'agent,balena-tcp-reset,full-jitter';
-
-/** A wrong argument is a usage error: exit code 2. */
-class UsageError extends InvalidArgumentError {
-	override exitCode = 2;
-}
 
 interface Bounds {
 	readonly least: number;
@@ -29,15 +25,15 @@ function numeric({ least, most = Infinity, whole, infinite }: Bounds) {
 	return (text: string): number => {
 		const value = text.trim() === '' ? NaN : Number(text);
 		if (whole && !Number.isSafeInteger(value)) {
-			throw new UsageError('It must be a whole number.');
+			throw new InvalidArgumentError('It must be a whole number.');
 		}
 		if (Number.isNaN(value) || (value === Infinity && !infinite)) {
-			throw new UsageError(
+			throw new InvalidArgumentError(
 				`It must be a number${infinite ? ' or Infinity' : ''}.`,
 			);
 		}
 		if (value < least || value > most) {
-			throw new UsageError(
+			throw new InvalidArgumentError(
 				most === Infinity
 					? `It must be at least ${least}.`
 					: `It must be from ${least} to ${most}.`,
@@ -51,7 +47,7 @@ function numeric({ least, most = Infinity, whole, infinite }: Bounds) {
 function rate(text: string): number {
 	const value = numeric({ least: 0, infinite: true })(text);
 	if (value === 0) {
-		throw new UsageError('It must be more than 0.');
+		throw new InvalidArgumentError('It must be more than 0.');
 	}
 	return value;
 }
@@ -64,7 +60,7 @@ function policies(text: string): readonly Policy[] {
 		try {
 			return policyNamed(name.trim());
 		} catch (error) {
-			throw new UsageError(toError(error).message);
+			throw new InvalidArgumentError(toError(error).message);
 		}
 	});
 }
@@ -72,7 +68,9 @@ function policies(text: string): readonly Policy[] {
 function hintMode(text: string): HintMode {
 	const found = HINT_MODES.find((mode) => mode === text);
 	if (!found) {
-		throw new UsageError(`It must be one of ${HINT_MODES.join(', ')}.`);
+		throw new InvalidArgumentError(
+			`It must be one of ${HINT_MODES.join(', ')}.`,
+		);
 	}
 	return found;
 }
@@ -94,6 +92,19 @@ export interface Flags {
 	readonly seed: number;
 	readonly json?: boolean;
 	readonly html?: string;
+	readonly scenario?: string;
+}
+
+/** What may be given beside a scenario; all else is the scenario's to say. */
+const WITH_SCENARIO = new Set(['scenario', 'policy', 'seed', 'json', 'html']);
+
+/** The first option that was given and does not go with a scenario, as it is written. */
+export function beyondScenario(command: Command): string | undefined {
+	return command.options.find(
+		(option) =>
+			!WITH_SCENARIO.has(option.attributeName()) &&
+			command.getOptionValueSource(option.attributeName()) === 'cli',
+	)?.long;
 }
 
 /** Adds every option of `simulate`. What is wrong with one is a usage error that says what would be right. */
@@ -176,6 +187,10 @@ export function addArguments(command: Command): Command {
 			numeric({ least: 0, whole: true }),
 			d.seed,
 		)
+		.option(
+			'--scenario <name>',
+			'instead of one herd: a scenario that comes with the package, or a JSON file',
+		)
 		.option('--json', 'print the results as JSON and nothing else')
 		.option('--html <file>', 'also write a page with charts')
 		.addHelpText('after', () => help());
@@ -186,12 +201,16 @@ function help(): string {
 	const lines = POLICIES.map(
 		({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`,
 	);
+	const scenarios = SCENARIOS.map(({ name, title }) => `  ${name}  ${title}`);
 	return `
 Hints:
   none      a rejected attempt is reset
   window    live links are told N/R, the time that the whole fleet takes, before the loss
   slots     429 with Retry-After: the device's place in the node's queue
   constant  429 with a Retry-After of 30 s
+
+Scenarios:
+${scenarios.join('\n')}
 
 Policies:
 ${lines.join('\n')}`;

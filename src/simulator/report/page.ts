@@ -46,6 +46,10 @@ export function legend(names: readonly string[]): string {
 	return `<ul class="legend">${items.join('')}</ul>`;
 }
 
+export function list(items: readonly string[]): string {
+	return `<ul>${items.map((item) => `<li>${escaped(item)}</li>`).join('')}</ul>`;
+}
+
 /** One file that needs nothing else: no script, no font, no request. */
 export function htmlPage(
 	title: string,

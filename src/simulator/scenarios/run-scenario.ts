@@ -158,6 +158,9 @@ class ScenarioRunner {
 			atMs,
 		);
 		const { down } = this.fleet;
+		if (index + 1 === this.scenario.deploys.length) {
+			this.chargeAbsent();
+		}
 		return {
 			atHours,
 			cut: cut.length,
@@ -165,6 +168,17 @@ class ScenarioRunner {
 			attempts: this.made - before,
 			peakPerSecond: this.peak.peak,
 		};
+	}
+
+	/** Those who never came back were away until the end. */
+	private chargeAbsent(): void {
+		const last = this.scenario.deploys.length - 1;
+		const endMs = START_MS + this.deadlineHours(last) * HOUR_MS;
+		this.fleet.upAtMs.forEach((upAtMs, device) => {
+			if (upAtMs === Infinity) {
+				this.awayMs += endMs - this.cutAtMs[device]!;
+			}
+		});
 	}
 
 	private cut(device: number, atMs: number): void {

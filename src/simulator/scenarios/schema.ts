@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { CloudlinkError, toError } from '../../errors.js';
 import { checkOptions, count } from '../../options.js';
 import { HINT_MODES } from '../herd/setup.js';
+import { policyNamed } from '../policies/index.js';
 
 const positive = v.pipe(
 	v.number('must be a number'),
@@ -107,6 +108,13 @@ export function checkScenario(value: unknown, where = 'scenario'): Scenario {
 		scenario = checkOptions(scenarioSchema, value, where);
 	} catch (error) {
 		throw broken(toError(error).message, error);
+	}
+	for (const { policy } of scenario.compare) {
+		try {
+			policyNamed(policy);
+		} catch (error) {
+			throw broken(`${where}: \`compare\`: ${toError(error).message}`, error);
+		}
 	}
 	const tooMany = scenario.deploys.findIndex(
 		({ nodesReplaced }) => nodesReplaced > scenario.nodes.count,
