@@ -99,4 +99,5 @@ export type {
 	Transport,
 	TransportName,
 } from './transports/transport.js';
+export { udp, type UdpOptions } from './transports/udp/index.js';
 export { websocket, type WebsocketOptions } from './transports/websocket/index.js';

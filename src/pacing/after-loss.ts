@@ -23,9 +23,9 @@ export function afterLoss(
 		? freshEpisode(state, upForMs, nowMs)
 		: { ...(state.episode ?? newEpisode(nowMs)), attemptMs: nowMs };
 	const down: PacingState = { ...state, upSinceMs: undefined, episode };
-	return stable || episode.attempts === 0
+	return stable || episode.attempts === 0 || outcome.kind === 'drained'
 		? settleFirst(down, outcome, context)
-		: unstable(down, context);
+		: unstable(down, outcome, context);
 }
 
 /** A new episode; each stable period that the link was up halved the level of the old one. */
@@ -88,12 +88,22 @@ function firstWindowMs(state: PacingState, outcome: Outcome): number {
 	return told > 0 ? told : options.firstWindowMs;
 }
 
-/** A link that comes up and goes again is no success: the waits grow as if the attempt had failed. */
-function unstable(state: PacingState, context: PacingContext): Paced {
+/**
+ * A link that comes up and goes again is no success: the waits grow as if the attempt had failed. The first
+ * time a told window is kept to all the same, since a node may well go down when its links are young.
+ */
+function unstable(
+	state: PacingState,
+	outcome: Outcome,
+	context: PacingContext,
+): Paced {
 	const episode = {
 		...state.episode!,
 		unreachable: state.episode!.unreachable + 1,
 	};
+	if (episode.unreachable === 1 && state.known.windowMs > 0) {
+		return settleFirst({ ...state, episode }, outcome, context);
+	}
 	const sinceMs = context.nowMs - episode.sinceMs;
 	const { delayMs, windowMs } = backoffMs(
 		state.options,

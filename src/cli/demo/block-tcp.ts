@@ -53,7 +53,9 @@ export async function demoBlockTcp(tell: Tell): Promise<void> {
 		tell(`cloud: asks again: "${page}"`);
 		tell(`The device was out of reach for ${seconds(afterMs)}.`);
 
-		tell('network: TCP works again. The cloud asks for the page without a break.');
+		tell(
+			'network: TCP works again. The cloud asks for the page without a break.',
+		);
 		await cloud.setFault(0, { tcp: null });
 		const freeMs = performance.now();
 		const asking = askOnAndOn(stage);
@@ -64,7 +66,9 @@ export async function demoBlockTcp(tell: Tell): Promise<void> {
 				});
 			});
 		}
-		tell(`The agent returned to TCP ${seconds(performance.now() - freeMs)} after it was free.`);
+		tell(
+			`The agent returned to TCP ${seconds(performance.now() - freeMs)} after it was free.`,
+		);
 		await pause(1_000);
 		const { answered, failed } = await asking.stop();
 		tell(`${answered} requests were answered meanwhile, ${failed} failed.`);

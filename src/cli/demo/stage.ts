@@ -33,24 +33,34 @@ export function story(write: (text: string) => void): Tell {
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 
-/** Tells what the agent does, as it does it. */
+/** Tells what the agent does, as it does it, and in which state it is. */
 function narrate(agent: CloudlinkAgent, tell: Tell): void {
-	agent.on('attempt', ({ node, transport }) => {
-		tell(`agent: dials ${node ?? 'its node'} over ${transport}.`);
+	const says = (line: string) => {
+		tell(`agent [${agent.state}]: ${line}`);
+	};
+	agent.once('state', () => {
+		const { waiting } = agent.status();
+		says(`waits ${seconds(waiting?.delayMs ?? 0)}. ${waiting?.reason ?? ''}`);
 	});
-	agent.on('up', ({ node, transport }) => {
-		tell(`agent: is up at ${node} over ${transport}.`);
-	});
-	agent.on('down', ({ outcome, lastedMs }) => {
-		tell(
-			`agent: the link is down after ${seconds(lastedMs)} (${outcome.kind}): ${outcome.message}`,
-		);
+	agent.on('state', (state) => {
+		if (state === 'draining') {
+			says('its node asked it to go; it serves on until its successor is up.');
+		}
 	});
 	agent.on('retry', ({ delayMs, reason }) => {
-		tell(`agent: waits ${seconds(delayMs)}. ${reason}`);
+		says(`waits ${seconds(delayMs)}. ${reason}`);
+	});
+	agent.on('attempt', ({ node, transport }) => {
+		says(`dials ${node ?? 'its node'} over ${transport}.`);
+	});
+	agent.on('up', ({ node, transport }) => {
+		says(`a link to ${node} over ${transport}.`);
+	});
+	agent.on('down', ({ outcome }) => {
+		says(`lost its link. ${outcome.message} That counts as "${outcome.kind}".`);
 	});
 	agent.on('warning', ({ message }) => {
-		tell(`agent: warns: ${message}`);
+		says(`warns: ${message}`);
 	});
 }
 
@@ -105,8 +115,9 @@ function fetchThrough(proxyPort: number, port: number): Promise<string> {
 export async function setStage(
 	tell: Tell,
 	cloudOptions: MockCloudlinkOptions,
-	agentOptions: (cloud: MockCloudlink) => Partial<AgentOptions> &
-		Pick<AgentOptions, 'transports'>,
+	agentOptions: (
+		cloud: MockCloudlink,
+	) => Partial<AgentOptions> & Pick<AgentOptions, 'transports'>,
 ): Promise<Stage> {
 	const { app, port } = await deviceApp();
 	const cloud = await MockCloudlink.start(cloudOptions);
@@ -125,6 +136,7 @@ export async function setStage(
 		agent,
 		fetch: async () => await fetchThrough(cloud.proxyPort, port),
 		strike: async () => {
+			tell('The curtain falls: the agent is stopped, and the cloud with it.');
 			await agent.stop();
 			await cloud.stop();
 			app.closeAllConnections();
