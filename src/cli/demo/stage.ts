@@ -26,8 +26,8 @@ export interface Stage {
 export function story(write: (text: string) => void): Tell {
 	const startedMs = performance.now();
 	return (line) => {
-		const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-		write(`${seconds.padStart(5)} s  ${line}\n`);
+		const at = ((performance.now() - startedMs) / 1000).toFixed(1);
+		write(`${at.padStart(5)} s  ${line}\n`);
 	};
 }
 
