@@ -3,6 +3,8 @@ export interface Series {
 	readonly name: string;
 	/** Which colour: the same number is the same policy in every chart of a page. */
 	readonly colour: number;
+	/** Whether this is our policy: it is drawn thick, and on top of the others. */
+	readonly ours: boolean;
 	readonly points: ReadonlyArray<readonly [x: number, y: number]>;
 }
 
@@ -138,15 +140,16 @@ export function lineChart(
 	series: readonly Series[],
 ): string {
 	const { toX, toY, grid } = frame(options);
-	const lines = series.map(({ name, colour, points }) => {
-		const inside = points.filter(([x]) => x <= options.x[1]);
-		const path = inside
+	const line = ({ name, colour, ours, points }: Series) => {
+		const path = points
+			.filter(([x]) => x <= options.x[1])
 			.map(([x, y], i) => `${i === 0 ? 'M' : 'L'}${at(toX(x))} ${at(toY(y))}`)
 			.join('');
-		return `<path class="line c${colour}" d="${path}"><title>${escaped(name)}</title></path>`;
-	});
-	// The first is ours: drawn last, so that it lies on top.
-	return svg(options.title, [grid, ...lines.reverse()].join('\n'));
+		const kind = ours ? 'line ours' : 'line';
+		return `<path class="${kind} c${colour}" d="${path}"><title>${escaped(name)}</title></path>`;
+	};
+	const onTop = [...series].sort((a, b) => Number(a.ours) - Number(b.ours));
+	return svg(options.title, [grid, ...onTop.map(line)].join('\n'));
 }
 
 /** Named points in a plane. A point outside the ranges sits at their edge and is hollow. */
@@ -155,18 +158,19 @@ export function scatterChart(
 	points: ReadonlyArray<{ name: string; colour: number; x: number; y: number }>,
 ): string {
 	const { toX, toY, grid } = frame(options);
-	const taken: Array<[number, number]> = [];
+	// A label goes below what is already there: other labels, and the marks themselves.
+	const taken = points.map(({ x, y }): [number, number] => [
+		toX(x) - 125,
+		toY(y) + 4,
+	]);
 	const marks = points.map(({ name, colour, x, y }) => {
 		const cx = toX(x);
 		const cy = toY(y);
 		const outside = x > options.x[1] || y > options.y[1];
 		let labelY = cy + 4;
-		while (
-			taken.some(
-				([otherX, otherY]) =>
-					Math.abs(otherX - cx) < 130 && Math.abs(otherY - labelY) < 13,
-			)
-		) {
+		const isTaken = ([otherX, otherY]: [number, number]) =>
+			Math.abs(otherX - cx) < 120 && Math.abs(otherY - labelY) < 13;
+		while (taken.some(isTaken)) {
 			labelY += 13;
 		}
 		taken.push([cx, labelY]);

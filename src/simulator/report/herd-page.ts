@@ -5,19 +5,26 @@ import { herdColumns, herdTitle } from './herd-table.js';
 import { htmlTable } from './html-table.js';
 import { htmlPage, type Section } from './page.js';
 
-/** Points that a line is drawn through at most. */
-const POINTS = 400;
+/** Points that a line is drawn through. A rate takes fewer, for what comes in bursts would hide the rest. */
+const SHARE_POINTS = 400;
+const RATE_POINTS = 120;
+
+const OURS = 'agent';
 
 interface Bins {
 	readonly widthMs: number;
 	readonly counts: readonly number[];
 }
 
-/** Bins joined until those before `untilSeconds` are at most {@link POINTS}. */
-function coarser({ widthMs, counts }: Bins, untilSeconds: number): Bins {
+/** Bins joined until those before `untilSeconds` are at most so many. */
+function coarser(
+	{ widthMs, counts }: Bins,
+	untilSeconds: number,
+	points: number,
+): Bins {
 	const factor = Math.max(
 		1,
-		Math.ceil((untilSeconds * 1000) / widthMs / POINTS),
+		Math.ceil((untilSeconds * 1000) / widthMs / points),
 	);
 	const joined: number[] = [];
 	counts.forEach((count, i) => {
@@ -33,7 +40,7 @@ export function shareBack(
 	devices: number,
 	untilSeconds: number,
 ): Array<[number, number]> {
-	const { widthMs, counts } = coarser(bins, untilSeconds);
+	const { widthMs, counts } = coarser(bins, untilSeconds, SHARE_POINTS);
 	let back = 0;
 	const points = counts.map((count, i): [number, number] => {
 		back += count;
@@ -52,7 +59,7 @@ export function attemptRate(
 	bins: Bins,
 	untilSeconds: number,
 ): Array<[number, number]> {
-	const { widthMs, counts } = coarser(bins, untilSeconds);
+	const { widthMs, counts } = coarser(bins, untilSeconds, RATE_POINTS);
 	return counts.map((count, i) => [
 		((i + 0.5) * widthMs) / 1000,
 		(count * 1000) / widthMs,
@@ -82,6 +89,7 @@ export function herdPage(setup: HerdSetup, runs: readonly HerdRun[]): string {
 		runs.map((run, colour) => ({
 			name: run.result.policy,
 			colour,
+			ours: run.result.policy === OURS,
 			points: points(run),
 		}));
 	const rates = series(({ timeline }) => attemptRate(timeline.attempts, until));

@@ -1,6 +1,6 @@
 import { escaped } from './chart.js';
 
-/** Hues that stay apart from their neighbours; the first is ours. */
+/** Hues that stay apart from their neighbours. */
 const HUES = [212, 8, 32, 130, 280, 330, 180, 55, 250, 95, 355, 155];
 
 /** One part of a page: what it shows, the chart, and how to read it. */
@@ -21,7 +21,7 @@ p.note, figcaption { color: var(--quiet); font-size: 0.9rem; }
 svg { width: 100%; height: auto; font: 12px system-ui, sans-serif; }
 svg text { fill: var(--quiet); } svg .grid { stroke: var(--faint); }
 svg line.marker { stroke: var(--quiet); stroke-dasharray: 4 4; } svg text.marker { fill: var(--quiet); }
-.line { fill: none; stroke-width: 1.6; stroke-linejoin: round; } .line.c0 { stroke-width: 3; }
+.line { fill: none; stroke-width: 1.5; stroke-linejoin: round; opacity: 0.75; } .line.ours { stroke-width: 3; opacity: 1; }
 .dot { stroke-width: 2; } .dot.hollow { fill: var(--paper); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: 0.25rem 0.6rem; border-bottom: 1px solid var(--faint); } th:first-child, td:first-child { text-align: left; }

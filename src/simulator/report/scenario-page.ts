@@ -51,6 +51,7 @@ export function scenarioPage(
 		runs.map((run, colour) => ({
 			name: names[colour]!,
 			colour,
+			ours: run.result.policy === 'agent',
 			points: points(run),
 		}));
 	const time = {
