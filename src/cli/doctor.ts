@@ -87,7 +87,7 @@ async function patientFrom(
 			device: flags.authenticate === true ? device : undefined,
 			ca: options.ca,
 			insecure: options.insecure,
-			proxy: options.proxy ?? env.HTTPS_PROXY ?? env.https_proxy,
+			proxy: options.proxy,
 			openvpnBinary: options.openvpnBinary,
 			env,
 		},

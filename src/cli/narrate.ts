@@ -16,13 +16,16 @@ const LEVEL: Record<OutcomeKind, Level> = {
 const seconds = (ms: number) =>
 	ms < 9950 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
 
-const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
+/** Ends a text with a full stop, unless it has one, maybe with a bracket behind. */
+export const sentence = (text: string) =>
+	/[.!?]( \([^()]*\))?$/.test(text) ? text : `${text}.`;
 
 /** What a JSON line tells of an outcome: no cause, which may hold anything. */
 const facts = ({ kind, code, hint }: Outcome) => ({ kind, code, hint });
 
 /** Tells an agent's events as log lines, one sentence or two each, until the returned function is called. */
 export function narrate(agent: AgentView, log: Log): () => void {
+	let told: Outcome | undefined;
 	const listeners = {
 		attempt: (attempt) => {
 			const { transport, node = 'a node' } = attempt;
@@ -39,6 +42,7 @@ export function narrate(agent: AgentView, log: Log): () => void {
 			});
 		},
 		down: ({ transport, node, outcome, lastedMs }) => {
+			told = outcome;
 			log(
 				LEVEL[outcome.kind],
 				`The link to ${node} over ${transport} ended after ${seconds(lastedMs)} (${outcome.kind}). ${sentence(outcome.message)}`,
@@ -52,18 +56,25 @@ export function narrate(agent: AgentView, log: Log): () => void {
 			);
 		},
 		retry: ({ outcome, law, delayMs, at, windowMs, reason }) => {
-			log(
-				LEVEL[outcome.kind],
-				`${sentence(outcome.message)} The next attempt is in ${seconds(delayMs)}. ${sentence(reason)}`,
-				{
-					event: 'retry',
-					outcome: facts(outcome),
-					law,
-					delayMs: Math.round(delayMs),
-					windowMs,
-					at: new Date(at).toISOString(),
-				},
-			);
+			const next = `The next attempt is in ${seconds(delayMs)}. ${sentence(reason)}`;
+			const fields = {
+				event: 'retry',
+				outcome: facts(outcome),
+				law,
+				delayMs: Math.round(delayMs),
+				windowMs,
+				at: new Date(at).toISOString(),
+			};
+			// How a link ended has been told; what is lost is lost once.
+			if (outcome === told) {
+				log('info', next, fields);
+			} else {
+				log(
+					LEVEL[outcome.kind],
+					`${sentence(outcome.message)} ${next}`,
+					fields,
+				);
+			}
 		},
 		warning: (warning) => {
 			log('warning', sentence(warning.message), {

@@ -103,7 +103,7 @@ const seconds = (value: string): number | undefined =>
 	/^\d+(\.\d+)?$/.test(value) ? Number(value) : undefined;
 
 const url = (value: string): string | undefined =>
-	/^https?:\/\/[^\s/]/.test(value) ? value : undefined;
+	value === 'none' || /^https?:\/\/[^\s/]/.test(value) ? value : undefined;
 
 const file = { parse: text, expected: 'a file' };
 
@@ -167,9 +167,9 @@ export const SETTINGS: {
 	proxy: {
 		flag: '--proxy <url>',
 		env: 'CLOUDLINK_PROXY',
-		help: 'an HTTP proxy for the websocket transport (default: HTTPS_PROXY and NO_PROXY)',
+		help: 'an HTTP proxy for the websocket transport, or none (default: HTTPS_PROXY, ALL_PROXY and NO_PROXY)',
 		parse: url,
-		expected: 'a URL such as http://proxy.example.com:3128',
+		expected: 'a URL such as http://proxy.example.com:3128, or none',
 	},
 	state: {
 		flag: '--state <file>',

@@ -1,14 +1,9 @@
-import * as index from '../index.js';
 import { openvpn } from '../transports/openvpn/index.js';
 import type { Transport } from '../transports/transport.js';
+import { udp } from '../transports/udp/index.js';
+import { websocket } from '../transports/websocket/index.js';
 import type { RunOptions } from './run-options.js';
 import type { TransportSpec } from './settings.js';
-
-// Until both are exported.
-const library = index as unknown as Record<
-	'websocket' | 'udp',
-	(options: object) => Transport
->;
 
 /** Makes the transports that were asked for, in their order. */
 export function makeTransports(options: RunOptions): Transport[] {
@@ -16,12 +11,13 @@ export function makeTransports(options: RunOptions): Transport[] {
 }
 
 function makeTransport(spec: TransportSpec, options: RunOptions): Transport {
-	const { ca, insecure, proxy } = options;
+	const { ca, insecure } = options;
+	const proxy = options.proxy === 'none' ? false : options.proxy;
 	switch (spec.name) {
 		case 'websocket':
-			return library.websocket({ ca, insecure, proxy });
+			return websocket({ ca, insecure, proxy });
 		case 'udp':
-			return library.udp({ ca });
+			return udp({ ca });
 		case 'attach':
 			return openvpn({ attach: spec.socket });
 		case 'openvpn-tcp':

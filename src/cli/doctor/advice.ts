@@ -1,4 +1,5 @@
 import type { Outcome, OutcomeCode, OutcomeKind } from '../../outcome.js';
+import { sentence } from '../narrate.js';
 import { findings, type Finding } from './finding.js';
 
 const KIND: Record<OutcomeKind, string> = {
@@ -47,8 +48,6 @@ const CODE: Partial<Record<OutcomeCode, string>> = {
 export function adviceFor(outcome: Outcome): string {
 	return CODE[outcome.code] ?? KIND[outcome.kind];
 }
-
-const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 /**
  * What an attempt without the device's own credentials shows. That the node then asks for credentials is as good as

@@ -5,6 +5,7 @@ import type {
 	NodeAddress,
 	Transport,
 } from '../../transports/transport.js';
+import { chooseProxy } from '../../transports/websocket/proxy-choice.js';
 import type { Env } from '../sources.js';
 import { checkCarrier } from './carrier.js';
 import { findings, type Finding } from './finding.js';
@@ -44,6 +45,16 @@ export async function examineHost(patient: Patient): Promise<Finding[]> {
 	];
 }
 
+/** Behind a proxy neither TCP nor TLS reach the node by themselves. */
+function usesProxy(node: NodeAddress, { proxy, insecure }: Patient): boolean {
+	const option = proxy === 'none' ? false : proxy;
+	try {
+		return chooseProxy(node, option, insecure) !== undefined;
+	} catch {
+		return true;
+	}
+}
+
 /** Examines the way to one node, step by step; after a step that failed the next of its kind are not tried. */
 export async function* examineNode(
 	node: NodeAddress,
@@ -56,7 +67,7 @@ export async function* examineNode(
 	}
 	const usesTcp = patient.transports.some(({ name }) => name === 'websocket');
 	let tcpWorks = true;
-	if (usesTcp && !patient.proxy) {
+	if (usesTcp && !usesProxy(node, patient)) {
 		const tcp = await checkTcp(node);
 		yield tcp;
 		tcpWorks = tcp.grade !== 'failure';

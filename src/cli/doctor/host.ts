@@ -47,7 +47,10 @@ export function checkProxy(
 	given: string | undefined,
 ): Finding {
 	const finding = findings('proxy');
-	const proxy = given ?? env.HTTPS_PROXY ?? env.https_proxy;
+	const named = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'].find(
+		(name) => env[name],
+	);
+	const proxy = given === 'none' ? undefined : (given ?? (named && env[named]));
 	if (!proxy) {
 		return finding.ok('No proxy is set.');
 	}

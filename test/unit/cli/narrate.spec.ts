@@ -66,6 +66,31 @@ describe('narration', () => {
 		]);
 	});
 
+	it('tells how a link ended once, and then only when it dials again', () => {
+		const ended = outcome('link-reset', 'It was reset. (ECONNRESET)');
+		agent.emit('down', {
+			transport: 'websocket',
+			node: 'a:1',
+			outcome: ended,
+			lastedMs: 1000,
+		});
+		agent.emit('retry', {
+			outcome: ended,
+			law: 'window',
+			delayMs: 1500,
+			at: 0,
+			hint: undefined,
+			windowMs: undefined,
+			reason: 'The window is 3 s',
+		});
+		expect(
+			told.map(([level, message]) => `${level}: ${message}`),
+		).to.deep.equal([
+			'warning: The link to a:1 over websocket ended after 1.0 s (lost). It was reset. (ECONNRESET)',
+			'info: The next attempt is in 1.5 s. The window is 3 s.',
+		]);
+	});
+
 	it('never tells a cause, which may hold anything', () => {
 		retry('http-401');
 		expect(JSON.stringify(told)).not.to.include('a secret');

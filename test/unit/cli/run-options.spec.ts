@@ -129,7 +129,7 @@ describe('the options of run', () => {
 			'--health must be a path with a slash, a port, a loopback address and port, or none.',
 			'--grace must be a number of seconds.',
 			'--transports must be websocket, udp, openvpn-tcp, openvpn-udp or attach:SOCKET, with commas between.',
-			'--proxy must be a URL such as http://proxy.example.com:3128.',
+			'--proxy must be a URL such as http://proxy.example.com:3128, or none.',
 		]);
 	});
 

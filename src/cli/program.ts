@@ -1,0 +1,31 @@
+import { Command } from 'commander';
+
+import { VERSION } from '../version.js';
+
+type Add = (program: Command) => void;
+
+/** A command's module is loaded only when the command is asked for, or all for the list of them. */
+const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
+	run: async () => (await import('./run.js')).addRun,
+	status: async () => (await import('./status.js')).addStatus,
+	check: async () => (await import('./check.js')).addCheck,
+	doctor: async () => (await import('./doctor.js')).addDoctor,
+	mock: async () => (await import('./mock.js')).addMock,
+	demo: async () => (await import('./demo.js')).addDemo,
+	simulate: async () => (await import('./simulate.js')).addSimulate,
+};
+
+/** The command line with the command that was asked for, or with all. */
+export async function makeProgram(asked?: string): Promise<Command> {
+	const program = new Command('cloudlink-agent')
+		.description("Holds a device's Cloudlink tunnel up.")
+		.version(VERSION)
+		.showSuggestionAfterError()
+		.showHelpAfterError('Run it with --help for its options.')
+		.exitOverride();
+	const one = COMMANDS[asked ?? ''];
+	for (const load of one ? [one] : Object.values(COMMANDS)) {
+		(await load())(program);
+	}
+	return program;
+}
