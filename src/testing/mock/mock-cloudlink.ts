@@ -63,14 +63,13 @@ export class MockCloudlink {
 		nodes: readonly Node[],
 		ports: readonly HeldPort[],
 		registry: Registry,
-		settings: MockSettings,
 	) {
 		this.ca = ca;
 		this.nodes = nodes.map(publicNode);
 		this.#nodes = nodes;
 		this.#ports = ports;
 		this.#registry = registry;
-		this.#proxy = new ConnectProxy(registry, settings.clock);
+		this.#proxy = new ConnectProxy(registry);
 	}
 
 	/** Starts it; resolves when all nodes and the proxy listen. Throws ERR_CLOUDLINK_INVALID_OPTION. */
@@ -88,13 +87,7 @@ export class MockCloudlink {
 			ports.push(held);
 			nodes.push(makeNode(held.port, certificate, settings, registry));
 		}
-		const mock = new MockCloudlink(
-			authority.ca,
-			nodes,
-			ports,
-			registry,
-			settings,
-		);
+		const mock = new MockCloudlink(authority.ca, nodes, ports, registry);
 		try {
 			await mock.#proxy.listen(settings.proxyPort ?? 0);
 			await Promise.all(nodes.map((node) => node.start()));

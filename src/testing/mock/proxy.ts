@@ -3,7 +3,7 @@ import * as http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-import type { Clock } from '../../runtime/index.js';
+import { systemClock } from '../../runtime/index.js';
 import { join } from '../../tunnel/pump.js';
 import { forward } from './proxy-forward.js';
 import { reach, type ProxyRefusal } from './proxy-target.js';
@@ -15,13 +15,11 @@ import type { Registry } from './registry.js';
  */
 export class ConnectProxy {
 	readonly #registry: Registry;
-	readonly #clock: Clock;
 	readonly #server: http.Server;
 	readonly #sockets = new Set<Socket>();
 
-	constructor(registry: Registry, clock: Clock) {
+	constructor(registry: Registry) {
 		this.#registry = registry;
-		this.#clock = clock;
 		this.#server = http.createServer((request, response) => {
 			this.#onRequest(request, response);
 		});
@@ -74,7 +72,8 @@ export class ConnectProxy {
 		if (head.length > 0) {
 			socket.unshift(head);
 		}
-		join(reached.stream, socket as Socket, this.#clock);
+		// Real sockets: the few milliseconds that a FIN waits are real too.
+		join(reached.stream, socket as Socket, systemClock);
 	}
 
 	#onRequest(

@@ -62,9 +62,13 @@ export class TcpCarrier implements NodeCarrier {
 	async close(): Promise<void> {
 		this.#open = false;
 		await this.#adjustListener();
+		const closes = [...this.#wires].map(
+			(wire) => new Promise((resolve) => wire.once('close', resolve)),
+		);
 		for (const wire of this.#wires) {
 			wire.destroy();
 		}
+		await Promise.all(closes);
 	}
 
 	async setFault(fault: CarrierFault): Promise<void> {

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 
+import { resetSocket } from '../../tunnel/pump.js';
+
 type Done = (error?: Error | null) => void;
 
 /**
@@ -53,7 +55,7 @@ export class Wire extends Duplex {
 
 	/** Ends it with a TCP reset. */
 	reset(): void {
-		this.#socket.resetAndDestroy();
+		resetSocket(this.#socket);
 	}
 
 	/** Sends bytes past TLS and HTTP. */
@@ -102,8 +104,14 @@ export class Wire extends Duplex {
 
 	override _destroy(error: Error | null, done: Done): void {
 		this.#held = undefined;
+		if (this.#socket.closed) {
+			done(error);
+			return;
+		}
+		this.#socket.once('close', () => {
+			done(error);
+		});
 		this.#socket.destroy();
-		done(error);
 	}
 
 	#whenOpen(action: () => void): void {
