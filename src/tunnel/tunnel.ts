@@ -82,6 +82,7 @@ export class Tunnel {
 	#graceEndsAtMs = Infinity;
 	#end: TunnelEnd | undefined;
 	#carrierError: Error | undefined;
+	#sessionError: Error | undefined;
 	#settled!: (end: TunnelEnd) => void;
 
 	constructor(carrier: Carrier, options: TunnelOptions) {
@@ -133,6 +134,7 @@ export class Tunnel {
 		this.#session.on('stream', this.#onStream);
 		this.#session.on('goaway', this.#onGoaway);
 		this.#session.on('error', (error) => {
+			this.#sessionError ??= error;
 			this.#finish({ why: 'session', error });
 		});
 		this.#session.once('close', () => {
@@ -311,7 +313,9 @@ export class Tunnel {
 
 	#settleIfDone(): void {
 		if (this.#end && this.#carrier.closed && this.#sockets.size === 0) {
-			this.#settled(this.#end);
+			// A session that broke closes its carrier first, and says why after that.
+			const broke = this.#end.why === 'carrier' && this.#sessionError;
+			this.#settled(broke ? { why: 'session', error: broke } : this.#end);
 		}
 	}
 }

@@ -190,7 +190,8 @@ function failedStart({ end, socketError }: EndFacts): Outcome {
 		);
 	}
 	const cause = errorOf(end) ?? socketError;
-	return end.why === 'session' || end.why === 'limit'
+	const broke = end.why === 'session' || end.why === 'limit';
+	return broke && !CUT.has(codeOf(cause))
 		? outcome(FOREIGN[0], 'The node does not speak HTTP/2.', { cause })
 		: outcome(
 				'early-reset',
