@@ -1,4 +1,5 @@
 import { DialError, outcome, type Outcome } from '../../src/outcome.js';
+import { wait } from '../../src/runtime/index.js';
 import type {
 	DialRequest,
 	Link,
@@ -46,7 +47,13 @@ export class FakeLink implements Link {
 	}
 }
 
-export type FakeAnswer = 'up' | 'hang' | Outcome | Error;
+export type FakeAnswer =
+	| 'up'
+	| 'hang'
+	/** No answer until the deadline, as from a black hole. */
+	| 'time-out'
+	| Outcome
+	| Error;
 
 /** A transport that answers each dial as the test says; the last answer is repeated. */
 export class FakeTransport implements Transport {
@@ -83,6 +90,11 @@ export class FakeTransport implements Transport {
 					reject(request.signal.reason as Error);
 				});
 			});
+		}
+		if (answer === 'time-out') {
+			const { clock } = request.runtime;
+			await wait(clock, request.deadlineMs, request.signal);
+			throw new DialError(outcome('connect-timeout', 'No answer.'));
 		}
 		if (answer === 'up') {
 			const link = new FakeLink(this.name, request.node?.name ?? 'own');

@@ -10,7 +10,10 @@ import {
 	settle,
 	VirtualClock,
 } from '../../../src/testing/index.js';
-import { FakeTransport } from '../../support/fake-transport.js';
+import {
+	FakeTransport,
+	type FakeAnswer,
+} from '../../support/fake-transport.js';
 
 const refused = outcome('connect-refused', 'Nobody listens there.');
 const reset = outcome('link-reset', 'The link was reset.');
@@ -20,13 +23,14 @@ const goaway = (drainDeadlineMs: number) =>
 function setUp(
 	transports: FakeTransport[],
 	options: Partial<AgentOptions> = {},
+	seed = 7,
 ) {
 	const clock = new VirtualClock();
 	const agent = new CloudlinkAgent({
 		device: { uuid: 'a1b2c3', key: 'secret' },
 		nodes: ['127.0.0.1:443'],
 		transports,
-		runtime: { clock, random: seededRandom(7) },
+		runtime: { clock, random: seededRandom(seed) },
 		...options,
 	});
 	const log: string[] = [];
@@ -357,6 +361,28 @@ describe('CloudlinkAgent', () => {
 			expect(clock.monotonicMs()).to.be.at.most(30_000);
 			await agent.stop();
 		});
+
+		const inTime: Array<[FakeAnswer, number]> = [
+			[refused, 30_000],
+			['time-out', 45_000],
+		];
+		for (const [answer, limitMs] of inTime) {
+			it(`is up over UDP within ${limitMs / 1000} s, whatever chance says`, async () => {
+				for (let seed = 1; seed <= 100; seed++) {
+					const tcp = new FakeTransport([answer]);
+					const udp = new FakeTransport(['up'], 'udp');
+					const { agent, clock } = setUp([tcp, udp], {}, seed);
+					await agent.start();
+					while (agent.state !== 'up' && clock.monotonicMs() < 120_000) {
+						clock.fireNext();
+						await settle();
+					}
+					expect(agent.link?.transport, `seed ${seed}`).to.equal('udp');
+					expect(clock.monotonicMs(), `seed ${seed}`).to.be.at.most(limitMs);
+					await agent.stop();
+				}
+			});
+		}
 
 		it('returns beside the live link, and keeps the old one whole for a while', async () => {
 			const { agent, clock, udp, log } = await overUdp([
