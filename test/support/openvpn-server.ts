@@ -61,6 +61,7 @@ export function testAuthority(): Promise<CertificateAuthority> {
 }
 
 let devices = 0;
+const running = new Set<OpenvpnServer>();
 
 export type TestServerOptions = Partial<OpenvpnServerOptions> & {
 	certificateRequest?: CertificateRequest;
@@ -85,6 +86,8 @@ export async function startServer({
 		device: `cl${process.pid % 100_000}n${devices}`,
 		...options,
 	});
+	running.add(server);
+	void server.process.ended.then(() => running.delete(server));
 	return Object.assign(server, { port, ca: ca.ca });
 }
 
@@ -164,7 +167,9 @@ export function watchLeftovers(): () => {
 		process.env.TMPDIR = directory;
 		before = children();
 	});
-	afterEach(() => {
+	afterEach(async () => {
+		// What a failed test has left.
+		await Promise.all([...running].map((server) => server.stop()));
 		if (outer === undefined) {
 			delete process.env.TMPDIR;
 		} else {
@@ -179,9 +184,9 @@ export function watchLeftovers(): () => {
 }
 
 /** How a dial ended, without a link. */
-export async function outcomeOf(dial: Promise<Link | void>): Promise<Outcome> {
+export async function outcomeOf(dial: Promise<unknown>): Promise<Outcome> {
 	try {
-		const link = await dial;
+		const link = (await dial) as Link | undefined;
 		await link?.close(0);
 	} catch (error) {
 		if (error instanceof DialError) {

@@ -46,6 +46,9 @@ export function stepOf(state: string): DialStep | undefined {
 	return Object.hasOwn(STEPS, state) ? STEPS[state] : undefined;
 }
 
+/** How openvpn logs that the node has let it in, at verbosity 3. */
+const PUSHED = "PUSH: Received control message: 'PUSH_REPLY";
+
 /** Adds what a notice tells. */
 export function record(evidence: Evidence, notice: Notice): Evidence {
 	switch (notice.type) {
@@ -62,6 +65,8 @@ export function record(evidence: Evidence, notice: Notice): Evidence {
 		case 'log':
 			return {
 				...evidence,
+				// No state tells that openvpn has its configuration and is busy with its scripts.
+				step: notice.text.startsWith(PUSHED) ? 'setup' : evidence.step,
 				log: [...evidence.log, notice.text].slice(-LOG_LINES_KEPT),
 			};
 		case 'notify':
