@@ -37,7 +37,7 @@ export type Carrier = Duplex & {
 
 export interface TunnelListener {
 	onHint(hint: Hint): void;
-	/** GOAWAY NO_ERROR: the node wants the tunnel left. It serves on. */
+	/** GOAWAY NO_ERROR: running streams may finish, there will be no new ones, and then the tunnel ends. */
 	onGoaway(hint: Hint | undefined): void;
 }
 
@@ -172,10 +172,7 @@ export class Tunnel {
 	close(graceMs: number): Promise<TunnelEnd> {
 		if (!this.#closing) {
 			this.#closing = true;
-			// The prototype's, since the session's own may have been taken away by a GOAWAY.
-			(Object.getPrototypeOf(this.#session) as ServerHttp2Session).close.call(
-				this.#session,
-			);
+			this.#session.close();
 		}
 		this.#limitGrace(
 			this.#streams.size > 0 ? graceMs : Math.min(graceMs, LINGER_MS),
@@ -273,9 +270,7 @@ export class Tunnel {
 			this.#finish({ why: 'goaway', code, hint });
 		} else if (!this.#sawGoaway) {
 			this.#sawGoaway = true;
-			// Node answers this GOAWAY by closing the session, at once if no stream is open. A link that drains
-			// must serve on until its successor is up, and RFC 9113 lets it: so that call does nothing here.
-			this.#session.close = () => undefined;
+			// The library takes no new stream from here on, and ends the session after the last running one.
 			this.#options.listener.onGoaway(hint);
 		}
 	};
