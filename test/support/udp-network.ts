@@ -57,6 +57,13 @@ export class UdpNetwork {
 	route: (to: Address) => Address | undefined = (to) => to;
 	/** Blocks a host's event loop: nothing is delivered and no deadline met until then. */
 	readonly blockedUntilMs = new Map<string, number>();
+	/** Which directions share a bottleneck: those of the same name. */
+	pipeOf: (from: Address, to: Address) => string = (from, to) =>
+		`${key(from)}>${key(to)}`;
+	/** Datagrams that found the queue in front of a bottleneck full. */
+	overflowed = 0;
+	/** The longest that one waited there. */
+	longestQueueMs = 0;
 	private readonly hosts = new Map<string, Host>();
 	private events: Event[] = [];
 	private order = 0;
@@ -107,8 +114,13 @@ export class UdpNetwork {
 		if (bytesPerMs) {
 			departMs = Math.max(this.nowMs, pipe.freeMs);
 			if (departMs - this.nowMs > queueMs) {
+				this.overflowed++;
 				return;
 			}
+			this.longestQueueMs = Math.max(
+				this.longestQueueMs,
+				departMs - this.nowMs,
+			);
 			departMs += carried.length / bytesPerMs;
 			pipe.freeMs = departMs;
 		}
@@ -126,7 +138,7 @@ export class UdpNetwork {
 	}
 
 	private pipe(from: Address, to: Address) {
-		const name = `${key(from)}>${key(to)}`;
+		const name = this.pipeOf(from, to);
 		let pipe = this.pipes.get(name);
 		if (!pipe) {
 			pipe = { freeMs: 0, burst: 0, held: [] };

@@ -21,6 +21,23 @@ const HELLO_BYTES = 1604;
 const FLIGHT_BYTES = 6000;
 const FINISHED_BYTES = 80;
 
+const patterns = new Map<number, Buffer>();
+
+/** 64 KB that do not repeat within a segment. */
+function patternOf(seed: number): Buffer {
+	let pattern = patterns.get(seed);
+	if (!pattern) {
+		pattern = Buffer.from(
+			Array.from(
+				{ length: 65_536 },
+				(_, i) => (i * 7 + (i >> 8) * 13 + seed) & 0xff,
+			),
+		);
+		patterns.set(seed, pattern);
+	}
+	return pattern;
+}
+
 /** One end's application: a handshake shaped like TLS, then a pattern of bytes each way. */
 export class End {
 	readonly hash: Hash = createHash('sha256');
@@ -31,7 +48,7 @@ export class End {
 	/** Stops reading, as an application that is busy does. */
 	stalled = false;
 	private handshakeLeft: number;
-	private pattern: Buffer;
+	private readonly pattern: Buffer;
 
 	constructor(
 		readonly connection: Connection,
@@ -42,10 +59,7 @@ export class End {
 	) {
 		this.handshakeLeft =
 			connection.role === 'client' ? FLIGHT_BYTES : HELLO_BYTES;
-		this.pattern = Buffer.alloc(64 * 1024);
-		for (let i = 0; i < this.pattern.length; i++) {
-			this.pattern[i] = (i * 7 + (i >> 8) * 13 + seed) & 0xff;
-		}
+		this.pattern = patternOf(seed);
 	}
 
 	start(): void {
@@ -105,9 +119,10 @@ export class End {
 	private flightSent = false;
 
 	private fill(): void {
+		const { connection } = this;
 		while (
 			this.writtenBytes < this.bulkBytes &&
-			this.connection.sending.bufferedBytes < 512 * 1024
+			connection.sending.bufferedBytes < 512 * 1024
 		) {
 			const at = this.writtenBytes % this.pattern.length;
 			const bytes = Math.min(
@@ -116,12 +131,12 @@ export class End {
 				this.pattern.length - at,
 			);
 			const chunk = this.pattern.subarray(at, at + bytes);
-			this.connection.write(chunk);
+			connection.write(chunk);
 			this.sentHash.update(chunk);
 			this.writtenBytes += bytes;
-			if (this.writtenBytes === this.bulkBytes && this.finishes) {
-				this.connection.finish();
-			}
+		}
+		if (this.writtenBytes === this.bulkBytes && this.finishes) {
+			connection.finish();
 		}
 	}
 }
@@ -135,6 +150,9 @@ export interface PairOptions {
 	readonly oneWay?: boolean;
 	/** @default true */
 	readonly finishes?: boolean;
+	/** A network that others use as well, and where the client is on it. */
+	readonly network?: UdpNetwork;
+	readonly clientAt?: Address;
 	readonly client?: Partial<ConnectionOptions>;
 	readonly server?: Partial<ConnectionOptions>;
 }
@@ -143,10 +161,16 @@ export interface PairOptions {
 export function makePair(options: PairOptions) {
 	const random = seededRandom(options.seed);
 	const { faults = {}, bulkBytes = 0, finishes = true } = options;
-	const network = new UdpNetwork(
-		random.fork('network'),
-		typeof faults === 'function' ? faults : () => faults,
-	);
+	const network =
+		options.network ??
+		new UdpNetwork(
+			random.fork('network'),
+			typeof faults === 'function' ? faults : () => faults,
+		);
+	const clientAt = options.clientAt ?? CLIENT;
+	const serverAt = options.clientAt
+		? { ...SERVER, port: options.clientAt.port }
+		: SERVER;
 	const randomBytes = seededBytes(random.fork('bytes'));
 	const ids = {
 		clientId: randomBytes(8),
@@ -160,13 +184,13 @@ export function makePair(options: PairOptions) {
 	const client = new Connection({
 		...ids,
 		role: 'client',
-		peer: SERVER,
+		peer: serverAt,
 		...options.client,
 	});
 	const server = new Connection({
 		...ids,
 		role: 'server',
-		peer: CLIENT,
+		peer: clientAt,
 		resetToken: randomBytes(16),
 		...options.server,
 	});
@@ -179,18 +203,15 @@ export function makePair(options: PairOptions) {
 		finishes,
 	);
 	const serverEnd = new End(server, exported, bulkBytes, 2, finishes);
-	if (options.oneWay && finishes) {
-		client.finish();
-	}
 	network.add(
-		CLIENT,
-		connectionHost(network, CLIENT, client, () => {
+		clientAt,
+		connectionHost(network, clientAt, client, () => {
 			clientEnd.turn();
 		}),
 	);
 	network.add(
-		SERVER,
-		connectionHost(network, SERVER, server, () => {
+		serverAt,
+		connectionHost(network, serverAt, server, () => {
 			serverEnd.turn();
 		}),
 	);

@@ -20,6 +20,8 @@ import {
 	LAST_PROBES,
 	MAX_RETRIES,
 	RECEIVE_WINDOW_BYTES,
+	STALL_MS,
+	STALL_PACKETS,
 	TAG_BYTES,
 	WINDOW_PROBE_MS,
 } from './limits.js';
@@ -107,6 +109,9 @@ export class Connection {
 	private lastHeardMs: number;
 	private keepaliveAtMs: number;
 	private windowProbeAtMs = Infinity;
+	/** Packets that asked for an ACK since a stall was last looked into. */
+	private inARow = 0;
+	private stallAtMs = Infinity;
 
 	constructor(readonly options: ConnectionOptions) {
 		const { role, clientId, serverId, token, nowMs } = options;
@@ -297,6 +302,9 @@ export class Connection {
 		if (eliciting) {
 			this.acks.onEliciting(nowMs, now);
 			this.keepaliveAtMs = this.nextKeepalive(nowMs);
+			this.inARow++;
+			this.stallAtMs =
+				this.inARow >= STALL_PACKETS ? nowMs + STALL_MS : Infinity;
 		}
 		return true;
 	}
@@ -447,7 +455,7 @@ export class Connection {
 			this.paths.deadlineMs,
 			this.transmitter.readyAtMs,
 			this.windowProbeAtMs,
-			this.keepalives ? this.keepaliveAtMs : Infinity,
+			this.keepalives ? Math.min(this.keepaliveAtMs, this.stallAtMs) : Infinity,
 		);
 	}
 
@@ -491,6 +499,11 @@ export class Connection {
 		}
 		if (this.keepalives && nowMs >= this.keepaliveAtMs) {
 			this.keepaliveAtMs = this.nextKeepalive(nowMs);
+			this.transmitter.queue(PING);
+		}
+		if (this.keepalives && nowMs >= this.stallAtMs) {
+			this.inARow = 0;
+			this.stallAtMs = Infinity;
 			this.transmitter.queue(PING);
 		}
 		if (nowMs >= this.windowProbeAtMs) {

@@ -76,6 +76,13 @@ export const LONGEST_PROBE_MS = 5000;
 /** The device shows life at a random time in this span after the last datagram that it sent or received. */
 export const KEEPALIVE_MS: readonly [number, number] = [15_000, 25_000];
 
+/**
+ * A device that received this many packets, and then none for so long, shows life at once: the stream may have
+ * stopped because its address has changed, which the node learns only from a packet of the device.
+ */
+export const STALL_PACKETS = 32;
+export const STALL_MS = 1000;
+
 /** Nothing authentic for this long, and the connection is dead. */
 export const IDLE_TIMEOUT_MS = 60_000;
 

@@ -1,0 +1,336 @@
+import { expect } from 'chai';
+
+import { seal, handshakeKeys } from '../../../src/transports/udp/keys.js';
+import {
+	decodeAnswer,
+	encodeHello,
+	encodeReset,
+	LONG,
+	writeInitHeader,
+	writeShortHeader,
+} from '../../../src/transports/udp/packet.js';
+import type { Address } from '../../../src/transports/udp/path.js';
+import { key } from '../../support/udp-network.js';
+import { freshSeed } from '../../support/udp-pair.js';
+import { seededBytes } from '../../support/udp-pair.js';
+import { World } from '../../support/udp-world.js';
+import { seededRandom } from '../../../src/testing/seeded-random.js';
+import {
+	Acceptor,
+	type AcceptorOptions,
+	type Admission,
+} from '../../../src/transports/udp/acceptor.js';
+
+const FROM: Address = { address: '192.0.2.1', port: 1234 };
+const EMPTY = { connections: 0, halfOpen: 0, tombstones: 0 };
+
+/** An acceptor alone, and what it sends. */
+function alone(options: Partial<AcceptorOptions> = {}) {
+	const seed = freshSeed();
+	const random = seededRandom(seed);
+	const randomBytes = seededBytes(random);
+	const sent: Array<{ datagram: Buffer; to: Address }> = [];
+	let asked = 0;
+	const admit = options.admit ?? (() => 'accept');
+	const acceptor = new Acceptor({
+		onConnection: (connection) => (datagram, from, nowMs) => {
+			connection.receive(datagram, from, nowMs);
+		},
+		send: (datagram, to) => {
+			sent.push({ datagram, to });
+		},
+		tlsKey: 'key',
+		random,
+		randomBytes,
+		wallMs: () => 0,
+		nowMs: 0,
+		...options,
+		admit: (remote) => {
+			asked++;
+			return admit(remote);
+		},
+	});
+	const hello = (clientId = randomBytes(8), nonce = randomBytes(8)) => ({
+		clientId,
+		nonce,
+		datagram: encodeHello(clientId, nonce),
+	});
+
+	/** HELLO, RETRY, and the INIT that follows. */
+	const init = (from = FROM, nowMs = 0) => {
+		const { clientId, nonce, datagram } = hello();
+		acceptor.receive(datagram, from, nowMs);
+		const answer = decodeAnswer(sent.pop()!.datagram)!;
+		expect(answer.type).to.equal('retry');
+		const { serverId, token } = answer as { serverId: Buffer; token: Buffer };
+		return {
+			clientId,
+			nonce,
+			serverId,
+			token,
+			datagram: makeInit({ clientId, nonce, serverId, token }),
+		};
+	};
+	return {
+		acceptor,
+		sent,
+		hello,
+		init,
+		randomBytes,
+		asked: () => asked,
+		replay: `replay with SEED=${seed}`,
+	};
+}
+
+function makeInit(ids: {
+	clientId: Buffer;
+	serverId: Buffer;
+	nonce: Buffer;
+	token: Buffer;
+}): Buffer {
+	const datagram = Buffer.alloc(1200);
+	const at = writeInitHeader(datagram, ids, 0);
+	datagram[at] = 1;
+	return seal(
+		handshakeKeys('client', ids.clientId, ids.serverId, ids.token).seal,
+		datagram,
+		1184,
+	);
+}
+
+describe('a node, before an address is proven,', () => {
+	it('keeps nothing of 50,000 HELLOs, and sends a twentieth of their bytes back', () => {
+		const { acceptor, sent, hello } = alone();
+		let bytes = 0;
+		for (let i = 0; i < 50_000; i++) {
+			const { datagram } = hello(Buffer.alloc(8, i), Buffer.alloc(8, i + 1));
+			bytes += datagram.length;
+			acceptor.receive(
+				datagram,
+				{ address: `10.${i % 256}.0.1`, port: i },
+				i / 100,
+			);
+		}
+		expect(acceptor.sizes).to.deep.equal(EMPTY);
+		expect(sent).to.have.lengthOf(50_000);
+		const back = sent.reduce((sum, { datagram }) => sum + datagram.length, 0);
+		expect(back / bytes).to.be.below(0.05);
+	}).timeout(60_000);
+
+	it('never sends more than it received, whatever kind of packet it gets', () => {
+		const { acceptor, sent, hello, randomBytes } = alone();
+		const kinds: Buffer[] = [
+			hello().datagram,
+			hello().datagram.subarray(0, 1199),
+			encodeReset(randomBytes(8), randomBytes(16)),
+		];
+		for (const first of [...Object.values(LONG), 0x40, 0x41, 0x00, 0xff]) {
+			for (const length of [1, 20, 29, 30, 31, 42, 43, 200, 1199, 1200, 1201]) {
+				for (const version of [1, 2]) {
+					const datagram = randomBytes(length);
+					datagram[0] = first;
+					if (length > 1) {
+						datagram[1] = version;
+					}
+					kinds.push(datagram);
+				}
+			}
+		}
+		for (const datagram of kinds) {
+			sent.length = 0;
+			acceptor.receive(datagram, FROM, 0);
+			const back = sent.reduce(
+				(sum, answer) => sum + answer.datagram.length,
+				0,
+			);
+			expect(back, datagram.subarray(0, 2).toString('hex')).to.be.at.most(
+				datagram.length,
+			);
+			expect(back).to.be.at.most(Math.max(0.1 * datagram.length, 26));
+		}
+		expect(acceptor.sizes).to.deep.equal(EMPTY);
+	});
+
+	it('is silent to a HELLO that is too short', () => {
+		const { acceptor, sent, hello } = alone();
+		acceptor.receive(hello().datagram.subarray(0, 1199), FROM, 0);
+		expect(sent).to.deep.equal([]);
+	});
+
+	it('tells its versions to whoever speaks another', () => {
+		const { acceptor, sent, hello } = alone();
+		const { datagram, clientId, nonce } = hello();
+		datagram[1] = 9;
+		acceptor.receive(datagram, FROM, 0);
+		expect(decodeAnswer(sent[0]!.datagram)).to.deep.equal({
+			type: 'version',
+			clientId,
+			nonce,
+			versions: [1],
+		});
+	});
+
+	it('answers an INIT whose token is worth nothing with a RETRY, and keeps nothing', () => {
+		const { acceptor, sent, init, asked } = alone();
+		const good = init();
+		for (const [what, datagram, from, nowMs] of [
+			['from another port', good.datagram, { ...FROM, port: 1 }, 0],
+			[
+				'from another address',
+				good.datagram,
+				{ ...FROM, address: '192.0.2.2' },
+				0,
+			],
+			['too late', good.datagram, FROM, 10_001],
+			[
+				'with another token',
+				makeInit({ ...good, token: Buffer.alloc(23, 1) }),
+				FROM,
+				0,
+			],
+			[
+				'with another ID',
+				makeInit({ ...good, serverId: Buffer.alloc(8, 1) }),
+				FROM,
+				0,
+			],
+		] as const) {
+			sent.length = 0;
+			acceptor.receive(datagram, from, nowMs);
+			expect(decodeAnswer(sent[0]!.datagram)?.type, what).to.equal('retry');
+		}
+		expect(acceptor.sizes).to.deep.equal(EMPTY);
+		expect(asked()).to.equal(0);
+	});
+});
+
+describe('a node, once an address is proven,', () => {
+	it('asks once whether the device may come in, and makes one connection of many copies', () => {
+		const { acceptor, init, asked } = alone();
+		const { datagram } = init();
+		for (let i = 0; i < 5; i++) {
+			acceptor.receive(datagram, FROM, i);
+		}
+		expect(asked()).to.equal(1);
+		expect(acceptor.sizes).to.include({ connections: 1, halfOpen: 1 });
+	});
+
+	for (const [what, admission, seconds] of [
+		['with a time', { busySeconds: 30 }, 30],
+		['without a time', 'busy', 0],
+	] as ReadonlyArray<readonly [string, Admission, number]>) {
+		it(`says BUSY ${what}, once asked, and again to copies, ever more seldom`, () => {
+			const { acceptor, sent, init, asked } = alone({ admit: () => admission });
+			const { datagram, clientId, nonce } = init();
+			for (let i = 0; i < 16; i++) {
+				acceptor.receive(datagram, FROM, i);
+			}
+			expect(asked()).to.equal(1);
+			expect(
+				sent.map(({ datagram: busy }) => decodeAnswer(busy)),
+			).to.deep.equal(
+				Array.from({ length: 5 }, () => ({
+					type: 'busy',
+					clientId,
+					nonce,
+					retryAfterSeconds: seconds,
+				})),
+			);
+			expect(acceptor.sizes.connections).to.equal(0);
+		});
+	}
+
+	it('says nothing at all when it is told to be silent', () => {
+		const { acceptor, sent, init, asked } = alone({ admit: () => 'silent' });
+		const { datagram } = init();
+		acceptor.receive(datagram, FROM, 0);
+		acceptor.receive(datagram, FROM, 1000);
+		expect(sent).to.deep.equal([]);
+		expect(asked()).to.equal(1);
+	});
+
+	it('takes a replayed INIT for no new connection while its token lives', () => {
+		const world = new World({ seed: freshSeed(), faults: { delayMs: 5 } });
+		const inits: Buffer[] = [];
+		world.network.onSend = ({ datagram }) => {
+			if (datagram[0] === LONG.init) {
+				inits.push(Buffer.from(datagram));
+			}
+		};
+		const device = world.device();
+		world.network.run(() => device.ended !== undefined, 10_000);
+		expect(device.ended).to.deep.equal({ reason: 'done' });
+		world.network.runFor(100);
+		expect(world.acceptor.sizes.connections).to.equal(0);
+		for (const datagram of inits) {
+			world.acceptor.receive(datagram, device.at, world.network.nowMs);
+		}
+		expect(world.acceptor.stats.accepted).to.equal(1);
+		expect(world.acceptor.sizes.connections).to.equal(0);
+	});
+
+	it('holds no more half-open handshakes than its limits, in all and for one address', () => {
+		const { acceptor, sent, init, hello } = alone({
+			limits: { halfOpen: 5, halfOpenPerAddress: 3 },
+		});
+		const inits = Array.from({ length: 8 }, (_, i) => ({
+			from: { address: `10.0.0.${i % 2}`, port: i },
+			...init({ address: `10.0.0.${i % 2}`, port: i }),
+		}));
+		for (const { from, datagram } of inits) {
+			acceptor.receive(datagram, from, 0);
+		}
+		expect(acceptor.sizes).to.include({ connections: 5, halfOpen: 5 });
+		sent.length = 0;
+		acceptor.receive(hello().datagram, { address: '10.0.0.9', port: 1 }, 0);
+		expect(decodeAnswer(sent[0]!.datagram)).to.include({
+			type: 'busy',
+			retryAfterSeconds: 0,
+		});
+	});
+
+	it('sends a stateless reset for an ID that it does not know, seldom, and smaller than what asked for it', () => {
+		const { acceptor, sent, randomBytes } = alone({
+			limits: { resetsPerSecond: 10 },
+		});
+		for (let i = 0; i < 100; i++) {
+			const datagram = randomBytes(30);
+			writeShortHeader(datagram, randomBytes(8), i, false);
+			acceptor.receive(datagram, FROM, i);
+		}
+		expect(sent).to.have.lengthOf(10);
+		expect(
+			Math.max(...sent.map(({ datagram }) => datagram.length)),
+		).to.be.below(30);
+		acceptor.receive(sent[0]!.datagram, FROM, 200);
+		expect(sent).to.have.lengthOf(10);
+	});
+
+	it('proves a reset by the key it had before it restarted', () => {
+		const world = new World({
+			seed: freshSeed(),
+			faults: { delayMs: 5 },
+			bulkBytes: 1_000_000,
+		});
+		const device = world.device();
+		world.network.run(
+			() => device.connection?.epochs.isConfirmed === true,
+			10_000,
+		);
+		const restarted = alone({ tlsKey: 'the key of the node' });
+		const resets: Buffer[] = [];
+		world.network.filter = ({ datagram, to, from, nowMs }) => {
+			if (key(to) === '10.0.0.2 443') {
+				restarted.sent.length = 0;
+				restarted.acceptor.receive(datagram, from, nowMs);
+				resets.push(...restarted.sent.map((answer) => answer.datagram));
+				for (const reset of resets.splice(0)) {
+					device.receive(reset, to, nowMs);
+				}
+			}
+			return false;
+		};
+		world.network.run(() => device.ended !== undefined, 60_000);
+		expect(device.ended).to.deep.equal({ reason: 'reset' });
+	});
+});
