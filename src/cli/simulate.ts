@@ -17,14 +17,13 @@ import {
 	type Flags,
 } from './simulate/arguments.js';
 import { ProgressBar } from './simulate/progress.js';
-import { loadScenario, simulateScenario } from './simulate/scenario.js';
-
-/** What there is to print and to write. */
-interface Output {
-	readonly results: readonly unknown[];
-	readonly table: string;
-	readonly page: () => string;
-}
+import {
+	clusterScenario,
+	loadScenario,
+	simulateCluster,
+	simulateScenario,
+	type SimulateOutput,
+} from './simulate/scenario.js';
 
 /** Adds `cloudlink-agent simulate`. */
 export function addSimulate(program: Command): void {
@@ -41,6 +40,9 @@ export function addSimulate(program: Command): void {
 				: scenario(flags.scenario, flags, command, bar);
 		bar.clear();
 		if (flags.html !== undefined) {
+			if (!output.page) {
+				throw usageError('--html: this scenario has no page.');
+			}
 			writeFileSync(flags.html, output.page());
 		}
 		process.stdout.write(
@@ -56,12 +58,16 @@ function scenario(
 	flags: Flags,
 	command: Command,
 	bar: ProgressBar,
-): Output {
+): SimulateOutput {
 	const other = beyondScenario(command);
 	if (other !== undefined) {
 		throw usageError(
 			`${other} does not go with --scenario: it is the scenario that says so.`,
 		);
+	}
+	const cluster = clusterScenario(name);
+	if (cluster) {
+		return simulateCluster(cluster, flags.seed, bar);
 	}
 	const asked = command.getOptionValueSource('policy') === 'cli';
 	return simulateScenario(
@@ -72,7 +78,7 @@ function scenario(
 	);
 }
 
-function herds(flags: Flags, bar: ProgressBar): Output {
+function herds(flags: Flags, bar: ProgressBar): SimulateOutput {
 	const setups = flags.policy.map((policy): HerdSetup => ({
 		...flags,
 		policy,

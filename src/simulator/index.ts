@@ -42,3 +42,10 @@ export {
 } from './scenarios/index.js';
 export { scenarioTable } from './report/scenario-table.js';
 export { scenarioPage } from './report/scenario-page.js';
+export {
+	CLUSTER_SCENARIOS,
+	runCluster,
+	type ClusterResult,
+	type ClusterScenario,
+} from './cluster/scripts.js';
+export { clusterTable } from './report/cluster-table.js';

@@ -4,6 +4,7 @@ import { toError } from '../../errors.js';
 import {
 	HERD_DEFAULTS,
 	HINT_MODES,
+	CLUSTER_SCENARIOS,
 	POLICIES,
 	SCENARIOS,
 	policyNamed,
@@ -201,7 +202,9 @@ function help(): string {
 	const lines = POLICIES.map(
 		({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`,
 	);
-	const scenarios = SCENARIOS.map(({ name, title }) => `  ${name}  ${title}`);
+	const scenarios = [...SCENARIOS, ...CLUSTER_SCENARIOS].map(
+		({ name, title }) => `  ${name.padEnd(width)}  ${title}`,
+	);
 	return `
 Hints:
   none      a rejected attempt is reset

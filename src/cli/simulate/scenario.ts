@@ -1,22 +1,46 @@
 import { existsSync, readFileSync } from 'node:fs';
 
 import {
+	CLUSTER_SCENARIOS,
+	clusterTable,
 	parseScenario,
+	runCluster,
 	runScenario,
 	SCENARIOS,
 	scenarioNamed,
 	scenarioPage,
 	scenarioTable,
+	type ClusterScenario,
 	type Policy,
 	type Scenario,
 } from '../../simulator/index.js';
 import type { ProgressBar } from './progress.js';
 
-/** What a scenario run prints and writes. */
-export interface ScenarioOutput {
+/** What there is to print and to write. */
+export interface SimulateOutput {
 	readonly results: readonly unknown[];
 	readonly table: string;
-	readonly page: () => string;
+	/** Absent where there is nothing to chart. */
+	readonly page?: () => string;
+}
+
+/** A scenario on several nodes with the choice of node, if this is the name of one. */
+export function clusterScenario(name: string): ClusterScenario | undefined {
+	return CLUSTER_SCENARIOS.find((scenario) => scenario.name === name);
+}
+
+/** Runs each variant of such a scenario. */
+export function simulateCluster(
+	scenario: ClusterScenario,
+	seed: number,
+	bar: ProgressBar,
+): SimulateOutput {
+	const { variants, name } = scenario;
+	const results = variants.map((variant, i) => {
+		bar.update(i / variants.length, name);
+		return runCluster(scenario, variant, seed);
+	});
+	return { results, table: clusterTable(scenario, results) };
 }
 
 /** A scenario by its bundled name, or from a file. A name that comes with the package wins. */
@@ -49,7 +73,7 @@ export function simulateScenario(
 	seed: number,
 	policies: readonly Policy[] | undefined,
 	bar: ProgressBar,
-): ScenarioOutput {
+): SimulateOutput {
 	const lines = linesOf(scenario, policies);
 	const runs = lines.map((line, i) =>
 		runScenario(scenario, line, seed, (done) => {

@@ -1,5 +1,6 @@
 import { CloudlinkError } from '../../errors.js';
 import { nearest } from '../../options.js';
+import { CLUSTER_SCENARIOS } from '../cluster/scripts.js';
 import { incident20241119 } from './incident-2024-11-19.js';
 import { incident20250910 } from './incident-2025-09-10.js';
 import { checkScenario, type Scenario, type ScenarioInput } from './schema.js';
@@ -29,7 +30,7 @@ export function scenarioNamed(name: string): Scenario {
 	if (found) {
 		return checkScenario(found, name);
 	}
-	const names = SCENARIOS.map((scenario) => scenario.name);
+	const names = [...SCENARIOS, ...CLUSTER_SCENARIOS].map((known) => known.name);
 	const near = nearest(name, names);
 	throw new CloudlinkError(
 		'ERR_CLOUDLINK_SCENARIO',
