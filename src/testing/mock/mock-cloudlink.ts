@@ -1,7 +1,10 @@
 import * as dgram from 'node:dgram';
 import { once } from 'node:events';
 
+import * as v from 'valibot';
+
 import { CloudlinkError } from '../../errors.js';
+import { checkOptions, durationMs } from '../../options.js';
 import {
 	createCertificateAuthority,
 	type Certificate,
@@ -20,7 +23,9 @@ import { ConnectProxy } from './proxy.js';
 import { Registry, type MockStats } from './registry.js';
 import { TcpCarrier } from './tcp-carrier.js';
 
-const DEFAULT_DRAIN_MS = 30_000;
+const drainSchema = v.strictObject({
+	deadlineMs: v.optional(durationMs, 30_000),
+});
 
 /** One node, as its address and what it is doing now. */
 export interface MockNode {
@@ -136,8 +141,13 @@ export class MockCloudlink {
 	 */
 	async drain(
 		index: number,
-		{ deadlineMs = DEFAULT_DRAIN_MS }: { deadlineMs?: number } = {},
+		options: { deadlineMs?: number } = {},
 	): Promise<void> {
+		const { deadlineMs } = checkOptions(
+			drainSchema,
+			options,
+			'MockCloudlink.drain',
+		);
 		await this.#node(index).drain(deadlineMs);
 	}
 
