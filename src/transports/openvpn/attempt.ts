@@ -42,7 +42,7 @@ export interface Attempt {
 export type AttemptEvent =
 	| Notice
 	/** Our own bound on the whole attempt has passed. */
-	| { readonly type: 'deadline' }
+	| { readonly type: 'deadline'; readonly output?: readonly string[] }
 	/** Openvpn is gone, and this is what it wrote last. */
 	| { readonly type: 'exited'; readonly output: readonly string[] }
 	/** Openvpn answered one of our commands with an error. */
@@ -207,7 +207,13 @@ export function advance(
 		case 'deadline':
 			return attempt.state.name === 'up'
 				? [attempt, []]
-				: ended(attempt, classifyDeadline(attempt.evidence));
+				: ended(
+						attempt,
+						classifyDeadline({
+							...attempt.evidence,
+							output: event.output ?? [],
+						}),
+					);
 		case 'stop':
 			return ended(attempt, outcome('stopped', 'the agent was stopped'));
 		case 'command-failed':

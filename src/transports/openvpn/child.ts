@@ -33,7 +33,8 @@ export class OpenvpnProcess {
 	/** Resolves, never rejects, when the process is gone. */
 	readonly ended: Promise<ProcessEnd>;
 	private readonly child: ChildProcess;
-	private readonly output: string[] = [];
+	/** Its last lines so far. */
+	readonly output: string[] = [];
 	private killTimer: Timer | undefined;
 	private over = false;
 

@@ -22,7 +22,7 @@ export interface Evidence {
 	readonly reason?: string;
 	readonly log: readonly string[];
 	readonly fatal?: string;
-	/** What the process wrote by itself, its last lines; all there is where it never reached its management interface. */
+	/** What the process wrote by itself, its last lines: all there is while it does not serve its management interface. */
 	readonly output: readonly string[];
 }
 
@@ -46,9 +46,6 @@ export function stepOf(state: string): DialStep | undefined {
 	return Object.hasOwn(STEPS, state) ? STEPS[state] : undefined;
 }
 
-/** How openvpn logs that the node has let it in, at verbosity 3. */
-const PUSHED = "PUSH: Received control message: 'PUSH_REPLY";
-
 /** Adds what a notice tells. */
 export function record(evidence: Evidence, notice: Notice): Evidence {
 	switch (notice.type) {
@@ -65,8 +62,6 @@ export function record(evidence: Evidence, notice: Notice): Evidence {
 		case 'log':
 			return {
 				...evidence,
-				// No state tells that openvpn has its configuration and is busy with its scripts.
-				step: notice.text.startsWith(PUSHED) ? 'setup' : evidence.step,
 				log: [...evidence.log, notice.text].slice(-LOG_LINES_KEPT),
 			};
 		case 'notify':

@@ -70,7 +70,7 @@ export class OwnedAttempt {
 		};
 		signal.addEventListener('abort', onAbort, { once: true });
 		const deadline: Timer = clock.setTimer(deadlineMs, () => {
-			this.dispatch({ type: 'deadline' });
+			this.dispatch({ type: 'deadline', output: this.process?.output });
 		});
 		try {
 			void this.run();
