@@ -11,10 +11,10 @@ import type { Connection } from './connection.js';
 import { Driver } from './driver.js';
 import type { End } from './end.js';
 import { CLOSE } from './frames.js';
-import { EXPORTED_BYTES, EXPORTER_LABEL, exporterContext } from './keys.js';
 import type { Address } from './path.js';
 import { NodeSocket } from './socket.js';
 import { UdpStream } from './stream.js';
+import { adoptKeys } from './tls.js';
 import type { Runtime } from '../../runtime/index.js';
 
 export interface ListenOptions {
@@ -147,11 +147,7 @@ class Listener implements UdpListener {
 			stream.destroy();
 		});
 		session.once('secure', () => {
-			const { clientId } = connection.options;
-			const context = exporterContext(clientId, connection.serverId);
-			connection.secure(
-				session.exportKeyingMaterial(EXPORTED_BYTES, EXPORTER_LABEL, context),
-			);
+			adoptKeys(connection, session);
 			wake();
 			// What tls.Server does for its own sockets, and http2.connect() waits for.
 			(session as { secureConnecting?: boolean }).secureConnecting = false;

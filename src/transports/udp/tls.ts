@@ -1,81 +1,49 @@
-import { isIP } from 'node:net';
-import {
-	connect as connectTls,
-	type SecureContext,
-	type TLSSocket,
-} from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 
-import { EXPORTED_BYTES, EXPORTER_LABEL, exporterContext } from './keys.js';
+import { secure } from '../websocket/secure.js';
 import type { Dialled } from './dial.js';
-
-export interface ClientTlsOptions {
-	readonly secureContext: SecureContext;
-	/** The name that the certificate must be for. */
-	readonly servername: string;
-	readonly signal: AbortSignal;
-}
+import { UdpEndError } from './end.js';
+import { EXPORTED_BYTES, EXPORTER_LABEL, exporterContext } from './keys.js';
+import type { Connection } from './connection.js';
 
 /**
- * Puts TLS 1.3 on a connection, and the keys that its exporter gives on the packets. Resolves when the node is
- * verified; rejects with what TLS, the stream or the signal says, and the stream is gone then.
+ * Puts TLS 1.3 on a connection, verified as on the TCP carrier, and the keys that its exporter gives on the
+ * packets. Rejects with a DialError, a {@link UdpEndError} or the signal's reason; the stream is gone then.
  */
-export function secureClient(
+export async function secureClient(
 	{ stream, connection, driver }: Dialled,
-	{ secureContext, servername, signal }: ClientTlsOptions,
+	{
+		host,
+		ca,
+	}: { readonly host: string; readonly ca?: string | readonly string[] },
+	signal: AbortSignal,
 ): Promise<TLSSocket> {
-	return new Promise((resolve, reject) => {
-		const socket = connectTls({
-			socket: stream,
-			secureContext,
-			host: servername,
-			servername: isIP(servername) ? undefined : servername,
-			minVersion: 'TLSv1.3',
-		});
+	try {
+		const socket = await secure(
+			stream,
+			{ host, ca, minVersion: 'TLSv1.3' },
+			signal,
+		);
 		// As on TCP: an end that is not answered by hand is answered.
 		socket.allowHalfOpen = false;
-		const settle = () => {
-			signal.removeEventListener('abort', onAbort);
-			socket.off('error', onError);
-			socket.off('close', onClose);
-			// A listener stays for what comes late.
-			socket.on('error', () => undefined);
-		};
-		const fail = (reason: unknown) => {
-			settle();
-			socket.destroy();
-			stream.destroy();
-			// eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a signal's reason is whatever it is
-			reject(reason);
-		};
-		const onAbort = () => {
-			fail(signal.reason);
-		};
-		const onError = (error: Error) => {
-			fail(stream.errored ?? error);
-		};
-		const onClose = () => {
-			fail(
-				stream.errored ??
-					new Error('The connection was closed during the TLS handshake.'),
-			);
-		};
-		signal.addEventListener('abort', onAbort, { once: true });
-		socket.on('error', onError);
-		socket.on('close', onClose);
-		socket.once('secureConnect', () => {
-			settle();
-			const context = exporterContext(
-				connection.options.clientId,
-				connection.serverId,
-			);
-			connection.secure(
-				socket.exportKeyingMaterial(EXPORTED_BYTES, EXPORTER_LABEL, context),
-			);
-			driver.wake();
-			resolve(socket);
-		});
-		if (signal.aborted) {
-			onAbort();
-		}
-	});
+		adoptKeys(connection, socket);
+		driver.wake();
+		return socket;
+	} catch (error) {
+		signal.throwIfAborted();
+		const { ended } = connection;
+		// What ended the connection says more than what TLS saw of it.
+		throw ended && ended.reason !== 'aborted' ? new UdpEndError(ended) : error;
+	}
+}
+
+/** TLS is done: its exporter gives the keys of epoch 1. */
+export function adoptKeys(connection: Connection, socket: TLSSocket): void {
+	const context = exporterContext(
+		connection.options.clientId,
+		connection.serverId,
+	);
+	connection.secure(
+		socket.exportKeyingMaterial(EXPORTED_BYTES, EXPORTER_LABEL, context),
+	);
 }

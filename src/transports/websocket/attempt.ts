@@ -5,7 +5,10 @@ import type { DialRequest } from '../transport.js';
 /** How far a dial has come. */
 export type Stage = 'lookup' | 'proxy' | 'connect' | 'tls' | 'upgrade';
 
-const TIMED_OUT: Record<Stage, readonly [OutcomeCode, string]> = {
+/** What it means that the time was up in a stage. */
+export type TimedOut = Record<Stage, readonly [OutcomeCode, string]>;
+
+export const TIMED_OUT: TimedOut = {
 	lookup: ['dns-failed', "The node's name was not resolved in time."],
 	proxy: ['proxy-unreachable', 'The proxy did not answer in time.'],
 	connect: ['connect-timeout', 'The node did not answer in time.'],
@@ -23,7 +26,10 @@ export class Attempt {
 	readonly #timer: Timer;
 	readonly #release: () => void;
 
-	constructor({ deadlineMs, runtime, signal }: DialRequest) {
+	constructor(
+		{ deadlineMs, runtime, signal }: DialRequest,
+		timedOut: TimedOut = TIMED_OUT,
+	) {
 		const controller = new AbortController();
 		this.signal = controller.signal;
 		const follow = () => {
@@ -37,7 +43,7 @@ export class Attempt {
 			signal.removeEventListener('abort', follow);
 		};
 		this.#timer = runtime.clock.setTimer(deadlineMs, () => {
-			const [code, message] = TIMED_OUT[this.stage];
+			const [code, message] = timedOut[this.stage];
 			controller.abort(new DialError(outcome(code, message)));
 		});
 	}

@@ -71,10 +71,25 @@ const pem = v.pipe(
 	v.check(isPem, 'must hold certificates in PEM form'),
 );
 
-const schema = v.strictObject({
+/** The options of every carrier of a native link. */
+export const nativeOptions = {
 	ca: v.optional(
 		v.union([pem, v.array(pem)], 'must hold certificates in PEM form'),
 	),
+	servername: v.optional(v.string('must be a host name')),
+	path: v.optional(
+		v.pipe(
+			v.string('must be a path'),
+			v.regex(/^\/[^\s#]*$/, 'must be a path that begins with /'),
+		),
+	),
+	stableAfterMs: v.optional(durationMs),
+	limits: v.optional(limits),
+	lookup: v.optional(v.function('must be a function')),
+};
+
+const schema = v.strictObject({
+	...nativeOptions,
 	insecure: v.optional(v.boolean('must be true or false')),
 	proxy: v.optional(
 		v.union(
@@ -88,16 +103,6 @@ const schema = v.strictObject({
 			'must be the URL of a proxy (http://host:port or https://host:port), or false',
 		),
 	),
-	servername: v.optional(v.string('must be a host name')),
-	path: v.optional(
-		v.pipe(
-			v.string('must be a path'),
-			v.regex(/^\/[^\s#]*$/, 'must be a path that begins with /'),
-		),
-	),
-	stableAfterMs: v.optional(durationMs),
-	limits: v.optional(limits),
-	lookup: v.optional(v.function('must be a function')),
 });
 
 export function checkWebsocketOptions(options: WebsocketOptions): void {

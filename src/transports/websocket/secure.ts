@@ -9,6 +9,8 @@ export interface SecureOptions {
 	/** The name that is verified, and asked for (SNI) unless it is an IP address. */
 	readonly host: string;
 	readonly ca?: string | readonly string[];
+	/** @default 'TLSv1.2' */
+	readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
 }
 
 /**
@@ -17,7 +19,7 @@ export interface SecureOptions {
  */
 export function secure(
 	socket: Duplex,
-	{ host, ca }: SecureOptions,
+	{ host, ca, minVersion = 'TLSv1.2' }: SecureOptions,
 	signal: AbortSignal,
 ): Promise<TLSSocket> {
 	return new Promise((resolve, reject) => {
@@ -26,7 +28,7 @@ export function secure(
 			host,
 			...(isIP(host) ? {} : { servername: host }),
 			...(ca === undefined ? {} : { ca: [ca].flat() }),
-			minVersion: 'TLSv1.2',
+			minVersion,
 			ALPNProtocols: ['http/1.1'],
 			rejectUnauthorized: true,
 		});
