@@ -37,6 +37,8 @@ export class LimitedNode implements Door {
 	private readonly firstTurnMs: number;
 	private readonly constant = throttled(CONSTANT_RETRY_AFTER_SECONDS);
 	private nextSlotMs = 0;
+	/** When the turn of each device is that was given a place in the queue. */
+	private readonly places = new Map<number, number>();
 
 	constructor(private readonly options: LimitedNodeOptions) {
 		this.upAtMs = options.upAtMs ?? 0;
@@ -44,11 +46,18 @@ export class LimitedNode implements Door {
 		this.firstTurnMs = this.upAtMs + firstTurnSeconds(options) * 1000;
 	}
 
-	attempt(_device: number, nowMs: number): Answer {
+	attempt(device: number, nowMs: number): Answer {
 		if (nowMs < this.upAtMs) {
 			return REFUSED;
 		}
+		const placeMs = this.places.get(device);
+		if (placeMs !== undefined && placeMs <= nowMs) {
+			this.places.delete(device);
+			this.bucket.take(nowMs);
+			return ACCEPTED;
+		}
 		if (this.bucket.admit(nowMs)) {
+			this.places.delete(device);
 			return ACCEPTED;
 		}
 		switch (this.options.refusal) {
@@ -56,20 +65,23 @@ export class LimitedNode implements Door {
 				return RESET;
 			case 'constant':
 				return this.constant;
-			case 'slots':
-				return throttled(Math.ceil(this.reserve(nowMs) / 1000));
+			case 'slots': {
+				const turnMs = placeMs ?? this.reserve(device, nowMs);
+				return throttled(Math.ceil((turnMs - nowMs) / 1000));
+			}
 		}
 	}
 
-	/** Hands out the next place in the queue, and says how long it is until then. */
-	private reserve(nowMs: number): number {
-		const slotMs = Math.max(
+	/** Gives a device the next place in the queue: back in its turn, it is let in whoever else is there. */
+	private reserve(device: number, nowMs: number): number {
+		const turnMs = Math.max(
 			this.nextSlotMs,
 			this.firstTurnMs,
 			nowMs + this.bucket.freeInMs(nowMs),
 		);
-		this.nextSlotMs = slotMs + 1000 / this.options.acceptRate;
-		return slotMs - nowMs;
+		this.nextSlotMs = turnMs + 1000 / this.options.acceptRate;
+		this.places.set(device, turnMs);
+		return turnMs;
 	}
 }
 

@@ -47,6 +47,12 @@ export class TokenBucket {
 		return false;
 	}
 
+	/** Accepts one attempt that was promised, whatever is left. */
+	take(nowMs: number): void {
+		this.fill(nowMs);
+		this.tokens -= 1;
+	}
+
 	/** How long until the debt is paid and one more attempt could be accepted. */
 	freeInMs(nowMs: number): number {
 		if (this.full === Infinity) {

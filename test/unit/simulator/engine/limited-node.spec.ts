@@ -16,10 +16,13 @@ function node(options: Partial<LimitedNodeOptions>): LimitedNode {
 	});
 }
 
+let nextDevice = 1000;
+
+/** What so many devices are told that were not there before. */
 function retryAfters(limited: LimitedNode, attempts: number, atMs: number) {
 	return Array.from(
 		{ length: attempts },
-		(_, device) => limited.attempt(device, atMs).refusal?.hint?.retryAfterMs,
+		() => limited.attempt(nextDevice++, atMs).refusal?.hint?.retryAfterMs,
 	);
 }
 
@@ -72,17 +75,46 @@ describe('LimitedNode', () => {
 		expect(firstTurnMs(100_000)).to.equal(15_000); // no more than its bounded debt
 	});
 
-	it('accepts everybody who comes in his turn', () => {
+	it('lets a device in that comes in its turn, even if the bucket is empty then', () => {
 		const limited = node({ refusal: 'slots', rejectCost: 0.1 });
-		const turns: number[] = [];
-		for (let device = 0; device < 100; device++) {
-			const { refusal } = limited.attempt(device, 0);
+		retryAfters(limited, 10, 0);
+		const turnMs = limited.attempt(1, 0).refusal!.hint!.retryAfterMs!;
+		retryAfters(limited, 200, turnMs);
+		expect(limited.attempt(2, turnMs).refusal).to.not.equal(undefined);
+		expect(limited.attempt(1, turnMs).refusal).to.equal(undefined);
+	});
+
+	it('keeps the place of a device that comes before its turn', () => {
+		const limited = node({ refusal: 'slots', rejectCost: 0.1 });
+		retryAfters(limited, 10, 0);
+		const turnMs = limited.attempt(1, 0).refusal!.hint!.retryAfterMs!;
+		expect(limited.attempt(1, 2).refusal!.hint!.retryAfterMs).to.equal(turnMs);
+		expect(limited.attempt(2, 3).refusal!.hint!.retryAfterMs).to.equal(6000);
+		expect(limited.attempt(1, turnMs).refusal).to.equal(undefined);
+	});
+
+	it('lets in no more than its rate, a second of it at most at once', () => {
+		const limited = node({
+			refusal: 'slots',
+			rejectCost: 0.1,
+			population: 200,
+		});
+		const turns: Array<[atMs: number, device: number]> = [];
+		let accepted = 0;
+		for (let device = 0; device < 200; device++) {
+			const { refusal } = limited.attempt(device, device * 20);
 			if (refusal) {
-				turns.push(refusal.hint!.retryAfterMs!);
+				turns.push([device * 20 + refusal.hint!.retryAfterMs!, device]);
+			} else {
+				accepted += 1;
 			}
 		}
-		expect(turns).to.have.length(90);
-		const refused = turns.filter((atMs, i) => limited.attempt(i, atMs).refusal);
-		expect(refused).to.deep.equal([]);
+		turns.sort((a, b) => a[0] - b[0]);
+		for (const [atMs, device] of turns) {
+			expect(limited.attempt(device, atMs).refusal).to.equal(undefined);
+			accepted += 1;
+			expect(accepted).to.be.at.most(10 + Math.ceil(atMs / 100) + 1);
+		}
+		expect(accepted).to.equal(200);
 	});
 });
