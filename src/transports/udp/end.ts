@@ -25,6 +25,12 @@ export type End =
 	/** The system refuses the datagrams (ICMP, no route). */
 	| { readonly reason: 'refused'; readonly cause: NodeJS.ErrnoException };
 
+/** What a BUSY means; 0 seconds = no time was told. */
+export const busyEnd = (retryAfterSeconds: number): End =>
+	retryAfterSeconds > 0
+		? { reason: 'busy', retryAfterSeconds }
+		: { reason: 'busy' };
+
 const SENTENCES: { readonly [R in End['reason']]: string } = {
 	done: 'The UDP connection ended in order.',
 	aborted: 'The UDP connection was cut here.',

@@ -1,4 +1,4 @@
-import type { End } from './end.js';
+import { busyEnd, type End } from './end.js';
 import {
 	HELLO_AT_MS,
 	HELLO_TIMEOUT_MS,
@@ -73,15 +73,8 @@ export class Hello {
 					},
 				};
 			}
-			case 'busy': {
-				const { retryAfterSeconds } = answer;
-				return {
-					end:
-						retryAfterSeconds > 0
-							? { reason: 'busy', retryAfterSeconds }
-							: { reason: 'busy' },
-				};
-			}
+			case 'busy':
+				return { end: busyEnd(answer.retryAfterSeconds) };
 			case 'version':
 				return { end: { reason: 'version', versions: answer.versions } };
 		}

@@ -32,8 +32,8 @@ const AFTER_IDS = IDS_AT + 2 * ID_BYTES;
 /** Bytes of a short form that are not frames. */
 export const SHORT_HEADER_BYTES = 1 + ID_BYTES + NUMBER_BYTES;
 export const HANDSHAKE_HEADER_BYTES = AFTER_IDS + NUMBER_BYTES;
-export const initHeaderBytes = (token: Buffer): number =>
-	AFTER_IDS + NONCE_BYTES + 1 + token.length + NUMBER_BYTES;
+export const initHeaderBytes = (tokenBytes: number): number =>
+	AFTER_IDS + NONCE_BYTES + 1 + tokenBytes + NUMBER_BYTES;
 
 /** The shortest protected packet: one frame of one byte. Longer than a RESET, so resets never answer each other. */
 export const SHORTEST_SHORT_BYTES = SHORT_HEADER_BYTES + 1 + TAG_BYTES;
@@ -281,9 +281,8 @@ export function writeShortHeader(
 	datagram: Buffer,
 	destination: Buffer,
 	packetNumber: number,
-	ackNow: boolean,
 ): number {
-	datagram[0] = ackNow ? SHORT | ACK_NOW : SHORT;
+	datagram[0] = SHORT;
 	datagram.set(destination, 1);
 	return datagram.writeUInt32BE(packetNumber, 1 + ID_BYTES);
 }

@@ -13,23 +13,27 @@ export interface SocketEvents {
 	onError(error: NodeJS.ErrnoException): void;
 }
 
-/** A system without the memory for large buffers gives its default. */
-function makeSocket(address: string, lookup?: typeof lookupAddress): Socket {
-	return createSocket({
-		type: isIPv6(address) ? 'udp6' : 'udp4',
-		recvBufferSize: SOCKET_BUFFER_BYTES,
-		sendBufferSize: SOCKET_BUFFER_BYTES,
-		lookup,
-	});
+type Lookup = (
+	host: string,
+	options: unknown,
+	callback: (error: null, address: string, family: number) => void,
+) => void;
+
+/** Node looks up also what is an address already, for each datagram and a tick later; this answers at once. */
+function lookupFor(family: 4 | 6): Lookup {
+	return (host, _options, callback) => {
+		callback(null, host, family);
+	};
 }
 
-/** Node looks up also what is an address already, a tick later; this answers at once. */
-function lookupAddress(
-	host: string,
-	_options: unknown,
-	callback: (error: null, address: string, family: number) => void,
-): void {
-	callback(null, host, isIPv6(host) ? 6 : 4);
+function makeSocket(address: string): Socket {
+	const family = isIPv6(address) ? 6 : 4;
+	return createSocket({
+		type: `udp${family}`,
+		recvBufferSize: SOCKET_BUFFER_BYTES,
+		sendBufferSize: SOCKET_BUFFER_BYTES,
+		lookup: lookupFor(family),
+	});
 }
 
 /**
@@ -47,7 +51,7 @@ export class DeviceSocket {
 
 	/** Resolves when datagrams may be sent; rejects when there is no route. */
 	async open(): Promise<void> {
-		const socket = makeSocket(this.peer.address, lookupAddress);
+		const socket = makeSocket(this.peer.address);
 		this.close();
 		this.socket = socket;
 		socket.on('message', (datagram) => {
@@ -110,7 +114,7 @@ export class NodeSocket {
 		port: number,
 		events: NodeSocketEvents,
 	): Promise<NodeSocket> {
-		const socket = makeSocket(host, lookupAddress);
+		const socket = makeSocket(host);
 		await new Promise<void>((resolve, reject) => {
 			socket.once('error', reject);
 			socket.bind(port, host, () => {

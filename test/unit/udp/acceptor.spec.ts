@@ -295,7 +295,7 @@ describe('a node, once an address is proven,', () => {
 		});
 		for (let i = 0; i < 100; i++) {
 			const datagram = randomBytes(30);
-			writeShortHeader(datagram, randomBytes(8), i, false);
+			writeShortHeader(datagram, randomBytes(8), i);
 			acceptor.receive(datagram, FROM, i);
 		}
 		expect(sent).to.have.lengthOf(10);

@@ -138,7 +138,7 @@ describe(`${FUZZ_INPUTS} fuzzed inputs throw nothing and grow nothing`, function
 			const datagram = Buffer.alloc(1200);
 			packetNumber += Math.floor(random() * 3);
 			let at = confirmed
-				? writeShortHeader(datagram, serverId, packetNumber, random() < 0.5)
+				? writeShortHeader(datagram, serverId, packetNumber)
 				: writeHandshakeHeader(datagram, serverId, clientId, packetNumber);
 			at += frames(random).copy(datagram, at);
 			const keys = confirmed

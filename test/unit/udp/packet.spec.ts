@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { DATAGRAM_BYTES } from '../../../src/transports/udp/limits.js';
 import {
+	askForAckNow,
 	decodeAnswer,
 	decodeHello,
 	decodeProtected,
@@ -115,7 +116,8 @@ describe('UDP packets', () => {
 
 	it('protected packets name the ID that they are for', () => {
 		const datagram = Buffer.alloc(DATAGRAM_BYTES);
-		writeShortHeader(datagram, serverId, 5, true);
+		writeShortHeader(datagram, serverId, 5);
+		askForAckNow(datagram);
 		expect(destinationOf(datagram)).to.equal(idKey(serverId));
 		expect(decodeProtected(datagram)).to.include({
 			type: 'short',
@@ -148,7 +150,7 @@ describe('UDP packets', () => {
 
 	it('nothing larger than a datagram may be is read', () => {
 		const datagram = Buffer.alloc(DATAGRAM_BYTES + 1);
-		writeShortHeader(datagram, serverId, 5, false);
+		writeShortHeader(datagram, serverId, 5);
 		expect(decodeProtected(datagram)).to.equal(undefined);
 	});
 
