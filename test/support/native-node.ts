@@ -25,6 +25,8 @@ export interface NativeNodeOptions {
 	/** Headers for the 101. */
 	readonly headers?: Record<string, string>;
 	readonly session?: http2.ClientSessionOptions;
+	/** Sees each TCP connection first. */
+	readonly onConnection?: (socket: Socket) => void;
 	/** Takes the upgrade into its own hands. */
 	readonly onUpgrade?: (
 		request: http.IncomingMessage,
@@ -59,6 +61,7 @@ export class NativeNode {
 			this.sockets.add(socket);
 			socket.on('error', () => undefined);
 			socket.once('close', () => this.sockets.delete(socket));
+			options.onConnection?.(socket);
 		});
 		this.#server.on('tlsClientError', () => undefined);
 		this.#wss.on('headers', (lines: string[]) => {

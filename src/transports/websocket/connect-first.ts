@@ -34,6 +34,7 @@ export function connectFirst(
 		const settle = () => {
 			timer?.cancel();
 			signal.removeEventListener('abort', onAbort);
+			waiting.length = 0;
 			for (const socket of trying) {
 				socket.destroy();
 			}
@@ -48,25 +49,26 @@ export function connectFirst(
 			if (!address) {
 				if (trying.size === 0) {
 					settle();
-					reject(mostTelling(errors));
+					reject(mostTelling(errors) ?? new Error('The socket was closed.'));
 				}
 				return;
 			}
 			const socket = connect({ host: address.address, port, noDelay: true });
 			trying.add(socket);
-			const onError = (error: Error) => {
-				trying.delete(socket);
+			socket.on('error', (error) => {
 				errors.push(error);
+			});
+			const onClose = () => {
+				trying.delete(socket);
 				next();
 			};
+			socket.once('close', onClose);
 			socket.once('connect', () => {
 				trying.delete(socket);
+				socket.off('close', onClose);
 				settle();
-				// One stays, for an error between two steps.
-				socket.off('error', onError).on('error', () => undefined);
 				resolve(socket);
 			});
-			socket.on('error', onError);
 			if (waiting.length > 0) {
 				timer = clock.setTimer(NEXT_ADDRESS_AFTER_MS, next);
 			}
@@ -78,8 +80,8 @@ export function connectFirst(
 
 function mostTelling(
 	errors: readonly NodeJS.ErrnoException[],
-): NodeJS.ErrnoException {
+): NodeJS.ErrnoException | undefined {
 	const rank = ({ code = '' }: NodeJS.ErrnoException) =>
 		TELLING.includes(code) ? TELLING.indexOf(code) : TELLING.length;
-	return [...errors].sort((a, b) => rank(a) - rank(b))[0]!;
+	return [...errors].sort((a, b) => rank(a) - rank(b))[0];
 }
