@@ -59,6 +59,7 @@ export class ConnectProxy {
 		head: Buffer,
 	): Promise<void> {
 		socket.on('error', () => undefined);
+		socket.unshift(head);
 		const reached = await reach(
 			this.#registry,
 			request.url ?? '',
@@ -69,9 +70,6 @@ export class ConnectProxy {
 			return;
 		}
 		socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-		if (head.length > 0) {
-			socket.unshift(head);
-		}
 		// Real sockets: the few milliseconds that a FIN waits are real too.
 		join(reached.stream, socket as Socket, systemClock);
 	}
