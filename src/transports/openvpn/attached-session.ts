@@ -125,9 +125,10 @@ export class AttachedSession {
 		}
 		this.listener = undefined;
 		const done = new AbortController();
+		// Also where it is not known to hold: it may be about to.
 		const farewell = Promise.all([
 			this.connection.send('hold off'),
-			...(this.held ? [this.connection.send('hold release')] : []),
+			this.connection.send('hold release'),
 		]);
 		await Promise.race([
 			farewell,
