@@ -103,6 +103,10 @@ export class Run {
 			held && closeLink(held.link, graceMs),
 			this.#old.close(graceMs),
 		]);
+		// What a transport keeps between attempts: an attached openvpn must not be left in hold.
+		await Promise.all(
+			this.#options.transports.map((transport) => transport.release?.()),
+		);
 		if (held) {
 			this.#drop(held, held.notice ?? stoppedOutcome());
 		}
