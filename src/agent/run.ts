@@ -105,7 +105,9 @@ export class Run {
 		]);
 		// What a transport keeps between attempts: an attached openvpn must not be left in hold.
 		await Promise.all(
-			this.#options.transports.map((transport) => transport.release?.()),
+			this.#options.transports.map(async (transport) => {
+				await transport.release?.();
+			}),
 		);
 		if (held) {
 			this.#drop(held, held.notice ?? stoppedOutcome());
