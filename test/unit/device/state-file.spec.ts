@@ -25,6 +25,7 @@ import { encodeState } from '../../../src/device/state-format.js';
 import type { CloudlinkError } from '../../../src/errors.js';
 import { seededRandom } from '../../../src/testing/seeded-random.js';
 import { VirtualClock } from '../../../src/testing/virtual-clock.js';
+import { until } from '../../support/until.js';
 
 const run = promisify(execFile);
 const writer = fileURLToPath(
@@ -136,6 +137,18 @@ describe('the state file', () => {
 			expect(await read()).to.deep.equal({ pacing: 59 });
 			await file.close();
 			expect(clock.pending).to.equal(0);
+		});
+
+		it('with what was told while it was being written, a minute later', async () => {
+			const file = await open();
+			file.save({ pacing: 1 });
+			file.save({ pacing: 2 });
+			await until(() => clock.pending === 1);
+			expect(await read()).to.deep.equal({ pacing: 1 });
+			clock.advance(60_000);
+			await file.flush();
+			expect(await read()).to.deep.equal({ pacing: 2 });
+			await file.close();
 		});
 
 		it('at once again after a quiet minute', async () => {

@@ -24,6 +24,7 @@ describe('the order of addresses', () => {
 			orderAddresses(addresses, device, 0).map(family);
 		expect(families([...v6, ...v4])).to.deep.equal([6, 4, 6, 4, 4]);
 		expect(families([...v4, ...v6])).to.deep.equal([4, 6, 4, 6, 4]);
+		expect(families([v4[0]!, ...v6])).to.deep.equal([4, 6, 6]);
 	});
 
 	it('does not hang on the order in which DNS lists a family', () => {

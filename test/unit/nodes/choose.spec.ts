@@ -218,6 +218,7 @@ describe('the choice of node', () => {
 			const device = new Device()
 				.stable(first)
 				.told(first, { drainDeadlineMs: 1000 });
+			expect(device.choose()).to.equal(second);
 			expect(device.choose({ avoid: first })).to.equal(second);
 			device.ended(first, drained).ended(first, drained).after(121);
 			expect(device.choose()).to.equal(first);
@@ -361,6 +362,14 @@ describe('the choice of node', () => {
 			const device = withRecords();
 			const [before] = tried(device);
 			expect(tried(device, 'a.example:443')[0]).not.to.equal(before);
+		});
+
+		it('moves on by one for a drain, however often that is told', () => {
+			const device = withRecords();
+			const before = tried(device);
+			device.told('a.example:443', { drainDeadlineMs: 1000 });
+			device.ended('a.example:443', drained).ended('a.example:443', drained);
+			expect(tried(device)[0]).to.equal(before[1]);
 		});
 
 		it('keeps to the one where it has a place in the queue', () => {

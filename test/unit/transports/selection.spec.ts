@@ -137,8 +137,9 @@ describe('the choice of transport', () => {
 			const carrier = new Carrier();
 			cut(carrier, 'a:443', 'b:443');
 			carrier.lasted('websocket', 60, 'a:443');
-			cut(carrier, 'b:443', 'a:443');
+			cut(carrier, 'b:443');
 			expect(carrier.selected, 'a stable link between').to.equal('websocket');
+			cut(carrier, 'a:443');
 			carrier.after(600);
 			cut(carrier, 'b:443');
 			expect(carrier.selected, 'the others ten minutes ago').to.equal(
@@ -196,10 +197,34 @@ describe('the choice of transport', () => {
 			expect(carrier.due('udp')!.seconds).to.be.at.most(300);
 		});
 
+		it('lets a verdict that was right before grow once at most, however long that lasts', () => {
+			const carrier = new Carrier();
+			carrier
+				.failed('websocket', 'connect-refused', 'connect-refused')
+				.up('udp');
+			for (let i = 0; i < 500; i++) {
+				carrier
+					.failed('udp', 'udp-blocked')
+					.failed('websocket', 'connect-refused')
+					.after(60);
+			}
+			expect(carrier.up('udp').due('udp')!.seconds).to.be.at.most(600);
+		});
+
+		it('does not renew a verdict that stands', () => {
+			const carrier = new Carrier();
+			carrier
+				.failed('websocket', 'connect-refused', 'connect-refused')
+				.up('udp');
+			carrier.after(100).failed('udp', 'udp-blocked');
+			carrier.failed('websocket', 'connect-refused').up('udp');
+			expect(carrier.due('udp')!.seconds).to.equal(200);
+		});
+
 		it('holds nothing against a transport that is the first to come back', () => {
 			const carrier = new Carrier();
 			carrier.failed('websocket', 'connect-refused', 'connect-refused');
-			carrier.failed('udp', 'udp-blocked').up('websocket');
+			carrier.failed('udp', 'udp-blocked').up('websocket').after(500);
 			carrier.failed('websocket', 'connect-refused');
 			expect(carrier.selected).to.equal('websocket');
 		});
@@ -284,6 +309,11 @@ describe('the choice of transport', () => {
 			expect(carrier.selected, 'but not if it fails').to.equal('websocket');
 		});
 
+		it('begins with the preferred one again where the last good one has failed too', () => {
+			const carrier = onUdp().failed('udp', 'udp-blocked').after(4000);
+			expect(carrier.selected).to.equal('websocket');
+		});
+
 		it('keeps to what a busy node says, and is not held against the transport', () => {
 			const busy = ended('http-429', { retryAfterMs: 3_600_000 });
 			const carrier = onUdp().after(300).tried('websocket', busy);
@@ -318,6 +348,7 @@ describe('the choice of transport', () => {
 			expect(carrier.failed('websocket', 'connect-timeout').selected).to.equal(
 				'udp',
 			);
+			expect(carrier.up('udp').due('udp')!.seconds / 60).to.equal(160);
 		});
 
 		it('ends the probation when a link has lasted ten minutes', () => {
@@ -375,6 +406,17 @@ describe('the choice of transport', () => {
 			const carrier = onUdp().moved('lte');
 			expect(carrier.selected).to.equal('websocket');
 			expect(carrier.due('udp')!.seconds).to.equal(0);
+			expect(carrier.state.lastGood).to.equal(undefined);
+		});
+
+		it('tries the most preferred of those that it knows nothing about', () => {
+			const carrier = new Carrier({
+				transports: ['udp', 'websocket', 'openvpn-tcp'],
+			});
+			expect(carrier.due('openvpn-tcp')).to.deep.equal({
+				seconds: 0,
+				transport: 'udp',
+			});
 		});
 
 		it('keeps it when the same network is told again, or the first time', () => {
