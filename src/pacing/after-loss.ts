@@ -21,11 +21,25 @@ export function afterLoss(
 	const stable = upForMs >= state.options.stableAfterMs;
 	const episode = stable
 		? freshEpisode(state, upForMs, nowMs)
-		: { ...(state.episode ?? newEpisode(nowMs)), attemptMs: nowMs };
+		: youngEpisode(state, nowMs);
 	const down: PacingState = { ...state, upSinceMs: undefined, episode };
 	return stable || episode.attempts === 0 || outcome.kind === 'drained'
 		? settleFirst(down, outcome, context)
 		: unstable(down, outcome, context);
+}
+
+/**
+ * The link was let in, so what was known of the congestion before it (places that were kept to, refusals) no
+ * longer counts. That it went so soon does: the level stays.
+ */
+function youngEpisode({ episode, known }: PacingState, nowMs: number): Episode {
+	return {
+		...newEpisode(nowMs),
+		windowMs: known.windowMs,
+		attempts: episode?.attempts ?? 0,
+		unreachable: episode?.unreachable ?? 0,
+		refused: episode?.refused ?? 0,
+	};
 }
 
 /** A new episode; each stable period that the link was up halved the level of the old one. */
