@@ -36,6 +36,12 @@ import type { ResolvedOptions } from './options.js';
 import type { NetworkChange } from './run.js';
 import type { Target } from './state.js';
 
+/**
+ * A place in a queue that is this far off must not be lost to a crash; so it does not wait for the state file's
+ * next turn. Such writes cannot come more often than that either.
+ */
+const WORTH_A_WRITE_MS = 60_000;
+
 /** What the next attempt dials. */
 export interface Choice {
 	readonly target: Target;
@@ -344,6 +350,9 @@ export class Decisions {
 			);
 		}
 		this.#save();
+		if (wait.delayMs >= WORTH_A_WRITE_MS) {
+			this.#memory.flush();
+		}
 		return wait;
 	}
 

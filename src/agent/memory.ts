@@ -70,6 +70,11 @@ export class Memory {
 		});
 	}
 
+	/** Writes what was noted now; if that fails, a warning says so. */
+	flush(): void {
+		void this.#file?.flush();
+	}
+
 	async close(): Promise<void> {
 		await this.#file?.close();
 		this.#file = undefined;

@@ -51,7 +51,7 @@ function makeAgent(options: RunOptions): CloudlinkAgent {
 		nodes: options.nodes,
 		transports: makeTransports(options),
 		services: options.services,
-		...(options.pacing ? { pacing: { preset: options.pacing as never } } : {}),
+		...(options.pacing ? { pacing: { preset: options.pacing } } : {}),
 		...(options.statePath ? { state: { path: options.statePath } } : {}),
 	});
 }

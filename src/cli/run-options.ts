@@ -6,6 +6,7 @@ import type { KeySource } from '../agent/key.js';
 import { readConfigJson, type DeviceConfig } from '../device/config-json.js';
 import { STATUS_MARKER_PATH } from '../device/status-marker.js';
 import { CloudlinkError } from '../errors.js';
+import type { PresetName } from '../pacing/index.js';
 import type { HealthAddress } from '../telemetry/address.js';
 import { usageError } from './exit.js';
 import type { Level, LogFormat } from './log.js';
@@ -36,7 +37,7 @@ export interface RunOptions {
 	readonly proxy: string | undefined;
 	readonly openvpnConfig: string | undefined;
 	readonly openvpnBinary: string | undefined;
-	readonly pacing: string | undefined;
+	readonly pacing: PresetName | undefined;
 	readonly statePath: string | undefined;
 	readonly health: Chosen<HealthAddress>;
 	readonly marker: Chosen<string>;

@@ -1,4 +1,5 @@
 import { parseNode } from '../nodes/index.js';
+import { PRESETS, type PresetName } from '../pacing/index.js';
 import {
 	parseHealthAddress,
 	type HealthAddress,
@@ -25,7 +26,7 @@ export interface SettingTypes {
 	marker: string;
 	openvpnConfig: string;
 	openvpnBinary: string;
-	pacing: string;
+	pacing: PresetName;
 	grace: number;
 	log: LogFormat;
 	logLevel: Level;
@@ -44,6 +45,8 @@ export interface Setting<T> {
 	readonly parse: (text: string) => T | undefined;
 	readonly expected: string;
 }
+
+const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
 
 const text = (value: string) => (value === '' ? undefined : value);
 
@@ -207,9 +210,9 @@ export const SETTINGS: {
 	pacing: {
 		flag: '--pacing <preset>',
 		env: 'CLOUDLINK_PACING',
-		help: 'when to dial: a preset of the pacing (default: default)',
-		parse: text,
-		expected: 'the name of a preset',
+		help: `when to dial: ${PRESET_NAMES.join(', ')} (default: default)`,
+		parse: oneOf(...PRESET_NAMES),
+		expected: PRESET_NAMES.join(', '),
 	},
 	grace: {
 		flag: '--grace <seconds>',
