@@ -1,12 +1,11 @@
 import type { Outcome } from '../outcome.js';
+import { crowded } from './crowded.js';
 import { backoffMs } from './laws/backoff.js';
-import { nextTurn } from './laws/congestion.js';
-import { memoryTurnMs } from './laws/memory.js';
 import { slowMs } from './laws/slow.js';
 import { clampedMs } from './hints.js';
 import { seconds, settle } from './settle.js';
 import { newEpisode, type Episode, type PacingState } from './state.js';
-import type { PacingContext, Paced, Wait } from './types.js';
+import type { PacingContext, Paced } from './types.js';
 
 /** An attempt failed: the wait before the next one. */
 export function afterFailure(
@@ -107,13 +106,22 @@ function congested(
 	);
 }
 
-/** A slot that was kept to and refused again was none: a constant looks like one on the wire. */
+/** The end of a long queue may lie as far off again by chance; a short one that does is a constant. */
+const LONGEST_CONSTANT_MS = 120_000;
+
+/**
+ * A slot that was kept to and refused again was none. The same short one again gives a constant away; any
+ * other may be the bad luck of a queue and is believed once more. Once given away, each refusal counts.
+ */
 function brokenBy(old: Episode, saidMs: number | undefined): number {
+	if (old.brokenSlots >= 1) {
+		return 1;
+	}
 	if (old.slotMs === 0) {
 		return 0;
 	}
 	const same = saidMs === undefined || Math.abs(saidMs - old.slotMs) <= 1000;
-	return same ? 1 : 0.5;
+	return same && old.slotMs <= LONGEST_CONSTANT_MS ? 1 : 0.5;
 }
 
 function slot(
@@ -132,47 +140,4 @@ function slot(
 		},
 		context,
 	);
-}
-
-function crowded(
-	state: PacingState,
-	episode: Episode,
-	context: PacingContext,
-): Wait {
-	const { options, known } = state;
-	const { nowMs, random } = context;
-	const sinceMs = episode.congestedSinceMs!;
-	const earliestMs = Math.max(nowMs + 1000, episode.notBeforeMs) - sinceMs;
-	const elapsedMs = nowMs - sinceMs;
-	const endMs = episode.windowMs * options.windowRetryEnd;
-	if (earliestMs < endMs) {
-		const leftMs = endMs - earliestMs;
-		return {
-			law: 'window',
-			delayMs: earliestMs - elapsedMs + leftMs * random(),
-			windowMs: leftMs,
-			reason: `Refused inside the told window: uniform over the ${seconds(leftMs)} that are left of it.`,
-		};
-	}
-	if (known.recoveryMs > 0 && episode.windowMs === 0) {
-		const atMs = memoryTurnMs(
-			options,
-			known.recoveryMs,
-			episode.refusals,
-			earliestMs,
-			random(),
-		);
-		return {
-			law: 'memory',
-			delayMs: atMs - elapsedMs,
-			reason: `Refused ${seconds(elapsedMs)} into the congestion; in the last herd this device was let in after ${seconds(known.recoveryMs)}.`,
-		};
-	}
-	const turn = nextTurn(options, known.phase, earliestMs);
-	return {
-		law: 'congestion',
-		delayMs: turn.atMs - elapsedMs,
-		windowMs: turn.windowMs,
-		reason: `Refused ${seconds(elapsedMs)} into the congestion: the next turn of this device, in a window of ${seconds(turn.windowMs)}.`,
-	};
 }

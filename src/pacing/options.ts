@@ -34,13 +34,23 @@ const numbers = {
 	clockStepSpreadMs: durationMs,
 	oldSessionMs: durationMs,
 	congestionEdgesMs: ascendingMs,
+	refusedFloorMs: durationMs,
 	secondTryFromMs: durationMs,
 	secondTryShare: share,
 	windowLead: share,
 	windowStretch: factor,
-	windowRetryEnd: factor,
+	windowRetryFrom: share,
+	windowRetryEnds: v.pipe(
+		v.array(factor, 'must be a list of numbers'),
+		v.minLength(1, 'must have one number at least'),
+	),
 	drainShare: share,
 	slotJitterMs: durationMs,
+	constantSpread: v.pipe(
+		v.number('must be a number'),
+		v.minValue(0, 'must not be negative'),
+		v.maxValue(100, 'must be at most 100'),
+	),
 	backoffFirstMs: durationMs,
 	backoffGrowth: factor,
 	backoffPeriodMs: positiveMs,
@@ -105,6 +115,8 @@ export interface PacingNumbers {
 	 * two goes on for ever, so that the wait never stops growing.
 	 */
 	readonly congestionEdgesMs: readonly number[];
+	/** After a refusal by a crowded node, no attempt before this. */
+	readonly refusedFloorMs: number;
 	/** From this moment of a congestion on, a device that is refused tries a second time in the same turn. */
 	readonly secondTryFromMs: number;
 	/** How much later, as a share of a turn. */
@@ -113,12 +125,16 @@ export interface PacingNumbers {
 	readonly windowLead: number;
 	/** A told window is used this much longer than told, so that its end is not crowded. */
 	readonly windowStretch: number;
-	/** A device that was refused inside a told window tries again before this many windows have passed. */
-	readonly windowRetryEnd: number;
+	/** A device that was refused inside a told window tries again not before this share of it ... */
+	readonly windowRetryFrom: number;
+	/** ... and before this many windows have passed: the first of these that is not yet close. Rising. */
+	readonly windowRetryEnds: readonly number[];
 	/** A successor to a draining link is dialled within this share of the time that the link has left. */
 	readonly drainShare: number;
 	/** A queue slot is kept to within this. */
 	readonly slotJitterMs: number;
+	/** A retry-after that turned out to be the same for all is spread over this many times the time since the congestion began. */
+	readonly constantSpread: number;
 	/** The wait after the first unreachable attempt. */
 	readonly backoffFirstMs: number;
 	/** By how much the wait grows with each further unreachable attempt. */

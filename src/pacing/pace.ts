@@ -4,6 +4,7 @@ import { afterFailure } from './after-failure.js';
 import { afterLoss } from './after-loss.js';
 import { charge } from './budget.js';
 import { clampedMs } from './hints.js';
+import { learnedMs } from './laws/memory.js';
 import { offlineWait, place, remaining, seconds, settle } from './settle.js';
 import { newEpisode, type Episode, type PacingState } from './state.js';
 import type { PacingContext, PacingEvent, Paced, Wait } from './types.js';
@@ -117,12 +118,15 @@ function cameUp(state: PacingState, nowMs: number): PacingState {
 	if (episode?.congestedSinceMs === undefined || episode.windowMs > 0) {
 		return up;
 	}
-	// Only a place that was reached by the law of congestion or by memory is worth remembering. One reached by
-	// the hedge says that this herd was small, not that the next one will be.
-	const learns =
-		episode.slotMs === 0 && (known.recoveryMs === 0 || episode.refusals > 1);
-	const recoveryMs = episode.attemptMs - episode.congestedSinceMs;
-	return learns ? { ...up, known: { ...known, recoveryMs } } : up;
+	// A slot was given by the node and says nothing about the next herd.
+	if (episode.slotMs > 0 || episode.refusals === 0) {
+		return up;
+	}
+	const tookMs = episode.attemptMs - episode.congestedSinceMs;
+	const recoveryMs = learnedMs(state.options, known.recoveryMs, tookMs);
+	return recoveryMs === known.recoveryMs
+		? up
+		: { ...up, known: { ...known, recoveryMs } };
 }
 
 function ended(

@@ -55,6 +55,8 @@ function stockMs(failures: number): number {
 	return 5000 * Math.min(24, 2 ** Math.max(0, failures - 5));
 }
 
+const half = (i: number) => Math.floor(i / 2);
+
 /** A heap of moments with a device each, in typed arrays. */
 class Agenda {
 	readonly #at: Float64Array;
@@ -68,10 +70,10 @@ class Agenda {
 
 	push(at: number, who: number): void {
 		let i = ++this.size;
-		while (i > 1 && this.#at[i >> 1]! > at) {
-			this.#at[i] = this.#at[i >> 1]!;
-			this.#who[i] = this.#who[i >> 1]!;
-			i >>= 1;
+		for (let up = half(i); i > 1 && this.#at[up]! > at; up = half(i)) {
+			this.#at[i] = this.#at[up]!;
+			this.#who[i] = this.#who[up]!;
+			i = up;
 		}
 		this.#at[i] = at;
 		this.#who[i] = who;
@@ -136,14 +138,11 @@ class Node {
 	}
 
 	/** The next place in the queue, in whole seconds from now; the first lies behind the debt that refusals made. */
-	slot(nowS: number, firstS: number): number {
-		this.#nextSlotS = Math.max(this.#nextSlotS + 1 / this.rate, nowS + firstS);
+	slot(nowS: number, firstAtS: number): number {
+		this.#nextSlotS = Math.max(this.#nextSlotS + 1 / this.rate, firstAtS, nowS);
 		return Math.ceil(this.#nextSlotS - nowS);
 	}
 }
-
-/** A place in the queue so far away is not given: the debt of a whole fleet's first attempts is paid first. */
-export const FIRST_SLOT_S = { small: 4, large: 10 };
 
 export function runFleet(fleet: Fleet): FleetResult {
 	const herds = fleet.herds ?? [fleet.devices];
@@ -185,7 +184,8 @@ function herd(
 	const isStock = new Uint8Array(devices);
 	const failures = new Int32Array(devices);
 	const times: number[] = [];
-	const firstS = T < 90 ? FIRST_SLOT_S.small : FIRST_SLOT_S.large;
+	// The first slot lies behind what the refusal of the fleet's first attempts costs.
+	const firstS = Math.max(4, Math.min(T / 10, 13));
 	for (let i = 0; i < devices; i++) {
 		hintless[i] = random() < (fleet.hintLoss ?? 0) ? 1 : 0;
 		isStock[i] = random() < (fleet.stock ?? 0) ? 1 : 0;

@@ -1,27 +1,76 @@
-import type { PacingOptions } from '../options.js';
+import type { Random } from '../../runtime/index.js';
+import type { Turn } from './congestion.js';
+
+/** The numbers of this law; see `PacingOptions` for each. */
+export interface MemoryNumbers {
+	readonly hedgeFromMs: number;
+	readonly hedgeToMs: number;
+}
+
+/** How much smaller than the remembered one a herd may be before a place between is tried. */
+const SMALLER = 7;
 
 /**
- * A device that was in a herd before. After its first attempt was refused: once at a moment between
- * `hedgeFromMs` and `hedgeToMs` (this herd may be smaller than the last), then at the very moment at which
- * it was let in last time, then at growing distance (this herd is larger).
+ * A device that was let in m after the congestion began, in the herd before. Once its first attempt was
+ * refused, it tries
  *
- * To take the same place again is stable from herd to herd: those places were served at the node's rate.
+ *     once between `hedgeFromMs` and `hedgeToMs`          this herd may be a small one
+ *     for every k with m/7^k > `hedgeToMs`, k > 0,
+ *     once between m/7^k / 2 and m/7^k                    or smaller than the one remembered
+ *     at m                                                the place that it had
+ *     at m + max(10 s, m/10) (0.5 + u)                    somebody else took it
+ *
+ * and then goes on by the law of congestion (undefined here): this herd is larger. With m = 180 s: at 14 to
+ * 50 s, 180 s, 189 to 207 s. With m = 3000 s: at 14 to 50 s, 214 to 429 s, 3000 s, 3150 to 3450 s.
+ *
+ * To take the same place again is stable from herd to herd, for those places were served at the node's rate.
  */
-export function memoryTurnMs(
-	options: PacingOptions,
+export function memoryTurn(
+	numbers: MemoryNumbers,
 	recoveryMs: number,
-	refusals: number,
 	elapsedMs: number,
-	chance: number,
+	earliestMs: number,
+	random: Random,
+): Turn | undefined {
+	const { hedgeFromMs, hedgeToMs } = numbers;
+	if (recoveryMs > earliestMs) {
+		const hedges = elapsedMs < hedgeFromMs && recoveryMs > hedgeToMs;
+		if (hedges && earliestMs < hedgeToMs) {
+			return between(Math.max(earliestMs, hedgeFromMs), hedgeToMs, random);
+		}
+		let atMs = recoveryMs;
+		while (atMs / SMALLER > Math.max(hedgeToMs, earliestMs)) {
+			atMs /= SMALLER;
+		}
+		return atMs === recoveryMs
+			? { atMs, windowMs: 0 }
+			: between(Math.max(earliestMs, atMs / 2), atMs, random);
+	}
+	if (elapsedMs > recoveryMs + 1000) {
+		return undefined;
+	}
+	const windowMs = Math.max(10_000, recoveryMs / 10);
+	return { atMs: earliestMs + windowMs * (0.5 + random()), windowMs };
+}
+
+function between(fromMs: number, toMs: number, random: Random): Turn {
+	const windowMs = Math.max(0, toMs - fromMs);
+	return { atMs: fromMs + windowMs * random(), windowMs };
+}
+
+/**
+ * What to remember after being let in: the place of this herd, if there was none or it lies later. One that
+ * was reached between keeps half of the old: the remembered herd was far larger than this one.
+ */
+export function learnedMs(
+	numbers: MemoryNumbers,
+	recoveryMs: number,
+	tookMs: number,
 ): number {
-	const { hedgeFromMs, hedgeToMs } = options;
-	if (refusals === 1 && elapsedMs < hedgeToMs) {
-		const from = Math.max(hedgeFromMs, elapsedMs);
-		return from + chance * (hedgeToMs - from);
+	if (recoveryMs === 0 || tookMs >= recoveryMs) {
+		return tookMs;
 	}
-	if (recoveryMs > elapsedMs) {
-		return recoveryMs;
-	}
-	const share = Math.min(0.8, 0.1 * 2 ** Math.max(0, refusals - 3));
-	return elapsedMs + Math.max(10_000, share * elapsedMs) * (0.5 + chance);
+	return tookMs > numbers.hedgeToMs && tookMs <= recoveryMs / SMALLER
+		? recoveryMs / 2
+		: recoveryMs;
 }
