@@ -1,4 +1,4 @@
-/** The numbers of the choice of node. `docs/nodes.md` says what each of them costs and buys. */
+/** The numbers of the choice of node. `docs/choosing.md` says what each of them costs and buys. */
 export interface NodeSettings {
 	/** A penalty of 1 (one failure) is halved in this time, and then no longer counts. @default 120_000 */
 	readonly penaltyHalfLifeMs: number;

@@ -1,36 +1,32 @@
-import { pointsAtPath, type Outcome } from '../outcome.js';
+import type { Outcome } from '../outcome.js';
+import { failed, isBlocked, NO_EVIDENCE, went } from './selection/evidence.js';
+import { restoreSelection, type SelectionMemory } from './selection/memory.js';
 import {
-	blockMs,
-	cameUp,
-	condemn,
-	confirm,
-	failed,
-	isBlocked,
-	NO_EVIDENCE,
 	SELECTION_SETTINGS,
-	went,
-	type Evidence,
 	type SelectionContext,
 	type SelectionSettings,
-} from './evidence.js';
-import { restoreSelection, type SelectionMemory } from './selection-memory.js';
+} from './selection/settings.js';
+import {
+	known,
+	up,
+	withEvidence,
+	type SelectionState,
+} from './selection/state.js';
 import type { TransportName } from './transport.js';
 
-export { SELECTION_SETTINGS, type SelectionContext, type SelectionSettings };
-export { rememberSelection, type SelectionMemory } from './selection-memory.js';
-
-/** What the choice of transport knows. A plain value: each change makes a new one. */
-export interface SelectionState {
-	readonly settings: SelectionSettings;
-	/** In order of preference. */
-	readonly transports: readonly TransportName[];
-	/** The network that the evidence was found on; undefined while nobody told. */
-	readonly network?: string;
-	/** What last carried a link on this network. */
-	readonly lastGood?: TransportName;
-	/** Only transports that have something. */
-	readonly evidence: Readonly<Partial<Record<TransportName, Evidence>>>;
-}
+export { rememberSelection, type SelectionMemory } from './selection/memory.js';
+export {
+	reportReturn,
+	returnDue,
+	type ReturnDue,
+	type ReturnReport,
+} from './selection/returning.js';
+export {
+	SELECTION_SETTINGS,
+	type SelectionContext,
+	type SelectionSettings,
+} from './selection/settings.js';
+export type { SelectionState } from './selection/state.js';
 
 export interface SelectionOptions extends Partial<SelectionSettings> {
 	/** In order of preference. */
@@ -48,7 +44,10 @@ export function createSelection(
 ): SelectionState {
 	const { transports, ...settings } = options;
 	const state: SelectionState = {
-		settings: { ...SELECTION_SETTINGS, ...settings },
+		settings:
+			Object.keys(settings).length === 0
+				? SELECTION_SETTINGS
+				: { ...SELECTION_SETTINGS, ...settings },
 		transports,
 		evidence: {},
 	};
@@ -93,10 +92,6 @@ export function selectTransport(
 		transport: leastBad,
 		reason: `${leastBad}, the turn being its own: no transport works here.`,
 	};
-}
-
-function known(state: SelectionState, name: TransportName): Evidence {
-	return state.evidence[name] ?? NO_EVIDENCE;
 }
 
 function isTrusted(state: SelectionState, name: TransportName): boolean {
@@ -157,99 +152,6 @@ export function reportTransport(
 			? went(before, { outcome, node, lastedMs, stable }, settings, context)
 			: failed(before, outcome, settings, context),
 	);
-}
-
-function up(
-	state: SelectionState,
-	transport: TransportName,
-	context: SelectionContext,
-): SelectionState {
-	const evidence = Object.fromEntries(
-		state.transports.map((name) => [
-			name,
-			name === transport
-				? cameUp(known(state, name))
-				: confirm(known(state, name), state.settings, context),
-		]),
-	);
-	return { ...state, lastGood: transport, evidence };
-}
-
-function withEvidence(
-	state: SelectionState,
-	transport: TransportName,
-	evidence: Evidence,
-): SelectionState {
-	return { ...state, evidence: { ...state.evidence, [transport]: evidence } };
-}
-
-export interface ReturnDue {
-	/** Monotonic milliseconds; not in the future when it is due now. */
-	readonly at: number;
-	readonly transport: TransportName;
-}
-
-/**
- * When a transport that is preferred to the current one is to be tried beside the live link, and which.
- * Undefined while the current one is the most preferred.
- */
-export function returnDue(
-	state: SelectionState,
-	current: TransportName,
-	nowMs: number,
-): ReturnDue | undefined {
-	const rank = state.transports.indexOf(current);
-	const preferred = rank < 0 ? [] : state.transports.slice(0, rank);
-	return preferred
-		.map((transport): ReturnDue => {
-			const { verdict, probeAtMs = nowMs } = known(state, transport);
-			const untilMs = verdict && !verdict.lifted ? verdict.untilMs : nowMs;
-			return { transport, at: Math.max(probeAtMs, untilMs) };
-		})
-		.reduce<ReturnDue | undefined>(
-			(best, due) => (best === undefined || due.at < best.at ? due : best),
-			undefined,
-		);
-}
-
-/** How the trial of a preferred transport beside the live link ended. */
-export interface ReturnReport {
-	readonly transport: TransportName;
-	readonly ok: boolean;
-	/** Why not. */
-	readonly outcome?: Outcome;
-}
-
-/**
- * After a trial: what failed on its path is left alone for twice as long. What the node refused for its own
- * reasons is tried again after the same time, and not before the node said.
- */
-export function reportReturn(
-	state: SelectionState,
-	{ transport, ok, outcome }: ReturnReport,
-	context: SelectionContext,
-): SelectionState {
-	if (ok) {
-		return up(state, transport, context);
-	}
-	const { settings } = state;
-	const before = known(state, transport);
-	if (outcome === undefined || pointsAtPath(outcome)) {
-		const { verdict, ...after } = condemn(before, 'path', settings, context);
-		return withEvidence(state, transport, {
-			...after,
-			// The live link is the proof that the node and the network are well.
-			verdict: verdict && { ...verdict, confirmed: true },
-		});
-	}
-	const waitMs = Math.max(
-		blockMs(before.verdict?.level ?? 1, settings, context.random),
-		outcome.hint?.retryAfterMs ?? 0,
-	);
-	return withEvidence(state, transport, {
-		...failed(before, outcome, settings, context),
-		probeAtMs: context.nowMs + waitMs,
-	});
 }
 
 /**

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
 import type { Evidence, Verdict } from './evidence.js';
-import type { SelectionState } from './selection.js';
-import type { TransportName } from './transport.js';
+import type { SelectionState } from './state.js';
+import type { TransportName } from '../transport.js';
 
 const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
 
