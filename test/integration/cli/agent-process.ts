@@ -88,9 +88,13 @@ export class DeviceFolder {
 		return join(this.folder, name);
 	}
 
+	write(name: string, text: string): void {
+		writeFileSync(this.path(name), text);
+	}
+
 	writeConfig(more: object = {}): void {
 		const config = { uuid: UUID, deviceApiKey: KEY, ...more };
-		writeFileSync(this.config, JSON.stringify(config));
+		this.write('config.json', JSON.stringify(config));
 	}
 
 	/** What `run` needs to leave the machine's own folders alone. */

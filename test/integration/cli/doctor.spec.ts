@@ -1,0 +1,239 @@
+import { createServer } from 'node:http';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { expect } from 'chai';
+
+import { runDoctor } from '../../../src/cli/doctor.js';
+import type { Finding } from '../../../src/cli/doctor/finding.js';
+import {
+	MockCloudlink,
+	type MockCloudlinkOptions,
+} from '../../../src/testing/index.js';
+import { DeviceFolder, KEY, command } from './agent-process.js';
+
+describe('cloudlink-agent doctor', function () {
+	this.timeout(60_000);
+
+	let mock: MockCloudlink | undefined;
+	let device: DeviceFolder;
+
+	const startMock = async (options: MockCloudlinkOptions) => {
+		mock = await MockCloudlink.start(options);
+		return mock.nodes[0]!.address;
+	};
+	const examine = async (flags: object) => {
+		const found: Finding[] = [];
+		const healthy = await runDoctor(
+			{ transports: 'websocket', config: device.config, ...flags },
+			{},
+			(finding) => found.push(finding),
+		);
+		const of = (check: string) => found.find((one) => one.check === check);
+		return { healthy, found, of };
+	};
+	const grades = (found: Finding[], ...checks: string[]) =>
+		checks.map((check) => found.find((one) => one.check === check)?.grade);
+
+	beforeEach(() => {
+		device = new DeviceFolder();
+		device.writeConfig();
+	});
+
+	afterEach(async () => {
+		await mock?.stop();
+		mock = undefined;
+		device.remove();
+	});
+
+	it('finds nothing wrong with a healthy node, over TCP and UDP, and touches no link of the device', async () => {
+		const node = await startMock({
+			tls: true,
+			authenticate: (_uuid, key) => key === KEY,
+		});
+		const { found, of } = await examine({
+			node: [node],
+			ca: writeCa(),
+			transports: 'websocket,udp',
+		});
+		expect(
+			grades(
+				found,
+				'config',
+				'DNS',
+				`TCP ${node.split(':')[1]}`,
+				'TLS',
+				'websocket',
+				'udp',
+			),
+			JSON.stringify(found),
+		).to.deep.equal(['ok', 'ok', 'ok', 'ok', 'ok', 'ok']);
+		expect(of('websocket')!.seen).to.include('asks for credentials');
+		expect(of('TLS')!.seen).to.include("so is the device's clock");
+		expect(Object.keys(mock!.stats().perDevice)).not.to.include('a1b2c3d4');
+	});
+
+	it("says whether the node takes the device's own credentials, when asked to", async () => {
+		const node = await startMock({ authenticate: () => false });
+		const flags = { node: [node], insecure: true };
+		expect((await examine(flags)).of('websocket')!.grade).to.equal('ok');
+		const { healthy, of } = await examine({ ...flags, authenticate: true });
+		expect(of('websocket')!.grade).to.equal('failure');
+		expect(of('websocket')!.advice).to.include('config.json');
+		expect(healthy).to.equal(false);
+	});
+
+	it('takes a throttling node for what it is: reachable, and asking for patience', async () => {
+		const node = await startMock({
+			acceptRatePerSecond: 0.001,
+			burst: 0,
+			throttle: { retryAfterSeconds: 30 },
+		});
+		const { healthy, of } = await examine({ node: [node], insecure: true });
+		expect(of('websocket')!.grade).to.equal('warning');
+		expect(of('websocket')!.seen).to.include('come back in 30 s');
+		expect(healthy).to.equal(
+			!(await examine({})).found.some(({ grade }) => grade === 'failure'),
+		);
+	});
+
+	it('finds a node whose packets are dropped on the way', async () => {
+		const node = await startMock({});
+		await mock!.setFault(0, { tcp: 'blackhole', udp: 'blackhole' });
+		const { healthy, of } = await examine({
+			node: [node],
+			insecure: true,
+			transports: 'websocket,udp',
+		});
+		expect(healthy).to.equal(false);
+		const tcp = of(`TCP ${node.split(':')[1]}`)!;
+		// On Linux no SYN is answered; elsewhere the listener is only mute.
+		if (process.platform === 'linux') {
+			expect(tcp.grade).to.equal('failure');
+			expect(tcp.seen).to.include('no answer within 5 s');
+			expect(tcp.advice).to.include('drops packets');
+			expect(of('websocket')!.seen).to.include('Not tried');
+		}
+		expect(of('udp')!.grade).to.equal('failure');
+		expect(of('udp')!.advice).to.include('UDP is blocked');
+	});
+
+	it('takes a certificate that is not valid yet as a clock that is behind', async () => {
+		const node = await startMock({
+			tls: true,
+			certificateFlaw: 'not-yet-valid',
+		});
+		const { healthy, of } = await examine({ node: [node], ca: writeCa() });
+		expect(healthy).to.equal(false);
+		expect(of('TLS')!.grade).to.equal('failure');
+		expect(of('TLS')!.seen).to.match(/the clock is behind by .+ or more/);
+		expect(of('websocket')!.advice).to.include('NTP');
+	});
+
+	it('tells an unknown authority, a foreign name and an expired certificate apart', async () => {
+		for (const [certificateFlaw, seen] of [
+			['unknown-ca', /is not trusted/],
+			['wrong-host', /does not name 127\.0\.0\.1/],
+			['expired', /was valid until/],
+		] as const) {
+			const node = await startMock({ tls: true, certificateFlaw });
+			const { of } = await examine({ node: [node], ca: writeCa() });
+			expect(of('TLS')!.seen).to.match(seen);
+			expect(of('websocket')!.grade).to.equal('failure');
+			await mock!.stop();
+			mock = undefined;
+		}
+	});
+
+	it('finds a portal or filter that answers in place of the node', async () => {
+		const portal = createServer((_request, response) => {
+			response.end('Please log in.');
+		});
+		portal.listen(0, '127.0.0.1');
+		await once(portal, 'listening');
+		const { port } = portal.address() as AddressInfo;
+		const plain = await examine({
+			node: [`127.0.0.1:${port}`],
+			insecure: true,
+		});
+		expect(plain.of('websocket')!.advice).to.include('captive portal');
+		const overTls = await examine({ node: [`127.0.0.1:${port}`] });
+		expect(overTls.of('TLS')!.seen).to.include('does not speak TLS');
+		portal.close();
+	});
+
+	it('finds a port where nothing listens, and a name that is none', async () => {
+		const server = createTcpServer();
+		server.listen(0, '127.0.0.1');
+		await once(server, 'listening');
+		const { port } = server.address() as AddressInfo;
+		await new Promise((resolve) => server.close(resolve));
+		const closed = await examine({ node: [`127.0.0.1:${port}`] });
+		expect(closed.of(`TCP ${port}`)!.seen).to.include('ECONNREFUSED');
+		const nameless = await examine({ node: ['no-such-node.invalid:443'] });
+		expect(nameless.of('DNS')!.grade).to.equal('failure');
+		expect(nameless.of('TCP 443')).to.equal(undefined);
+	});
+
+	it('goes through a proxy where one is set, and says when it refuses', async () => {
+		const proxy = createTcpServer((socket) => {
+			socket.on('error', () => undefined);
+			socket.once('data', () => {
+				socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+			});
+		});
+		proxy.listen(0, '127.0.0.1');
+		await once(proxy, 'listening');
+		const { port } = proxy.address() as AddressInfo;
+		const { of } = await examine({
+			node: ['127.0.0.1:443'],
+			proxy: `http://user:hunter22@127.0.0.1:${port}`,
+		});
+		expect(of('TCP 443')).to.equal(undefined);
+		expect(of('proxy')!.seen).to.include('***@').and.not.to.include('hunter22');
+		expect(of('websocket')!.grade).to.equal('failure');
+		expect(of('websocket')!.advice).to.include('proxy');
+		proxy.close();
+	});
+
+	it('looks at the device alone where no node is known', async () => {
+		const { found, of } = await examine({});
+		expect(of('node')!.advice).to.include('--node');
+		expect(found.map(({ check }) => check)).to.include.members([
+			'clock',
+			'route',
+			'resolver',
+			'proxy',
+			'openvpn',
+			'tun',
+		]);
+	});
+
+	it('answers programs in JSON, without the key, and by its exit code', async () => {
+		const node = await startMock({ authenticate: () => false });
+		const { code, stdout } = await command([
+			'doctor',
+			'--json',
+			'--authenticate',
+			'--insecure',
+			'--transports',
+			'websocket',
+			'--config',
+			device.config,
+			'--node',
+			node,
+		]);
+		expect(code).to.equal(1);
+		const report = JSON.parse(stdout) as {
+			healthy: boolean;
+			findings: Finding[];
+		};
+		expect(report.healthy).to.equal(false);
+		expect(report.findings.map(({ check }) => check)).to.include('websocket');
+		expect(stdout).not.to.include(KEY);
+	});
+
+	function writeCa(): string {
+		device.write('ca.pem', mock!.ca);
+		return device.path('ca.pem');
+	}
+});
