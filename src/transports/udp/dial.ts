@@ -23,7 +23,8 @@ export interface DialOptions {
 	readonly runtime: Runtime;
 	readonly randomBytes: (bytes: number) => Buffer;
 	readonly signal: AbortSignal;
-	readonly idleTimeoutMs?: number;
+	/** Called when the node has been asked: while its answer is on the way, there is time for other work. */
+	readonly onAsked?: () => void;
 }
 
 /** A connection whose handshake may begin: TLS is put on the stream. */
@@ -99,7 +100,7 @@ function connect(
 	line: Line,
 	identity: Identity,
 ): Dialled {
-	const { runtime, randomBytes, idleTimeoutMs } = options;
+	const { runtime, randomBytes } = options;
 	const connection = new Connection({
 		role: 'client',
 		...identity,
@@ -107,7 +108,6 @@ function connect(
 		nowMs: runtime.clock.monotonicMs(),
 		random: runtime.random,
 		randomBytes,
-		idleTimeoutMs,
 	});
 	const driver = new Driver(connection, runtime.clock, (datagram) => {
 		line.socket.send(datagram);
@@ -148,6 +148,7 @@ class Search {
 	private nextAddress = 0;
 	private nextTimer: Timer | undefined;
 	private settled = false;
+	private asked = false;
 	private lastEnd: End = { reason: 'no-answer' };
 	private readonly clock: Clock;
 
@@ -213,10 +214,19 @@ class Search {
 		}
 		if (due) {
 			line.socket.send(due);
+			this.onAsked();
 		}
 		asked.timer = this.clock.setTimer(asked.hello.deadlineMs - nowMs, () => {
 			this.turn(line);
 		});
+	}
+
+	private onAsked(): void {
+		if (!this.asked) {
+			this.asked = true;
+			// The system has the datagram once this turn of the event loop is over.
+			setImmediate(() => this.options.onAsked?.());
+		}
 	}
 
 	private onResult(line: Line, result: HelloResult): void {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { SecureContext } from 'node:tls';
 
 import debug from 'debug';
 import * as v from 'valibot';
@@ -19,7 +20,7 @@ import { dialUdp, type Dialled } from './dial.js';
 import { UdpEndError } from './end.js';
 import { classifyUdpEnd } from './outcomes.js';
 import { PerNode } from './per-node.js';
-import { secureClient } from './tls.js';
+import { clientContext, secureClient } from './tls.js';
 import { UdpLink } from './udp-link.js';
 
 const log = debug('cloudlink:transport:udp');
@@ -58,6 +59,7 @@ class UdpTransport implements Transport {
 	readonly succession = 'beside';
 	readonly needsNode = true;
 	private readonly perNode = new PerNode();
+	private secureContext: SecureContext | undefined;
 
 	constructor(private readonly options: UdpOptions) {}
 
@@ -93,7 +95,6 @@ class UdpTransport implements Transport {
 		attempt: Attempt,
 	): Promise<Link> {
 		const {
-			ca,
 			servername = node.host,
 			path,
 			stableAfterMs,
@@ -104,7 +105,7 @@ class UdpTransport implements Transport {
 		attempt.stage = 'tls';
 		const socket = await secureClient(
 			dialled,
-			{ host: servername, ca },
+			{ host: servername, secureContext: this.prepareContext() },
 			signal,
 		);
 		attempt.stage = 'upgrade';
@@ -119,6 +120,11 @@ class UdpTransport implements Transport {
 			limits,
 		});
 		return new UdpLink(link, dialled.stream);
+	}
+
+	private prepareContext(): SecureContext {
+		this.secureContext ??= clientContext(this.options.ca);
+		return this.secureContext;
 	}
 
 	/** With a token from last time the node is spoken to at once; else it is asked first. */
@@ -146,6 +152,9 @@ class UdpTransport implements Transport {
 			runtime,
 			randomBytes,
 			signal,
+			onAsked: () => {
+				this.prepareContext();
+			},
 		});
 		const { connection } = dialled;
 		connection.onNextToken = (token) => {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connect, type TLSSocket } from 'node:tls';
+import { connect, type SecureContext, type TLSSocket } from 'node:tls';
 
 import { DialError, outcome } from '../../outcome.js';
 import { classifyTlsError } from './classify.js';
@@ -9,8 +9,8 @@ export interface SecureOptions {
 	/** The name that is verified, and asked for (SNI) unless it is an IP address. */
 	readonly host: string;
 	readonly ca?: string | readonly string[];
-	/** @default 'TLSv1.2' */
-	readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
+	/** Made beforehand, instead of one from `ca` that takes TLS 1.2 and later. */
+	readonly secureContext?: SecureContext;
 }
 
 /**
@@ -19,7 +19,7 @@ export interface SecureOptions {
  */
 export function secure(
 	socket: Duplex,
-	{ host, ca, minVersion = 'TLSv1.2' }: SecureOptions,
+	{ host, ca, secureContext }: SecureOptions,
 	signal: AbortSignal,
 ): Promise<TLSSocket> {
 	return new Promise((resolve, reject) => {
@@ -28,7 +28,8 @@ export function secure(
 			host,
 			...(isIP(host) ? {} : { servername: host }),
 			...(ca === undefined ? {} : { ca: [ca].flat() }),
-			minVersion,
+			minVersion: 'TLSv1.2',
+			...(secureContext ? { secureContext } : {}),
 			ALPNProtocols: ['http/1.1'],
 			rejectUnauthorized: true,
 		});
