@@ -74,6 +74,7 @@ export async function resolveNodes(
 	entries: readonly NodeEntry[],
 	options: ResolveOptions,
 ): Promise<Resolution> {
+	options.signal?.throwIfAborted();
 	const names = entries.filter(({ host }) => isIP(host) === 0);
 	const found: Record<string, readonly FoundNode[]> = {};
 	const failures = new Map<string, Error>();
@@ -103,17 +104,15 @@ async function within(
 	{ clock, signal, deadlineMs = DEFAULT_DEADLINE_MS }: ResolveOptions,
 	over: AbortController,
 ): Promise<void> {
-	const done = new AbortController();
-	const either = signal ? AbortSignal.any([signal, done.signal]) : done.signal;
-	try {
-		const deadline = wait(clock, deadlineMs, either);
-		await Promise.race([work, deadline]);
-		done.abort();
-		await deadline.catch(() => undefined);
-	} finally {
-		done.abort();
+	const stop = () => {
 		over.abort();
-	}
+	};
+	signal?.addEventListener('abort', stop, { once: true });
+	const deadline = wait(clock, deadlineMs, over.signal).catch(() => undefined);
+	await Promise.race([work, deadline]);
+	signal?.removeEventListener('abort', stop);
+	over.abort();
+	await deadline;
 	signal?.throwIfAborted();
 }
 

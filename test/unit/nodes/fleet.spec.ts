@@ -127,6 +127,7 @@ describe('a fleet on ten nodes', function () {
 		for (const address of ten) {
 			counts.set(address, (counts.get(address) ?? 0) + 1);
 		}
+		show(`spread over ten addresses: ${spread(counts, 10).toFixed(3)}`);
 		expect(spread(counts, 10), replay).to.be.lessThan(1.15);
 		const moved = eleven.filter((address, index) => address !== ten[index]);
 		expect(new Set(moved)).to.deep.equal(new Set(['192.0.2.10']));
