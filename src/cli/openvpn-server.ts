@@ -14,7 +14,7 @@ export interface Login {
 	readonly key: string;
 }
 
-/** What a login is answered: with more to push, with a refusal in words, or never. */
+/** What a login is answered: with more to push (and lines of a client's own configuration), with a refusal in words, or never. */
 export type Verdict =
 	{ readonly accept: readonly string[] } | { readonly deny: string } | 'never';
 
@@ -149,6 +149,7 @@ export class OpenvpnServer {
 			[
 				`client-auth ${cid} ${kid}`,
 				...verdict.accept.map((text) => `push ${quote(text)}`),
+				...(verdict.config ?? []),
 				'END',
 			].join('\n'),
 		);
