@@ -163,9 +163,11 @@ const gaps = runs
 const agrees = gaps.every(
 	(share) => share !== undefined && Math.abs(share) <= AGREEMENT,
 );
-console.log(
-	`\nFor our policy simulator and sockets ${agrees ? 'agree' : 'do NOT agree'} within ${AGREEMENT * 100} %.`,
-);
+if (gaps.length > 0) {
+	console.log(
+		`\nFor our policy simulator and sockets ${agrees ? 'agree' : 'do NOT agree'} within ${AGREEMENT * 100} %.`,
+	);
+}
 writeFileSync(
 	args.json,
 	`${JSON.stringify({ devices, ...capacity, runs }, null, '\t')}\n`,
