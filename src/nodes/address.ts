@@ -81,6 +81,12 @@ function parseSrv(name: string, where: string): NodeEntry {
 		throw invalid(where, 'names SRV records, which give the port themselves.');
 	}
 	const host = parseHost(name.slice(SRV_PREFIX.length), false, where);
+	if (isIP(host) !== 0) {
+		throw invalid(
+			where,
+			'asks for the SRV records of an address: name a domain.',
+		);
+	}
 	const srv = SRV_PREFIX + host;
 	return { name: srv, host, port: DEFAULT_PORT, srv };
 }

@@ -52,18 +52,24 @@ const lookupAll: Lookup = async (host) => {
 	return records.map(({ address }) => address);
 };
 
-const lookupAllSrv: SrvLookup = async (name, signal) => {
-	const resolver = new Resolver();
-	const cancel = () => {
-		resolver.cancel();
+/** Asks the system's name servers, or the given ones, for SRV records; the signal calls the query back. */
+export const srvLookup =
+	(servers?: readonly string[]): SrvLookup =>
+	async (name, signal) => {
+		const resolver = new Resolver();
+		if (servers !== undefined) {
+			resolver.setServers(servers);
+		}
+		const cancel = () => {
+			resolver.cancel();
+		};
+		signal.addEventListener('abort', cancel, { once: true });
+		try {
+			return await resolver.resolveSrv(name);
+		} finally {
+			signal.removeEventListener('abort', cancel);
+		}
 	};
-	signal.addEventListener('abort', cancel, { once: true });
-	try {
-		return await resolver.resolveSrv(name);
-	} finally {
-		signal.removeEventListener('abort', cancel);
-	}
-};
 
 /**
  * Looks up every name among the entries, all records of both families, within one deadline. Never rejects
@@ -151,7 +157,7 @@ async function resolveEntry(
 		const addresses = (await lookup(host)).slice(0, maxRecords);
 		return addresses.length > 0 ? [{ name, port, addresses }] : [];
 	}
-	const { lookupSrv = lookupAllSrv } = options;
+	const { lookupSrv = srvLookup() } = options;
 	const records = [...(await lookupSrv(entry.srv, over))]
 		.sort((a, b) => a.priority - b.priority)
 		.slice(0, maxRecords);

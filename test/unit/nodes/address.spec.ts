@@ -82,6 +82,7 @@ describe('reading the configured nodes', () => {
 		['example.com:1e3', /no valid port/],
 		['_cloudlink._tcp.example.com:443', /give the port themselves/],
 		['_cloudlink._tcp.', /no valid host/],
+		['_cloudlink._tcp.192.0.2.1', /name a domain/],
 	];
 	for (const [text, says] of bad) {
 		it(`refuses ${JSON.stringify(text.slice(0, 40))} and says why`, () => {
