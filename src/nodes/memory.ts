@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 
 import { bounded, withAddresses, type Found } from './found.js';
+import { forgivenAtMs } from './penalty.js';
 import type { NodeRecord, NodesState } from './state.js';
 
 const age = v.pipe(v.number(), v.finite(), v.minValue(0));
@@ -53,9 +54,9 @@ export interface NodesMemory {
 
 /** Takes the memory of this moment. */
 export function rememberNodes(state: NodesState, nowMs: number): NodesMemory {
-	const { lastGood, place, records, found } = state;
+	const { lastGood, place, records, found, settings } = state;
 	const penalties = Object.entries(records).flatMap(([name, { penalty }]) =>
-		penalty === undefined
+		penalty === undefined || nowMs >= forgivenAtMs(penalty, settings)
 			? []
 			: [{ name, value: penalty.value, ageMs: since(penalty.atMs, nowMs) }],
 	);

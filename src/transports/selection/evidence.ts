@@ -23,6 +23,8 @@ export interface Evidence {
 	/** Outcomes in a row that point to the path. */
 	readonly failures: number;
 	readonly failedAtMs?: number;
+	/** Since when attempts have ended as they do at a limiter that resets: the node may be in a herd. */
+	readonly crowdedSinceMs?: number;
 	/** Links that were lost within seconds of coming up, the newest last. */
 	readonly cuts: ReadonlyArray<{
 		readonly node: string;
@@ -86,7 +88,9 @@ export function confirm(
 		return { ...evidence, verdict: { ...verdict, confirmed: true }, probeAtMs };
 	}
 	// Counted from here, since only now is there a link beside which it can be tried.
-	const untilMs = nowMs + blockMs(verdict.level, settings, random);
+	// If it was a herd, that lasts longer for others than it did for us: a trial must not add to it.
+	const herdMs = 2 * (nowMs - (evidence.crowdedSinceMs ?? nowMs));
+	const untilMs = nowMs + herdMs + blockMs(verdict.level, settings, random);
 	return verdict.confirmed
 		? evidence
 		: { ...evidence, verdict: { ...verdict, confirmed: true, untilMs } };
@@ -106,7 +110,16 @@ export function failed(
 	const { verdict, failedAtMs = -Infinity } = evidence;
 	const inARow = nowMs - failedAtMs <= settings.failureMemoryMs;
 	const failures = inARow ? evidence.failures + 1 : 1;
-	const next: Evidence = { ...evidence, failures, failedAtMs: nowMs };
+	const { crowdedSinceMs } = inARow ? evidence : NO_EVIDENCE;
+	const next: Evidence = {
+		...evidence,
+		failures,
+		failedAtMs: nowMs,
+		crowdedSinceMs:
+			outcome.kind === 'overloaded'
+				? (crowdedSinceMs ?? nowMs)
+				: crowdedSinceMs,
+	};
 	// Silence over UDP is asked for four times before it counts; and nobody is given a second chance on probation.
 	const once = outcome.code === 'udp-blocked' || verdict !== undefined;
 	const enough = failures >= (once ? 1 : settings.failures);

@@ -288,6 +288,21 @@ describe('the choice of transport', () => {
 			).to.equal(200);
 		});
 
+		it('waits out a herd, which resets look like: twice as long again as it lasted for this device', () => {
+			const carrier = new Carrier()
+				.failed('websocket', 'early-reset')
+				.after(500);
+			carrier.failed('websocket', 'early-reset').after(100).up('udp');
+			expect(carrier.due('udp')!.seconds).to.equal(300 + 2 * 600);
+			const later = new Carrier()
+				.failed('websocket', 'early-reset')
+				.after(4000);
+			later.failed('websocket', 'early-reset', 'early-reset').up('udp');
+			expect(later.due('udp')!.seconds, 'an old reset is no herd').to.equal(
+				300,
+			);
+		});
+
 		it('is gone once it succeeded', () => {
 			const carrier = onUdp().after(300).tried('websocket').up('websocket');
 			expect(carrier.selected).to.equal('websocket');
