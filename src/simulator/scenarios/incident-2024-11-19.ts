@@ -16,7 +16,7 @@ export const incident20241119: ScenarioInput = {
 		'Five deploys, at hours 0, 4, 9, 14 and 21; each replaces two of the four nodes and so cuts 4,000 links.',
 		'A fresh node accepts 10 devices a second; a rejected attempt costs it a tenth of an accepted one, and at most 10 s of work pile up.',
 		'The balancer sends each attempt to the node with the fewest links.',
-		'The links of a node are cut at one instant and stock devices stay in step: their timers and round trips do not differ. Were they spread over some seconds, stock devices would recover faster at the same rate (cutOverSeconds).',
+		'The links of a node are cut at one instant, and the timers and round trips of stock devices do not differ. Up to half a minute of spread changes little, a whole minute would end the stock herd within an hour (cutOverSeconds).',
 	],
 	devices: 8000,
 	nodes: { count: 4, acceptRatePerSecond: 10 },
