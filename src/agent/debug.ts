@@ -1,4 +1,4 @@
-import createDebug from 'debug';
+import { debugLog } from '../debug.js';
 
 /** `DEBUG=cloudlink:agent`. What it is given never holds a secret. */
-export const debug = createDebug('cloudlink:agent');
+export const debug = debugLog('cloudlink:agent');

@@ -1,6 +1,5 @@
-import createDebug from 'debug';
-
 import { DialError, type Outcome } from '../../outcome.js';
+import { debugLog } from '../../debug.js';
 import type { Clock } from '../../runtime/index.js';
 import type {
 	DialRequest,
@@ -28,7 +27,7 @@ import {
 	type AttachedSettings,
 } from './options.js';
 
-const debug = createDebug('cloudlink:transport:openvpn');
+const debug = debugLog('cloudlink:transport:openvpn');
 
 /**
  * An openvpn that somebody else runs, driven by its management socket: each attempt is released, and how

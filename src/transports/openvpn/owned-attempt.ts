@@ -1,10 +1,9 @@
 import type { Socket } from 'node:net';
 
-import createDebug from 'debug';
-
 import { toError } from '../../errors.js';
 import type { Hint } from '../../hint.js';
 import { DialError, outcome, type Outcome } from '../../outcome.js';
+import { debugLog } from '../../debug.js';
 import { wait, type Clock, type Timer } from '../../runtime/index.js';
 import type { Link, TransportName } from '../transport.js';
 
@@ -26,7 +25,7 @@ import {
 } from './management-connection.js';
 import { ManagementSocket } from './management-socket.js';
 
-const debug = createDebug('cloudlink:transport:openvpn');
+const debug = debugLog('cloudlink:transport:openvpn');
 
 /** What openvpn still has in its socket when it is gone is there at once. */
 const LAST_NOTICES_MS = 1000;

@@ -1,7 +1,7 @@
+import { debugLog } from '../../debug.js';
 import { randomBytes } from 'node:crypto';
 import type { SecureContext } from 'node:tls';
 
-import debug from 'debug';
 import * as v from 'valibot';
 
 import { checkOptions } from '../../options.js';
@@ -23,7 +23,7 @@ import { PerNode } from './per-node.js';
 import { clientContext, secureClient } from './tls.js';
 import { UdpLink } from './udp-link.js';
 
-const log = debug('cloudlink:transport:udp');
+const log = debugLog('cloudlink:transport:udp');
 
 /** As those of `websocket()`, without what is particular to TCP. */
 export type UdpOptions = Omit<WebsocketOptions, 'insecure' | 'proxy'>;

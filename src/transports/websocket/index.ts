@@ -1,13 +1,12 @@
-import createDebug from 'debug';
-
 import type { Transport } from '../transport.js';
+import { debugLog } from '../../debug.js';
 import { DialError } from '../../outcome.js';
 import { dial } from './dial.js';
 import { checkWebsocketOptions, type WebsocketOptions } from './options.js';
 
 export type { WebsocketOptions } from './options.js';
 
-const debug = createDebug('cloudlink:transport:websocket');
+const debug = debugLog('cloudlink:transport:websocket');
 
 /**
  * The native tunnel over WebSocket on TLS on TCP, which passes corporate proxies. Give it to an agent.
