@@ -14,9 +14,14 @@ export interface Login {
 	readonly key: string;
 }
 
-/** What a login is answered: with more to push (and lines of a client's own configuration), with a refusal in words, or never. */
-export type Verdict =
-	{ readonly accept: readonly string[] } | { readonly deny: string } | 'never';
+/** A device is let in, with more to push and more lines of its client configuration. */
+interface Welcome {
+	readonly accept: readonly string[];
+	readonly config?: readonly string[];
+}
+
+/** What a login is answered: a welcome, a refusal in words, or nothing ever. */
+export type Verdict = Welcome | { readonly deny: string } | 'never';
 
 export interface OpenvpnServerOptions {
 	readonly protocol: 'tcp' | 'udp';

@@ -51,7 +51,7 @@ describe('openvpn: with a tun of its own, in two network namespaces', function (
 		cloud = new Namespace();
 		device.join(cloud, '10.77.0.2/24', `${CLOUD}/24`);
 	});
-	afterEach(async () => {
+	afterEach(() => {
 		device.remove();
 		cloud.remove();
 		rmSync(directory, { recursive: true, force: true });
