@@ -20,6 +20,7 @@ export function join(
 	stream: Http2Stream,
 	socket: Socket,
 	clock: Clock,
+	highWaterBytes: () => number,
 ): () => void {
 	let fin: Timer | undefined;
 
@@ -35,7 +36,10 @@ export function join(
 	};
 
 	stream.on('data', (chunk: Buffer) => {
-		if (!socket.destroyed && !socket.write(chunk)) {
+		if (socket.destroyed) {
+			return;
+		}
+		if (!socket.write(chunk) && socket.writableLength >= highWaterBytes()) {
 			stream.pause();
 		}
 	});
@@ -57,7 +61,10 @@ export function join(
 	});
 
 	socket.on('data', (chunk: Buffer) => {
-		if (!stream.destroyed && !stream.write(chunk)) {
+		if (stream.destroyed) {
+			return;
+		}
+		if (!stream.write(chunk) && stream.writableLength >= highWaterBytes()) {
 			socket.pause();
 		}
 	});

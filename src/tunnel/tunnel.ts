@@ -19,6 +19,7 @@ import { receiveHint } from './receive-hint.js';
 import {
 	CONNECTION_WINDOW_BYTES,
 	FIRST_WINDOW_BYTES,
+	highWater,
 } from './receive-window.js';
 import { refuse } from './refuse.js';
 import { route } from './route.js';
@@ -227,6 +228,7 @@ export class Tunnel {
 				asked.service,
 				runtime.clock,
 				this.#limits.serviceConnectMs,
+				() => highWater(this.#streams.size),
 			);
 			this.#sockets.set(socket, cut);
 			socket.once('close', () => {
