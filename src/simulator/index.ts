@@ -2,11 +2,8 @@
  * A fleet on a virtual clock: how long it takes to come back, what it costs, and what other clients
  * would have made of it. `docs/simulation.md` walks through it.
  */
-export {
-	simulateHerd,
-	type HerdRun,
-	type Progress,
-} from './herd/simulate-herd.js';
+export { simulateHerd, type HerdRun } from './herd/simulate-herd.js';
+export type { Progress } from './herd/run-herd.js';
 export {
 	HERD_DEFAULTS,
 	HINT_MODES,

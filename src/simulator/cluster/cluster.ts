@@ -3,8 +3,11 @@ import type { TransportName } from '../../transports/transport.js';
 import { REFUSED, RESET, type Answer } from '../engine/door.js';
 import { DeviceRandoms } from '../engine/device-random.js';
 import { EventQueue } from '../engine/event-queue.js';
-import { LimitedNode } from '../engine/limited-node.js';
-import { SlidingPeak } from '../engine/sliding-peak.js';
+import {
+	ClusterNodes,
+	type ClusterNode,
+	type ClusterNodesOptions,
+} from './cluster-nodes.js';
 import { DeviceCores, type DeviceLink, type Target } from './device-cores.js';
 
 const LOST = outcome('link-reset', 'The link was reset.');
@@ -21,29 +24,11 @@ const CUT = 2;
 const SHUFFLED_LEAST_MS = 3000;
 const SHUFFLED_MOST_MS = 20_000;
 
-export interface ClusterOptions {
-	readonly devices: number;
-	readonly nodes: number;
-	/** Of each node, in attempts a second. */
-	readonly acceptRate: number;
-	readonly rejectCost: number;
-	readonly rejectDebtSeconds: number;
+export interface ClusterOptions extends ClusterNodesOptions {
 	/** Told to live links, where there is one. */
 	readonly windowMs?: number;
 	readonly transports: readonly TransportName[];
 	readonly seed: number;
-}
-
-interface ClusterNode {
-	readonly name: string;
-	door: LimitedNode;
-	down: boolean;
-	links: number;
-	peak: SlidingPeak;
-}
-
-export function nodeName(index: number): string {
-	return `node${index}.example.com:443`;
 }
 
 /** A fleet on several nodes, each device with its own decision cores, on one virtual clock. */
@@ -56,26 +41,23 @@ export class Cluster {
 	/** How long devices were without a link: the longest time, and all together. */
 	longestAwayMs = 0;
 	awayMs = 0;
-	readonly nodes: ClusterNode[] = [];
+	readonly nodes: ClusterNodes;
 	readonly links: Array<DeviceLink | undefined>;
 	private readonly cutAtMs: Float64Array;
 	private readonly cores: DeviceCores;
 	private readonly queue: EventQueue;
 	private readonly chance: DeviceRandoms;
-	private readonly byName = new Map<string, ClusterNode>();
 	private shuffledUntilMs = -Infinity;
 	private drainingName: string | undefined;
 
 	constructor(private readonly options: ClusterOptions) {
-		const { devices, seed, transports, nodes } = options;
-		for (let i = 0; i < nodes; i++) {
-			this.addNode();
-		}
+		const { devices, seed, transports } = options;
+		this.nodes = new ClusterNodes(options);
 		this.links = new Array<DeviceLink | undefined>(devices).fill(undefined);
 		this.cutAtMs = new Float64Array(devices);
 		this.queue = new EventQueue(2 * devices);
 		this.chance = new DeviceRandoms(devices, seed + 1);
-		this.cores = new DeviceCores(devices, seed, this.names(), transports);
+		this.cores = new DeviceCores(devices, seed, this.nodes.names(), transports);
 		for (let device = 0; device < devices; device++) {
 			this.cores.start(device, 0);
 			const target = this.cores.choose(device, 0);
@@ -84,27 +66,9 @@ export class Cluster {
 		}
 	}
 
-	names(): string[] {
-		return this.nodes.map(({ name }) => name);
-	}
-
-	addNode(): ClusterNode {
-		const name = nodeName(this.nodes.length);
-		const node: ClusterNode = {
-			name,
-			door: this.freshDoor(),
-			down: false,
-			links: 0,
-			peak: this.freshPeak(),
-		};
-		this.nodes.push(node);
-		this.byName.set(name, node);
-		return node;
-	}
-
 	/** Every device learns of the nodes that there are now. */
 	announce(): void {
-		this.cores.know(this.names());
+		this.cores.know(this.nodes.names());
 		this.links.forEach((link, device) => {
 			if (link) {
 				this.push(this.nowMs, CHECK, device);
@@ -116,9 +80,7 @@ export class Cluster {
 	reset(): void {
 		this.cut = this.attempts = this.moves = 0;
 		this.longestAwayMs = this.awayMs = 0;
-		for (const node of this.nodes) {
-			node.peak = this.freshPeak();
-		}
+		this.nodes.resetPeaks();
 	}
 
 	/** A node dies: its links are reset, and nobody is let in any more. */
@@ -130,7 +92,7 @@ export class Cluster {
 	/** A node is there again, with nothing on it. */
 	revive(node: ClusterNode): void {
 		node.down = false;
-		node.door = this.freshDoor();
+		node.door = this.nodes.freshDoor(this.nowMs);
 	}
 
 	/** A node tells its links to go within the deadline; the caller kills it then. */
@@ -225,7 +187,7 @@ export class Cluster {
 	}
 
 	private ask(device: number, name: string): Answer {
-		const node = this.byName.get(name)!;
+		const node = this.nodes.named(name);
 		node.peak.add(this.nowMs);
 		if (node.down) {
 			return REFUSED;
@@ -246,7 +208,7 @@ export class Cluster {
 			this.longestAwayMs = Math.max(this.longestAwayMs, awayMs);
 		}
 		this.links[device] = { node, transport, upAtMs: atMs, stable: false };
-		this.byName.get(node)!.links += 1;
+		this.nodes.named(node).links += 1;
 		this.cores.up(device, target, atMs);
 		if (this.options.windowMs !== undefined) {
 			const hint = { reconnectWindowMs: this.options.windowMs };
@@ -283,26 +245,12 @@ export class Cluster {
 	private release(device: number): void {
 		const link = this.links[device];
 		if (link) {
-			this.byName.get(link.node)!.links -= 1;
+			this.nodes.named(link.node).links -= 1;
 			this.links[device] = undefined;
 		}
 	}
 
 	private push(atMs: number, kind: number, device: number): void {
 		this.queue.push(atMs, device * KINDS + kind);
-	}
-
-	private freshDoor(): LimitedNode {
-		const { devices, nodes } = this.options;
-		return new LimitedNode({
-			...this.options,
-			refusal: 'reset',
-			population: devices / nodes,
-			upAtMs: this.nowMs,
-		});
-	}
-
-	private freshPeak(): SlidingPeak {
-		return new SlidingPeak(Math.max(1, 500 / this.options.acceptRate) * 1000);
 	}
 }

@@ -61,7 +61,7 @@ const nodeDies: ClusterScenario = {
 	devices: 100_000,
 	variants: HINTS,
 	run(cluster) {
-		const node = cluster.nodes[3]!;
+		const node = cluster.nodes.all[3]!;
 		const least = node.links;
 		cluster.kill(node);
 		cluster.advance(START_MS + HOUR_MS);
@@ -75,7 +75,7 @@ const nodeAdded: ClusterScenario = {
 	devices: 100_000,
 	variants: HINTS,
 	run(cluster) {
-		cluster.addNode();
+		cluster.nodes.add(cluster.nowMs);
 		cluster.announce();
 		cluster.advance(START_MS + 2 * HOUR_MS);
 		return { least: cluster.links.length / (NODES + 1), peakAt: NODES };
@@ -89,7 +89,7 @@ const rollingDeploy: ClusterScenario = {
 	devices: 20_000,
 	variants: HINTS,
 	run(cluster) {
-		for (const node of cluster.nodes) {
+		for (const node of cluster.nodes.all) {
 			const atMs = cluster.nowMs;
 			cluster.drain(node, 4 * MINUTE_MS);
 			cluster.advance(atMs + 4 * MINUTE_MS);
@@ -158,8 +158,8 @@ export function runCluster(
 	const moved = cluster.links.filter(
 		(link, device) => link?.node !== before[device],
 	).length;
-	const alive = cluster.nodes.filter(({ down }) => !down);
-	const peaks = cluster.nodes
+	const alive = cluster.nodes.all.filter(({ down }) => !down);
+	const peaks = cluster.nodes.all
 		.filter(({ down }, i) => (peakAt === undefined ? !down : i === peakAt))
 		.map(({ peak }) => peak.peak);
 	const allowed = Math.max(acceptRate, 500);

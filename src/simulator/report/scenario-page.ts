@@ -1,4 +1,4 @@
-import type { ScenarioRun } from '../scenarios/run-scenario.js';
+import type { ScenarioRun } from '../scenarios/result.js';
 import type { Scenario } from '../scenarios/schema.js';
 import { lineChart, type Series } from './chart.js';
 import { attemptRate } from './herd-page.js';

@@ -1,7 +1,4 @@
-import type {
-	DeployResult,
-	ScenarioResult,
-} from '../scenarios/run-scenario.js';
+import type { DeployResult, ScenarioResult } from '../scenarios/result.js';
 import type { Scenario } from '../scenarios/schema.js';
 import { textTable, type Column } from './table.js';
 
@@ -35,7 +32,7 @@ export function scenarioColumns(
 		...scenario.deploys.map(({ atHours }, i): Column<ScenarioResult> => ({
 			title: `deploy at ${atHours} h`,
 			text: ({ deploys }) =>
-				settled(deploys[i]!, i + 1 < scenario.deploys.length),
+				settled(deploys[i], i + 1 < scenario.deploys.length),
 			value: ({ deploys }) => deploys[i]!.settledAfterSeconds,
 		})),
 		{

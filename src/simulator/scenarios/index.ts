@@ -6,11 +6,7 @@ import { incident20250910 } from './incident-2025-09-10.js';
 import { checkScenario, type Scenario, type ScenarioInput } from './schema.js';
 
 export { runScenario } from './run-scenario.js';
-export type {
-	DeployResult,
-	ScenarioResult,
-	ScenarioRun,
-} from './run-scenario.js';
+export type { DeployResult, ScenarioResult, ScenarioRun } from './result.js';
 export {
 	checkScenario,
 	parseScenario,

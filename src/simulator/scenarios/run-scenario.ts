@@ -1,57 +1,17 @@
-import type { Door } from '../engine/door.js';
 import { Fleet } from '../engine/fleet.js';
-import { LimitedNode } from '../engine/limited-node.js';
 import { SlidingPeak } from '../engine/sliding-peak.js';
-import { SlowNode } from '../engine/slow-node.js';
 import { Timeline } from '../engine/timeline.js';
 import { rounded } from '../herd/measure.js';
-import type { HintMode } from '../herd/setup.js';
 import { policyNamed } from '../policies/index.js';
+import { freshNode, nodeRate } from './fresh-node.js';
 import { NodePool } from './pool.js';
+import type { DeployResult, ScenarioRun } from './result.js';
 import type { Scenario } from './schema.js';
 
 const HOUR_MS = 3600_000;
 /** The fleet has been up this long when the scenario's clock starts. */
 const START_MS = 24 * HOUR_MS;
 const ATTEMPTS_PER_DEVICE = 5000;
-
-/** What followed a deploy. */
-export interface DeployResult {
-	readonly atHours: number;
-	/** Links that it cut. */
-	readonly cut: number;
-	/** Until every device of the fleet was back; null where the next deploy or the horizon came first. */
-	readonly settledAfterSeconds: number | null;
-	readonly attempts: number;
-	/** The most attempts in any second, at all nodes together. */
-	readonly peakPerSecond: number;
-}
-
-/** One line of a scenario's `compare`. */
-export interface ScenarioResult {
-	readonly scenario: string;
-	readonly policy: string;
-	readonly hints: HintMode;
-	readonly devices: number;
-	readonly deploys: readonly DeployResult[];
-	/** From the first deploy until all was well for good; null where it never was. */
-	readonly settledAfterHours: number | null;
-	/** How long at least one device was away, in all. */
-	readonly unsettledHours: number;
-	/** Device hours that were lost. */
-	readonly deviceHoursAway: number;
-	readonly attemptsPerDevice: number;
-}
-
-export interface ScenarioRun {
-	readonly result: ScenarioResult;
-	readonly timeline: {
-		readonly attempts: { widthMs: number; counts: number[] };
-		/** Links that came up and that were cut, bin by bin. */
-		readonly returns: { widthMs: number; counts: number[] };
-		readonly cuts: { widthMs: number; counts: number[] };
-	};
-}
 
 /** Runs one line of a scenario. Same scenario, line and seed, same result. */
 export function runScenario(
@@ -84,7 +44,7 @@ class ScenarioRunner {
 		const pacer = policyNamed(line.policy).pacer(devices);
 		this.fleet = new Fleet({ devices, seed, pacerOf: () => pacer });
 		this.pool = new NodePool(nodes.count, devices, (nowMs) =>
-			this.freshNode(nowMs),
+			freshNode(scenario, line.hints, nowMs, START_MS),
 		);
 		this.cutAtMs = new Float64Array(devices).fill(NaN);
 		for (let device = 0; device < devices; device++) {
@@ -210,43 +170,8 @@ class ScenarioRunner {
 		const { devices, nodes } = this.scenario;
 		if (this.line.hints === 'window') {
 			const perNode = devices / nodes.count;
-			const reconnectWindowMs = (perNode / this.rate()) * 1000;
+			const reconnectWindowMs = (perNode / nodeRate(this.scenario)) * 1000;
 			this.fleet.hint(device, { reconnectWindowMs }, atMs);
 		}
-	}
-
-	/** What one node can take a second. */
-	private rate(): number {
-		const { nodes, authentication } = this.scenario;
-		return authentication
-			? authentication.workersPerNode / authentication.seconds
-			: nodes.acceptRatePerSecond;
-	}
-
-	private freshNode(nowMs: number): Door {
-		const { devices, nodes, authentication } = this.scenario;
-		const { hints } = this.line;
-		if (authentication) {
-			const { workersPerNode, seconds, slow } = authentication;
-			return new SlowNode({
-				...authentication,
-				workers: workersPerNode,
-				secondsAt: (atMs) => {
-					const hours = (atMs - START_MS) / HOUR_MS;
-					const now = slow.find(
-						({ fromHours, toHours }) => hours >= fromHours && hours < toHours,
-					);
-					return now?.seconds ?? seconds;
-				},
-			});
-		}
-		return new LimitedNode({
-			acceptRate: nodes.acceptRatePerSecond,
-			rejectCost: nodes.rejectCost,
-			rejectDebtSeconds: nodes.rejectDebtSeconds,
-			refusal: hints === 'slots' || hints === 'constant' ? hints : 'reset',
-			population: devices / nodes.count,
-			upAtMs: nowMs,
-		});
 	}
 }

@@ -1,0 +1,73 @@
+import { LimitedNode } from '../engine/limited-node.js';
+import { SlidingPeak } from '../engine/sliding-peak.js';
+import type { NodeCapacity } from '../engine/token-bucket.js';
+
+/** The rate and the price of a rejection are those of each node. */
+export interface ClusterNodesOptions extends NodeCapacity {
+	readonly devices: number;
+	/** Nodes that there are at first. */
+	readonly nodes: number;
+}
+
+/** One node, and what is counted of it. */
+export interface ClusterNode {
+	readonly name: string;
+	door: LimitedNode;
+	down: boolean;
+	links: number;
+	/** Of all attempts that came here, let in or not. */
+	peak: SlidingPeak;
+}
+
+/** The nodes that a fleet may choose from. */
+export class ClusterNodes {
+	readonly all: ClusterNode[] = [];
+	private readonly byName = new Map<string, ClusterNode>();
+
+	constructor(private readonly options: ClusterNodesOptions) {
+		for (let i = 0; i < options.nodes; i++) {
+			this.add(0);
+		}
+	}
+
+	names(): string[] {
+		return this.all.map(({ name }) => name);
+	}
+
+	named(name: string): ClusterNode {
+		return this.byName.get(name)!;
+	}
+
+	add(nowMs: number): void {
+		const node: ClusterNode = {
+			name: `node${this.all.length}.example.com:443`,
+			door: this.freshDoor(nowMs),
+			down: false,
+			links: 0,
+			peak: this.freshPeak(),
+		};
+		this.all.push(node);
+		this.byName.set(node.name, node);
+	}
+
+	resetPeaks(): void {
+		for (const node of this.all) {
+			node.peak = this.freshPeak();
+		}
+	}
+
+	/** The admission of a node that starts now. */
+	freshDoor(nowMs: number): LimitedNode {
+		const { devices, nodes } = this.options;
+		return new LimitedNode({
+			...this.options,
+			refusal: 'reset',
+			population: devices / nodes,
+			upAtMs: nowMs,
+		});
+	}
+
+	private freshPeak(): SlidingPeak {
+		return new SlidingPeak(Math.max(1, 500 / this.options.acceptRate) * 1000);
+	}
+}
