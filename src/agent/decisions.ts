@@ -4,11 +4,12 @@ import type { Outcome } from '../outcome.js';
 import {
 	chooseNode,
 	createNodes,
+	homeDue,
 	isResolutionDue,
-	rememberNodes,
 	reportNode,
 	resolveNodes,
 	withAddresses,
+	withNodes,
 	type NodeEvent,
 	type NodesState,
 } from '../nodes/index.js';
@@ -47,6 +48,14 @@ export interface Choice {
 	readonly target: Target;
 	readonly transport: Transport;
 	readonly node: NodeAddress | undefined;
+}
+
+/** A better link to try beside the live one. */
+export interface Return {
+	readonly inMs: number;
+	readonly transport: TransportName;
+	/** The node to go home to; undefined where only the transport is to be another. */
+	readonly home?: NodeAddress;
 }
 
 /** How often the bytes that a link moves are charged to the budget, where there is one. */
@@ -116,20 +125,42 @@ export class Decisions {
 		return await this.#choice(transport, draining?.node?.name, signal);
 	}
 
-	/** Chooses the node for a try of the preferred transport beside a live link. */
-	async choosePreferred(
-		held: Held,
-		signal: AbortSignal,
-	): Promise<Choice | undefined> {
-		const due = returnDue(this.#selection, held.link.transport, this.#nowMs());
-		return due && (await this.#choice(due.transport, undefined, signal));
+	/**
+	 * What to try next beside the live link, and in how long: the preferred transport, or the device's home
+	 * among the nodes. Undefined while there is nothing better.
+	 */
+	nextReturn(held: Held): Return | undefined {
+		const nowMs = this.#nowMs();
+		const { transport } = held.link;
+		const how = returnDue(this.#selection, transport, nowMs);
+		const beside = this.successionOf(held) === 'beside';
+		const where = beside
+			? held.node && homeDue(this.#nodes, held.node.name)
+			: undefined;
+		if (how && !(where && where.at < how.at)) {
+			const inMs = Math.max(0, how.at - nowMs);
+			return { inMs, transport: how.transport };
+		}
+		return (
+			where && {
+				inMs: Math.max(0, where.at - nowMs),
+				transport,
+				home: where.node,
+			}
+		);
 	}
 
-	/** How long until the preferred transport should be tried beside the live link. */
-	returnDueInMs(held: Held): number | undefined {
-		const nowMs = this.#nowMs();
-		const due = returnDue(this.#selection, held.link.transport, nowMs);
-		return due && Math.max(0, due.at - nowMs);
+	async chooseReturn(
+		{ transport, home }: Return,
+		signal: AbortSignal,
+	): Promise<Choice> {
+		return home
+			? {
+					target: { transport, node: home.name },
+					transport: this.#transport(transport),
+					node: home,
+				}
+			: await this.#choice(transport, undefined, signal);
 	}
 
 	successionOf(held: Held): Transport['succession'] {
@@ -212,17 +243,25 @@ export class Decisions {
 		return this.#mustPace({ type: 'ended', outcome: how });
 	}
 
-	/** How a try of the preferred transport went; without an outcome it worked. */
-	returned(choice: Choice, ended: Outcome | undefined): void {
-		this.#selection = reportReturn(
-			this.#selection,
-			{
-				transport: choice.target.transport,
-				ok: ended === undefined,
-				...(ended ? { outcome: ended } : {}),
-			},
-			this.#context(),
-		);
+	/** How a try beside the live link went; without an outcome it worked. */
+	returned(
+		{ home }: Return,
+		{ target, node }: Choice,
+		ended: Outcome | undefined,
+	): void {
+		if (home === undefined) {
+			this.#selection = reportReturn(
+				this.#selection,
+				{
+					transport: target.transport,
+					ok: ended === undefined,
+					...(ended ? { outcome: ended } : {}),
+				},
+				this.#context(),
+			);
+		} else if (ended) {
+			this.#reportNode(node, { type: 'ended', outcome: ended });
+		}
 		this.#save();
 	}
 
@@ -239,13 +278,11 @@ export class Decisions {
 
 	/** Takes over changed options. Answered with a wait that is worth replacing the running one by. */
 	update(options: ResolvedOptions): Wait | undefined {
-		const nowMs = this.#nowMs();
+		const sameDevice = options.device.uuid === this.#options.device.uuid;
 		this.#options = options;
-		this.#nodes = createNodes(
-			{ uuid: options.device.uuid, nodes: options.nodes },
-			rememberNodes(this.#nodes, nowMs),
-			nowMs,
-		);
+		this.#nodes = sameDevice
+			? withNodes(this.#nodes, options.nodes)
+			: createNodes({ uuid: options.device.uuid, nodes: options.nodes });
 		return this.#pace({ type: 'clock-step' });
 	}
 

@@ -68,6 +68,11 @@ export async function dial(
 	options: ResolvedOptions,
 	signal: AbortSignal,
 ): Promise<Held> {
+	if (choice.transport.needsNode && choice.node === undefined) {
+		throw new DialError(
+			outcome('dns-failed', 'DNS lists no node behind the configured names.'),
+		);
+	}
 	return await withRequest(choice, options, signal, async (request) => {
 		const link = await choice.transport.dial(request);
 		if (signal.aborted) {

@@ -1,7 +1,7 @@
 import { outcome, type Outcome } from '../outcome.js';
 import { wait } from '../runtime/index.js';
 import { debug } from './debug.js';
-import type { Choice, Decisions } from './decisions.js';
+import type { Choice, Decisions, Return } from './decisions.js';
 import { outcomeOf, probe } from './dial.js';
 import type { Held } from './links.js';
 import type { ResolvedOptions } from './options.js';
@@ -48,10 +48,16 @@ export interface ReturnContext {
 	attempt(choice: Choice, signal: AbortSignal): Promise<Held>;
 }
 
+/** Not every failure pushes the next try off by itself: a missing key is no node's fault, for one. */
+const BETWEEN_TRIES_MS = { home: 60_000, transport: 1_000 };
+
+/** How often to look again where nothing was better: configuration, hints and penalties change. */
+const LOOK_AGAIN_MS = 900_000;
+
 /**
- * While a link over a less preferred transport is up: tries the preferred one from time to time, beside
- * the live link. A failed try leaves the live link as it is. Resolves with undefined when the signal ends
- * it; never rejects.
+ * While a link is up that is not the best there could be (over a less preferred transport, or to another node
+ * than the device's home): tries the better one when it is due, beside the live link. A failed try leaves
+ * the live link as it is. Resolves with undefined when the signal ends it; never rejects.
  */
 export async function returnToPreferred(
 	held: Held,
@@ -60,28 +66,37 @@ export async function returnToPreferred(
 ): Promise<TenureEnd | undefined> {
 	const { decisions, options } = context;
 	const { clock } = options.runtime;
+	const stableInMs =
+		held.upAtMs + options.pacing.stableAfterMs - clock.monotonicMs();
+	// Whether there is a home to go to is known once the link is stable.
+	let lookAgainMs = stableInMs > 0 ? stableInMs : LOOK_AGAIN_MS;
 	try {
 		for (;;) {
-			const dueMs = decisions.returnDueInMs(held);
-			if (dueMs === undefined) {
-				return undefined;
+			const due = decisions.nextReturn(held);
+			if (due === undefined || due.inMs > lookAgainMs) {
+				await wait(clock, lookAgainMs, signal);
+				lookAgainMs = LOOK_AGAIN_MS;
+				continue;
 			}
-			await wait(clock, dueMs, signal);
-			const choice = await decisions.choosePreferred(held, signal);
-			if (choice === undefined) {
-				return undefined;
-			}
+			await wait(clock, due.inMs, signal);
+			const choice = await decisions.chooseReturn(due, signal);
 			try {
-				return await tryOnce(held, choice, context, signal);
+				return await tryOnce(held, due, choice, context, signal);
 			} catch (thrown) {
 				signal.throwIfAborted();
 				const ended = outcomeOf(thrown);
 				debug(
-					'return to %s failed: %s',
+					'return to %s over %s failed: %s',
+					choice.target.node,
 					choice.target.transport,
 					ended.message,
 				);
-				decisions.returned(choice, ended);
+				decisions.returned(due, choice, ended);
+				await wait(
+					clock,
+					BETWEEN_TRIES_MS[due.home ? 'home' : 'transport'],
+					signal,
+				);
 			}
 		}
 	} catch (thrown) {
@@ -94,6 +109,7 @@ export async function returnToPreferred(
 
 async function tryOnce(
 	held: Held,
+	due: Return,
 	choice: Choice,
 	{ decisions, options, attempt }: ReturnContext,
 	signal: AbortSignal,
@@ -104,10 +120,10 @@ async function tryOnce(
 	if (apart) {
 		await probe(choice, options, signal);
 		await quietTime(held, options, signal);
-		decisions.returned(choice, undefined);
+		decisions.returned(due, choice, undefined);
 		return { type: 'leave', outcome: superseded(choice) };
 	}
 	const better = await attempt(choice, signal);
-	decisions.returned(choice, undefined);
+	decisions.returned(due, choice, undefined);
 	return { type: 'better', held: better };
 }

@@ -432,6 +432,74 @@ describe('CloudlinkAgent', () => {
 		});
 	});
 
+	describe('on another node than its first choice', () => {
+		async function away(answers: FakeTransport['answers']) {
+			const transport = new FakeTransport(answers);
+			const all = setUp([transport], {
+				nodes: ['127.0.0.1:443', '127.0.0.2:443', '127.0.0.3:443'],
+			});
+			await all.agent.start();
+			await all.clock.advanceAsync(15_000);
+			const [first] = transport.requests;
+			const home = first!.node!.name;
+			expect(all.agent.link?.node).not.to.equal(home);
+			return { ...all, transport, home };
+		}
+
+		it('goes home beside the live link, once that has been stable for a while', async () => {
+			const { agent, clock, transport, home, log } = await away([
+				refused,
+				'up',
+			]);
+			await clock.advanceAsync(300_000);
+			expect(transport.links).to.have.length(1);
+			await clock.advanceAsync(1_500_000);
+			expect(agent.link?.node).to.equal(home);
+			expect(transport.links).to.have.length(2);
+			expect(log.slice(-2)).to.deep.equal([
+				'down drained',
+				`up websocket ${home}`,
+			]);
+			await agent.stop();
+			expect(clock.pending).to.equal(0);
+		});
+
+		it('stays where it is while its home fails, and does not hammer it', async () => {
+			const { agent, clock, transport, home } = await away([
+				refused,
+				'up',
+				refused,
+			]);
+			const before = agent.link;
+			await clock.advanceAsync(4 * 3_600_000);
+			expect(agent.link).to.equal(before);
+			const tries = transport.requests.filter(
+				({ node }) => node?.name === home,
+			);
+			expect(tries.length).to.be.within(2, 8);
+			await agent.stop();
+		});
+
+		it('does not spin when a failure is nobody else’s fault', async () => {
+			let asked = 0;
+			const transport = new FakeTransport([refused, 'up']);
+			const { agent, clock } = setUp([transport], {
+				nodes: ['127.0.0.1:443', '127.0.0.2:443'],
+				device: {
+					uuid: 'a1b2c3',
+					key: () => (++asked > 2 ? '' : 'secret'),
+				},
+			});
+			await agent.start();
+			await clock.advanceAsync(15_000);
+			expect(agent.state).to.equal('up');
+			await clock.advanceAsync(3_600_000);
+			expect(agent.state).to.equal('up');
+			expect(asked).to.be.within(3, 70);
+			await agent.stop();
+		});
+	});
+
 	it('moves by probe, quiet time and a new dial where two links cannot stand side by side', async () => {
 		const tcp = new FakeTransport(
 			[refused, refused, 'up'],
