@@ -32,7 +32,7 @@ export function scenarioColumns(
 		...scenario.deploys.map(({ atHours }, i): Column<ScenarioResult> => ({
 			title: `deploy at ${atHours} h`,
 			text: ({ deploys }) =>
-				settled(deploys[i], i + 1 < scenario.deploys.length),
+				settled(deploys[i]!, i + 1 < scenario.deploys.length),
 			value: ({ deploys }) => deploys[i]!.settledAfterSeconds,
 		})),
 		{
