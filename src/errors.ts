@@ -14,7 +14,7 @@ export const ERROR_CODES = {
 		'The state file cannot be read or written; the agent goes on without its memory.',
 	ERR_CLOUDLINK_SCENARIO: 'A simulator scenario cannot be used.',
 	ERR_CLOUDLINK_LISTENER:
-		'A listener of one of the agent\'s events threw; the agent goes on.',
+		"A listener of one of the agent's events threw; the agent goes on.",
 	ERR_CLOUDLINK_INTERNAL:
 		'A rule inside the agent was broken: please report it with the message.',
 } as const;

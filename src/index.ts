@@ -100,4 +100,7 @@ export type {
 	TransportName,
 } from './transports/transport.js';
 export { udp, type UdpOptions } from './transports/udp/index.js';
-export { websocket, type WebsocketOptions } from './transports/websocket/index.js';
+export {
+	websocket,
+	type WebsocketOptions,
+} from './transports/websocket/index.js';

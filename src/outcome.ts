@@ -87,7 +87,7 @@ export const OUTCOMES = {
 	'server-restart': word('drained'),
 
 	/** We left it ourselves, for a better one. */
-	'superseded': word('drained'),
+	superseded: word('drained'),
 
 	// A live link that went.
 	'link-reset': word('lost'),
