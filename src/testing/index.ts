@@ -4,6 +4,12 @@ export {
 	type CertificateAuthority,
 	type CertificateRequest,
 } from './certificates.js';
+export {
+	mockWorld,
+	transportCompliance,
+	type ComplianceWorld,
+	type TestRunner,
+} from './compliance.js';
 export type { CarrierFault, NodeFaults } from './mock/faults.js';
 export type { LinkHints, MockLink } from './mock/link.js';
 export { MockCloudlink, type MockNode } from './mock/mock-cloudlink.js';
