@@ -1,8 +1,41 @@
+import * as v from 'valibot';
+
 import { fullBudget, refill } from './budget.js';
 import type { PacingOptions } from './options.js';
-import type { Episode, Knowledge, PacingState, Restored } from './state.js';
+import type { Episode, Knowledge, PacingState } from './state.js';
 
 const VERSION = 1;
+
+const finite = v.pipe(v.number(), v.finite());
+const amount = v.pipe(finite, v.minValue(0));
+
+const episodeSchema = v.object({
+	sinceMs: finite,
+	congestedSinceMs: v.optional(finite),
+	attemptMs: finite,
+	attempts: amount,
+	unreachable: amount,
+	refused: amount,
+	notBeforeMs: finite,
+	slotMs: amount,
+	brokenSlots: amount,
+	windowMs: amount,
+	refusals: amount,
+	clockWrong: v.boolean(),
+}) satisfies v.GenericSchema<Episode, Episode>;
+
+const memorySchema = v.object({
+	version: v.literal(VERSION),
+	known: v.object({
+		phase: v.pipe(finite, v.maxValue(1)),
+		windowMs: amount,
+		recoveryMs: amount,
+	}),
+	budget: v.object({ attempts: finite, bytes: finite }),
+	episode: v.optional(episodeSchema),
+	waitMs: amount,
+	resumes: amount,
+});
 
 /**
  * What survives a restart and a reboot, as plain JSON. Times are durations relative to when it was saved:
@@ -17,12 +50,16 @@ export interface PacingMemory {
 	readonly episode?: Episode;
 	/** What was left of the wait. */
 	readonly waitMs: number;
+	/** Restarts in a row that resumed a wait and made no attempt. */
 	readonly resumes: number;
 }
 
 const NOTHING_KNOWN: Knowledge = { phase: -1, windowMs: 0, recoveryMs: 0 };
 
-/** A device's pacing at the start of a process, with what it remembers, if it remembers anything. */
+/**
+ * A device's pacing at the start of a process, with what it remembers. Memory of another version, or that is
+ * not what `remember` wrote, counts as none: its place on disk is no reason to trust it.
+ */
 export function createPacing(
 	options: PacingOptions,
 	memory?: PacingMemory,
@@ -34,19 +71,19 @@ export function createPacing(
 		networkUp: true,
 		resumes: 0,
 	};
-	if (memory?.version !== VERSION) {
+	if (memory === undefined) {
 		return fresh;
 	}
-	const restored: Restored = {
-		episode: memory.episode,
-		waitMs: memory.waitMs,
-		resumes: memory.resumes,
-	};
+	const checked = v.safeParse(memorySchema, memory);
+	if (!checked.success) {
+		return fresh;
+	}
+	const { known, budget, episode, waitMs, resumes } = checked.output;
 	return {
 		...fresh,
-		known: memory.known,
-		budget: { ...memory.budget, atMs: 0 },
-		restored,
+		known,
+		budget: { ...budget, atMs: 0 },
+		restored: { episode, waitMs, resumes },
 	};
 }
 

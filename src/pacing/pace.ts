@@ -56,16 +56,18 @@ function started(state: PacingState, context: PacingContext): Paced {
 	}
 	// Moments were remembered relative to the moment of saving, which counts as now.
 	const old = restored.episode;
-	const episode = old ? movedBy(old, nowMs) : newEpisode(nowMs);
+	const shorter = 2 ** restored.resumes;
+	const episode = old ? movedBy(old, nowMs, shorter) : newEpisode(nowMs);
 	const resumed: PacingState = {
 		...state,
 		restored: undefined,
+		// It was saved as of now, and its clock is another one.
 		budget: { ...state.budget, atMs: nowMs },
 		episode,
 		// A process that dies again and again before its wait is over must still make an attempt some day.
 		resumes: restored.waitMs > spreadMs ? restored.resumes + 1 : 0,
 	};
-	const waitMs = restored.waitMs / 2 ** restored.resumes;
+	const waitMs = restored.waitMs / shorter;
 	return settle(
 		resumed,
 		waitMs > spreadMs
@@ -79,12 +81,12 @@ function started(state: PacingState, context: PacingContext): Paced {
 	);
 }
 
-function movedBy(episode: Episode, byMs: number): Episode {
+function movedBy(episode: Episode, byMs: number, shorter: number): Episode {
 	return {
 		...episode,
 		sinceMs: episode.sinceMs + byMs,
 		attemptMs: episode.attemptMs + byMs,
-		notBeforeMs: episode.notBeforeMs + byMs,
+		notBeforeMs: byMs + episode.notBeforeMs / shorter,
 		congestedSinceMs:
 			episode.congestedSinceMs === undefined
 				? undefined

@@ -15,13 +15,12 @@ const SMALLER = 7;
  * refused, it tries
  *
  *     once between `hedgeFromMs` and `hedgeToMs`          this herd may be a small one
- *     for every k with m/7^k > `hedgeToMs`, k > 0,
+ *     for every k > 0 with m/7^k > `hedgeToMs`,
  *     once between m/7^k / 2 and m/7^k                    or smaller than the one remembered
  *     at m                                                the place that it had
- *     at m + max(10 s, m/10) (0.5 + u)                    somebody else took it
  *
  * and then goes on by the law of congestion (undefined here): this herd is larger. With m = 180 s: at 14 to
- * 50 s, 180 s, 189 to 207 s. With m = 3000 s: at 14 to 50 s, 214 to 429 s, 3000 s, 3150 to 3450 s.
+ * 49 s, and 180 s. With m = 3000 s: at 14 to 49 s, 214 to 429 s, and 3000 s. With m = 40 s: at 40 s.
  *
  * To take the same place again is stable from herd to herd, for those places were served at the node's rate.
  */
@@ -33,28 +32,24 @@ export function memoryTurn(
 	random: Random,
 ): Turn | undefined {
 	const { hedgeFromMs, hedgeToMs } = numbers;
-	if (recoveryMs > earliestMs) {
-		const hedges = elapsedMs < hedgeFromMs && recoveryMs > hedgeToMs;
-		if (hedges && earliestMs < hedgeToMs) {
-			return between(Math.max(earliestMs, hedgeFromMs), hedgeToMs, random);
-		}
-		let atMs = recoveryMs;
-		while (atMs / SMALLER > Math.max(hedgeToMs, earliestMs)) {
-			atMs /= SMALLER;
-		}
-		return atMs === recoveryMs
-			? { atMs, windowMs: 0 }
-			: between(Math.max(earliestMs, atMs / 2), atMs, random);
-	}
-	if (elapsedMs > recoveryMs + 1000) {
+	if (recoveryMs <= earliestMs) {
 		return undefined;
 	}
-	const windowMs = Math.max(10_000, recoveryMs / 10);
-	return { atMs: earliestMs + windowMs * (0.5 + random()), windowMs };
+	const hedges = elapsedMs < hedgeFromMs && recoveryMs > hedgeToMs;
+	if (hedges && earliestMs < hedgeToMs) {
+		return between(Math.max(earliestMs, hedgeFromMs), hedgeToMs, random);
+	}
+	let atMs = recoveryMs;
+	while (atMs / SMALLER > Math.max(hedgeToMs, earliestMs)) {
+		atMs /= SMALLER;
+	}
+	return atMs === recoveryMs
+		? { atMs, windowMs: 0 }
+		: between(Math.max(earliestMs, atMs / 2), atMs, random);
 }
 
 function between(fromMs: number, toMs: number, random: Random): Turn {
-	const windowMs = Math.max(0, toMs - fromMs);
+	const windowMs = toMs - fromMs;
 	return { atMs: fromMs + windowMs * random(), windowMs };
 }
 
