@@ -21,6 +21,8 @@ export type Progress = (done: number) => void;
 export interface Herd {
 	readonly lostAtMs: number;
 	readonly acceptRate: number;
+	/** The devices have had no link before this one. */
+	readonly isFirst: boolean;
 }
 
 /** Cuts the whole fleet off, and lets time pass until it is back or given up. */
@@ -42,10 +44,17 @@ export function runHerd(
 		population: devices,
 		upAtMs,
 	});
-	if (hints === 'window' && boundMs > 0) {
-		tellWindow(boundMs, fleet, mix, lostAtMs - MINUTE_MS);
-	}
+	const tells = hints === 'window' && boundMs > 0;
+	// Device by device, so that of what each goes through only the last state outlives the loop: a fleet of a
+	// million would otherwise keep the collector busy for longer than the herd takes.
 	for (let device = 0; device < devices; device++) {
+		if (herd.isFirst) {
+			fleet.settle(device, 0);
+		}
+		if (tells && mix.hears(device)) {
+			const hint = { reconnectWindowMs: boundMs };
+			fleet.hint(device, hint, lostAtMs - MINUTE_MS);
+		}
 		fleet.cut(device, lostAtMs);
 	}
 	const observer = new HerdObserver(lostAtMs, acceptRate);
@@ -64,17 +73,4 @@ export function runHerd(
 		observer,
 	);
 	return observer;
-}
-
-function tellWindow(
-	reconnectWindowMs: number,
-	fleet: Fleet,
-	mix: Mix,
-	atMs: number,
-): void {
-	for (let device = 0; device < fleet.devices; device++) {
-		if (mix.hears(device)) {
-			fleet.hint(device, { reconnectWindowMs }, atMs);
-		}
-	}
 }

@@ -19,14 +19,11 @@ export function simulateHerd(setup: HerdSetup, onProgress?: Progress): HerdRun {
 	const { devices, seed, herds, acceptRate, lastHerdScale } = setup;
 	const mix = mixFleet(setup);
 	const fleet = new Fleet({ devices, seed, pacerOf: mix.pacerOf });
-	for (let device = 0; device < devices; device++) {
-		fleet.settle(device, 0);
-	}
 	const progressOf = (herd: number) => (done: number) =>
 		onProgress?.((herd - 1 + done) / herds);
 	let lostAtMs = DAY_MS;
 	for (let herd = 1; herd < herds; herd++) {
-		const earlier = { lostAtMs, acceptRate };
+		const earlier = { lostAtMs, acceptRate, isFirst: herd === 1 };
 		runHerd(setup, earlier, fleet, mix, progressOf(herd));
 		const stableMs = endHerd(fleet) + DAY_MS / 2;
 		if (setup.restarts) {
@@ -34,7 +31,11 @@ export function simulateHerd(setup: HerdSetup, onProgress?: Progress): HerdRun {
 		}
 		lostAtMs = stableMs + DAY_MS / 2;
 	}
-	const last = { lostAtMs, acceptRate: acceptRate / lastHerdScale };
+	const last = {
+		lostAtMs,
+		acceptRate: acceptRate / lastHerdScale,
+		isFirst: herds === 1,
+	};
 	const observer = runHerd(setup, last, fleet, mix, progressOf(herds));
 	return {
 		result: resultOf(setup, last, fleet, mix, observer),
