@@ -16,10 +16,18 @@ export interface Connection {
 	silence(): void;
 }
 
+/** What becomes of a device that has just come. */
+export type Arrival =
+	| 'serve'
+	/** TCP: a reset. UDP: silence. */
+	| 'drop'
+	/** UDP only: BUSY, with or without a time. */
+	| { readonly busySeconds: number | undefined };
+
 /** What a carrier asks of its node. */
 export interface CarrierHost {
-	/** A device has come. False: it is to be turned away at once, in the carrier's rudest way. */
-	arrived(): boolean;
+	/** A device has come; nothing is known of it yet. */
+	arrived(carrier: 'tcp' | 'udp'): Arrival;
 	/** It speaks HTTP from here on. */
 	serve(connection: Connection): void;
 }

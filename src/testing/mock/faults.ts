@@ -10,7 +10,7 @@ export type CarrierFault =
 	| 'refuse'
 	/** Whoever comes is accepted and never answered; live links pass nothing and are not closed. */
 	| 'mute'
-	/** Live links pass nothing any more, for good, and are not closed; new ones are served. */
+	/** Links that are live now pass nothing and are not closed; new ones are served. */
 	| 'silent'
 	/** Bytes of some other protocol. */
 	| 'garbage'

@@ -22,6 +22,7 @@ import {
 import { ConnectProxy } from './proxy.js';
 import { Registry, type MockStats } from './registry.js';
 import { TcpCarrier } from './tcp-carrier.js';
+import { UdpCarrier } from './udp-carrier.js';
 
 const drainSchema = v.strictObject({
 	deadlineMs: v.optional(durationMs, 30_000),
@@ -202,16 +203,13 @@ function makeNode(
 	settings: MockSettings,
 	registry: Registry,
 ): Node {
-	const node = new Node(port, settings, registry);
-	node.use({
-		tcp: new TcpCarrier({
-			port,
-			certificate: settings.tls ? certificate : undefined,
-			host: node,
-			clock: settings.clock,
-		}),
+	const host = new Node(port, settings, registry);
+	const { tls, clock } = settings;
+	host.use({
+		tcp: new TcpCarrier({ port, certificate, host, clock, tls }),
+		udp: new UdpCarrier({ port, certificate, host, clock }),
 	});
-	return node;
+	return host;
 }
 
 async function certificateFor(

@@ -4,9 +4,14 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 
 import { LONGEST_MESSAGE_BYTES } from '../../transports/native/ws-duplex.js';
-import type { CarrierHost, Connection, NodeCarrier } from './carrier.js';
+import type {
+	Arrival,
+	CarrierHost,
+	Connection,
+	NodeCarrier,
+} from './carrier.js';
 import type { NodeFaults } from './faults.js';
-import { AcceptLimiter } from './limiter.js';
+import { Gate } from './gate.js';
 import { MockLink } from './link.js';
 import type { MockSettings } from './options.js';
 import type { Registry } from './registry.js';
@@ -40,7 +45,7 @@ export class Node implements CarrierHost {
 	/** By the stream that a request came on. */
 	readonly #connections = new WeakMap<Duplex, Connection>();
 	#carriers: Partial<Record<'tcp' | 'udp', NodeCarrier>> = {};
-	#limiter: AcceptLimiter;
+	#gate: Gate;
 	#state: NodeState = 'down';
 	#cancelDrain: (() => void) | undefined;
 
@@ -49,7 +54,7 @@ export class Node implements CarrierHost {
 		this.address = `127.0.0.1:${port}`;
 		this.#settings = settings;
 		this.#registry = registry;
-		this.#limiter = this.#newLimiter();
+		this.#gate = new Gate(settings, registry);
 		// Neither listens: the carriers bring the connections.
 		this.#http = http.createServer((_request, response) => {
 			response.writeHead(426, { Upgrade: 'websocket' }).end();
@@ -69,7 +74,7 @@ export class Node implements CarrierHost {
 	}
 
 	/** Gives it the ways in which devices reach it. Called once. */
-	use(carriers: { tcp: NodeCarrier; udp?: NodeCarrier }): void {
+	use(carriers: Record<'tcp' | 'udp', NodeCarrier>): void {
 		this.#carriers = carriers;
 	}
 
@@ -90,16 +95,18 @@ export class Node implements CarrierHost {
 	async crash(): Promise<void> {
 		this.#cancelDrain?.();
 		this.#state = 'down';
+		const ends = [...this.links].map((link) => link.closed);
 		await this.#forEachCarrier((carrier) => carrier.crash());
+		await Promise.all(ends);
 	}
 
-	/** Comes back after a crash, or, if it is up, tells its links that it restarts; its limiter is fresh. */
+	/** Comes back after a crash, or, if it is up, tells its links that it restarts; its gate is fresh. */
 	async restart(): Promise<void> {
 		this.#cancelDrain?.();
 		for (const link of this.links) {
 			link.close(SERVICE_RESTART);
 		}
-		this.#limiter = this.#newLimiter();
+		this.#gate = new Gate(this.#settings, this.#registry);
 		await this.start();
 	}
 
@@ -145,16 +152,8 @@ export class Node implements CarrierHost {
 		await Promise.all(ends);
 	}
 
-	arrived(): boolean {
-		this.#registry.count('attempts');
-		if (
-			this.#settings.throttle === 'reset' &&
-			!this.#limiter.admit().admitted
-		) {
-			this.#registry.count('throttled');
-			return false;
-		}
-		return true;
+	arrived(carrier: Connection['carrier']): Arrival {
+		return this.#gate.arrived(carrier);
 	}
 
 	serve(connection: Connection): void {
@@ -190,7 +189,10 @@ export class Node implements CarrierHost {
 			this.#registry.countDevice(who.uuid, 'attempts');
 		}
 		const refusal =
-			connection.answer ?? malformed(request) ?? this.#turnedAway(who?.uuid);
+			connection.answer ??
+			malformed(request) ??
+			(this.#state === 'draining' ? DRAINING : undefined) ??
+			this.#gate.refusal(connection.carrier, who?.uuid);
 		if (refusal) {
 			refuse(stream, refusal);
 			return;
@@ -219,32 +221,6 @@ export class Node implements CarrierHost {
 		});
 	}
 
-	#turnedAway(uuid: string | undefined): Refusal | undefined {
-		if (this.#state === 'draining') {
-			return DRAINING;
-		}
-		const { throttle } = this.#settings;
-		const admission =
-			throttle === 'reset' ? undefined : this.#limiter.admit(uuid);
-		if (!admission || admission.admitted) {
-			return undefined;
-		}
-		this.#registry.count('throttled');
-		if (throttle === 'refuse') {
-			return { status: 503 };
-		}
-		const seconds =
-			typeof throttle === 'object'
-				? throttle.retryAfterSeconds
-				: Math.ceil(admission.retryAfterMs ?? Infinity) / 1000;
-		return {
-			status: 429,
-			headers: Number.isFinite(seconds)
-				? { 'Retry-After': String(seconds) }
-				: undefined,
-		};
-	}
-
 	async #isKnown(uuid: string, key: string): Promise<boolean> {
 		try {
 			return await this.#settings.authenticate(uuid, key);
@@ -259,13 +235,6 @@ export class Node implements CarrierHost {
 			headers.push(`Cloudlink-Reconnect-Window: ${windowMs / 1000}`);
 		}
 	};
-
-	#newLimiter(): AcceptLimiter {
-		return new AcceptLimiter({
-			...this.#settings,
-			slots: this.#settings.throttle === 'slots',
-		});
-	}
 
 	async #forEachCarrier(
 		action: (carrier: NodeCarrier) => Promise<void>,

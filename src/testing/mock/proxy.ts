@@ -9,6 +9,9 @@ import { forward } from './proxy-forward.js';
 import { reach, type ProxyRefusal } from './proxy-target.js';
 import type { Registry } from './registry.js';
 
+/** What is buffered for a slow side, each way, before the fast one is paused. */
+const HIGH_WATER_BYTES = 256 * 1024;
+
 /**
  * The way from the cloud to a device: an HTTP proxy on loopback. It takes `CONNECT <uuid>.balena:<port>`
  * (ssh, `curl -p`), and for plain HTTP also requests in absolute form (`curl -x`).
@@ -71,7 +74,7 @@ export class ConnectProxy {
 		}
 		socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
 		// Real sockets: the few milliseconds that a FIN waits are real too.
-		join(reached.stream, socket as Socket, systemClock);
+		join(reached.stream, socket as Socket, systemClock, () => HIGH_WATER_BYTES);
 	}
 
 	#onRequest(

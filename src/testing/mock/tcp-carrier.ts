@@ -1,20 +1,14 @@
 import { once } from 'node:events';
 import * as net from 'node:net';
-import type { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 
 import type { Clock } from '../../runtime/index.js';
+import type { Certificate } from '../certificates.js';
 import { BlockedListener } from './blocked-listener.js';
 import type { CarrierHost, NodeCarrier } from './carrier.js';
-import type { Certificate } from '../certificates.js';
 import { listenerFor, type CarrierFault } from './faults.js';
-import type { Refusal } from './upgrade.js';
 import { Wire } from './wire.js';
-
-/** What a device that expects a Cloudlink node does not expect. */
-const GARBAGE = Buffer.from('SSH-2.0-OpenSSH_9.6\r\n');
-/** No WebSocket frame begins so (all reserved bits set), and no TLS record. */
-const GARBAGE_ON_A_LINK = Buffer.alloc(64, 0xff);
+import { Wires } from './wires.js';
 
 type Listener =
 	| { readonly kind: 'open'; readonly server: net.Server }
@@ -23,29 +17,25 @@ type Listener =
 
 const CLOSED: Listener = { kind: 'closed' };
 
+export interface CarrierOptions {
+	readonly port: number;
+	readonly certificate: Certificate;
+	readonly host: CarrierHost;
+	readonly clock: Clock;
+}
+
 /** Devices that come by TCP, with TLS or without. */
 export class TcpCarrier implements NodeCarrier {
-	readonly #port: number;
-	readonly #certificate: Certificate | undefined;
-	readonly #host: CarrierHost;
-	readonly #clock: Clock;
-	readonly #wires = new Set<Wire>();
-	#fault: CarrierFault = null;
+	readonly #options: CarrierOptions & { readonly tls: boolean };
+	readonly #wires: Wires;
 	#open = false;
 	#listener = CLOSED;
 	/** Changes of the listener, one after the other. */
 	#change: Promise<void> = Promise.resolve();
 
-	constructor(options: {
-		port: number;
-		certificate: Certificate | undefined;
-		host: CarrierHost;
-		clock: Clock;
-	}) {
-		this.#port = options.port;
-		this.#certificate = options.certificate;
-		this.#host = options.host;
-		this.#clock = options.clock;
+	constructor(options: CarrierOptions & { readonly tls: boolean }) {
+		this.#options = options;
+		this.#wires = new Wires('tcp', options.clock);
 	}
 
 	async open(): Promise<void> {
@@ -55,70 +45,47 @@ export class TcpCarrier implements NodeCarrier {
 
 	async crash(): Promise<void> {
 		this.#open = false;
-		this.#resetAll();
+		this.#wires.resetAll();
 		await this.#adjustListener();
 	}
 
 	async close(): Promise<void> {
 		this.#open = false;
 		await this.#adjustListener();
-		const closes = [...this.#wires].map(
-			(wire) => new Promise((resolve) => wire.once('close', resolve)),
-		);
-		for (const wire of this.#wires) {
-			wire.destroy();
-		}
-		await Promise.all(closes);
+		await this.#wires.closeAll();
 	}
 
 	async setFault(fault: CarrierFault): Promise<void> {
-		this.#fault = fault;
+		this.#wires.setFault(fault);
 		await this.#adjustListener();
-		for (const wire of this.#wires) {
-			this.#hit(wire, fault);
-		}
-	}
-
-	#hit(wire: Wire, fault: CarrierFault): void {
-		wire.resetAfter(Infinity);
-		if (fault === 'blackhole' || fault === 'mute' || fault === 'silent') {
-			wire.silence();
-		} else if (fault === 'refuse') {
-			wire.reset();
-		} else if (fault === 'garbage') {
-			wire.inject(GARBAGE_ON_A_LINK);
-		} else if (fault === null) {
-			wire.release();
-		} else if ('resetAfterBytes' in fault) {
-			wire.resetAfter(fault.resetAfterBytes);
-		}
-	}
-
-	#resetAll(): void {
-		for (const wire of this.#wires) {
-			wire.reset();
-		}
 	}
 
 	/** Makes the listener what it has to be now; resolves once it is. */
 	async #adjustListener(): Promise<void> {
 		this.#change = this.#change.then(async () => {
-			const wanted = this.#open ? listenerFor(this.#fault) : 'closed';
-			if (this.#listener.kind === wanted) {
-				return;
-			}
-			await this.#closeListener();
-			if (wanted === 'open') {
-				const server = net.createServer({ allowHalfOpen: true }, this.#accept);
-				server.listen(this.#port, '127.0.0.1');
-				await once(server, 'listening');
-				this.#listener = { kind: 'open', server };
-			} else if (wanted === 'blocked') {
-				const listener = await BlockedListener.open(this.#port);
-				this.#listener = { kind: 'blocked', listener };
+			const wanted = this.#open ? listenerFor(this.#wires.fault) : 'closed';
+			if (this.#listener.kind !== wanted) {
+				await this.#closeListener();
+				this.#listener = await this.#makeListener(wanted);
 			}
 		});
 		await this.#change;
+	}
+
+	async #makeListener(kind: Listener['kind']): Promise<Listener> {
+		const { port } = this.#options;
+		switch (kind) {
+			case 'closed':
+				return CLOSED;
+			case 'blocked':
+				return { kind, listener: await BlockedListener.open(port) };
+			case 'open': {
+				const server = net.createServer({ allowHalfOpen: true }, this.#accept);
+				server.listen(port, '127.0.0.1');
+				await once(server, 'listening');
+				return { kind, server };
+			}
+		}
 	}
 
 	async #closeListener(): Promise<void> {
@@ -135,75 +102,27 @@ export class TcpCarrier implements NodeCarrier {
 	readonly #accept = (socket: net.Socket) => {
 		const wire = new Wire(socket);
 		this.#wires.add(wire);
-		wire.on('close', () => this.#wires.delete(wire));
-		if (!this.#host.arrived()) {
+		if (this.#options.host.arrived('tcp') === 'serve') {
+			this.#wires.greet(wire, () => {
+				this.#welcome(wire);
+			});
+		} else {
 			wire.reset();
-			return;
 		}
-		const fault = this.#fault;
-		if (fault === 'garbage') {
-			wire.end(GARBAGE);
-			wire.resume();
-			return;
-		}
-		if (fault === 'mute' || fault === 'blackhole') {
-			wire.on('end', () => wire.destroy());
-			wire.resume();
-			return;
-		}
-		if (fault !== null && typeof fault === 'object') {
-			if ('resetAfterBytes' in fault) {
-				wire.resetAfter(fault.resetAfterBytes);
-			} else if ('slowHandshakeMs' in fault) {
-				this.#after(wire, fault.slowHandshakeMs, () => {
-					this.#greet(wire);
-				});
-				return;
-			}
-		}
-		this.#greet(wire);
 	};
 
-	#greet(wire: Wire): void {
-		if (!this.#certificate) {
-			this.#serve(wire, wire);
+	#welcome(wire: Wire): void {
+		const { tls: secure, certificate, host } = this.#options;
+		if (!secure) {
+			host.serve(this.#wires.connection(wire, wire));
 			return;
 		}
 		// A server for each connection: the only documented way to know which secure socket is whose.
-		const server = tls.createServer({ ...this.#certificate });
+		const server = tls.createServer({ ...certificate });
 		server.on('secureConnection', (socket) => {
-			this.#serve(wire, socket);
+			host.serve(this.#wires.connection(wire, socket));
 		});
 		server.on('tlsClientError', () => wire.destroy());
 		server.emit('connection', wire);
 	}
-
-	#serve(wire: Wire, stream: Duplex): void {
-		stream.on('error', () => undefined);
-		wire.on('close', () => stream.destroy());
-		this.#host.serve({
-			carrier: 'tcp',
-			stream,
-			answer: answerOf(this.#fault),
-			reset: () => {
-				wire.reset();
-			},
-			silence: () => {
-				wire.silence();
-			},
-		});
-	}
-
-	#after(wire: Wire, delayMs: number, action: () => void): void {
-		const timer = this.#clock.setTimer(delayMs, action);
-		wire.once('close', () => {
-			timer.cancel();
-		});
-	}
-}
-
-function answerOf(fault: CarrierFault): Refusal | undefined {
-	return fault !== null && typeof fault === 'object' && 'status' in fault
-		? fault
-		: undefined;
 }

@@ -6,25 +6,33 @@ import { resetSocket } from '../../tunnel/pump.js';
 type Done = (error?: Error | null) => void;
 
 /**
- * A TCP connection as the node's end sees it, with a hand on it: it can be made to fall silent, to be
- * reset, or to be reset after so many bytes. TLS, HTTP and the tunnel lie above and do not know.
+ * A connection as the node's end sees it, with a hand on it: it can be made to fall silent, to be reset, or
+ * to be reset after so many bytes. What lies above (on TCP also TLS) does not know.
  */
 export class Wire extends Duplex {
 	readonly #socket: Socket;
+	readonly #cut: (socket: Socket) => void;
+	/** The socket's own `closed` is still false while it emits 'close'. */
+	#isSocketClosed = false;
 	#silent = false;
 	/** Bytes that may still pass before the connection is reset. */
 	#allowance = Infinity;
 	/** What was written while the wire was silent. */
 	#held: (() => void) | undefined;
 
-	constructor(socket: Socket) {
+	/** @param cut ends the socket as abruptly as it can be */
+	constructor(socket: Socket, cut: (socket: Socket) => void = resetSocket) {
 		super();
 		this.#socket = socket;
+		this.#cut = cut;
 		socket.setNoDelay();
 		socket.on('data', this.#onData);
 		socket.on('end', () => this.push(null));
 		socket.on('error', (error) => this.destroy(error));
-		socket.on('close', () => this.destroy());
+		socket.on('close', () => {
+			this.#isSocketClosed = true;
+			this.destroy();
+		});
 		// Whoever is above may have gone, or not have come yet.
 		this.on('error', () => undefined);
 	}
@@ -53,12 +61,12 @@ export class Wire extends Duplex {
 		this.#resetIfSpent();
 	}
 
-	/** Ends it with a TCP reset. */
+	/** Ends it: on TCP with a reset. */
 	reset(): void {
-		resetSocket(this.#socket);
+		this.#cut(this.#socket);
 	}
 
-	/** Sends bytes past TLS and HTTP. */
+	/** Sends bytes past all that lies above. */
 	inject(bytes: Buffer): void {
 		this.#socket.write(bytes);
 	}
@@ -104,7 +112,7 @@ export class Wire extends Duplex {
 
 	override _destroy(error: Error | null, done: Done): void {
 		this.#held = undefined;
-		if (this.#socket.closed) {
+		if (this.#isSocketClosed) {
 			done(error);
 			return;
 		}

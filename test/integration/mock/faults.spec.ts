@@ -107,7 +107,7 @@ for (const tls of [false, true]) {
 			expect(await attempt()).to.have.property('link');
 		});
 
-		it('"silent" holds live links for good, and serves new ones', async () => {
+		it('"silent" holds live links, and serves new ones', async () => {
 			const device = await live();
 			await setFault('silent');
 			expect(await answers(device)).to.equal(false);
