@@ -2,6 +2,7 @@ import {
 	mockWorld,
 	transportCompliance,
 } from '../../../src/testing/compliance.js';
+import { udp } from '../../../src/transports/udp/index.js';
 import { websocket } from '../../../src/transports/websocket/index.js';
 
 transportCompliance({ describe, it }, 'websocket (ws://)', () =>
@@ -10,4 +11,8 @@ transportCompliance({ describe, it }, 'websocket (ws://)', () =>
 
 transportCompliance({ describe, it }, 'websocket (wss://)', () =>
 	mockWorld('tcp', ({ ca }) => websocket({ ca }), { tls: true }),
+);
+
+transportCompliance({ describe, it }, 'udp', () =>
+	mockWorld('udp', ({ ca }) => udp({ ca }), { tls: true }),
 );
