@@ -21,5 +21,6 @@ export type {
 	Throttle,
 } from './mock/options.js';
 export type { DeviceStats, MockStats } from './mock/registry.js';
+export { UdpRelay, type PathConditions, type RelayOptions } from './relay.js';
 export { seededRandom, type SeededRandom } from './seeded-random.js';
 export { settle, VirtualClock } from './virtual-clock.js';
