@@ -89,6 +89,11 @@ async function patientFrom(
 			insecure: options.insecure,
 			proxy: options.proxy,
 			openvpnBinary: options.openvpnBinary,
+			openvpnConfig: options.transports.some(({ name }) =>
+				name.startsWith('openvpn-'),
+			)
+				? options.openvpnConfig
+				: undefined,
 			env,
 		},
 		found: config

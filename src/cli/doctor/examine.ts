@@ -16,6 +16,7 @@ import {
 	checkProxy,
 	checkTun,
 } from './host.js';
+import { checkOpenvpnConfig } from './openvpn-config.js';
 import { checkDns, checkTcp, checkTls } from './node.js';
 
 /** What is examined. */
@@ -28,6 +29,8 @@ export interface Patient {
 	readonly insecure: boolean;
 	readonly proxy?: string;
 	readonly openvpnBinary?: string;
+	/** The path of the client configuration, where an openvpn that the agent runs uses one. */
+	readonly openvpnConfig?: string;
 	readonly env: Env;
 }
 
@@ -42,6 +45,12 @@ export async function examineHost(patient: Patient): Promise<Finding[]> {
 		checkProxy(patient.env, patient.proxy),
 		await checkOpenvpn(patient.openvpnBinary ?? 'openvpn', needsOpenvpn),
 		checkTun(needsOpenvpn),
+		...(patient.openvpnConfig === undefined
+			? []
+			: checkOpenvpnConfig(
+					patient.openvpnConfig,
+					patient.transports.map(({ name }) => name),
+				)),
 	];
 }
 

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+
+import { replacedDirectives } from '../../transports/openvpn/index.js';
+import type { TransportName } from '../../transports/transport.js';
+import { findings, type Finding } from './finding.js';
+
+/** Tells what of the configuration that the cloud hands out the agent decides itself, a finding for each reason. */
+export function checkOpenvpnConfig(
+	path: string,
+	transports: readonly TransportName[],
+): Finding[] {
+	const finding = findings('openvpn-config');
+	let text: string;
+	try {
+		text = readFileSync(path, 'utf8');
+	} catch (error) {
+		return [
+			finding.failure(
+				`${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+				'Name the client configuration with --openvpn-config.',
+			),
+		];
+	}
+	const directives = new Map<string, Set<string>>();
+	const replaced = [
+		...(transports.includes('openvpn-tcp')
+			? replacedDirectives(text, 'tcp')
+			: []),
+		...(transports.includes('openvpn-udp')
+			? replacedDirectives(text, 'udp')
+			: []),
+	];
+	for (const { why, directive } of replaced) {
+		directives.set(why, (directives.get(why) ?? new Set()).add(directive));
+	}
+	return [...directives].map(([why, lines]) =>
+		finding.note(
+			`In ${path} the agent replaces ${[...lines].map((one) => `\`${one}\``).join(', ')}: ${why}.`,
+		),
+	);
+}
