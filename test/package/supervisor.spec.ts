@@ -1,0 +1,231 @@
+import { execFileSync, spawn } from 'node:child_process';
+import {
+	copyFileSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect } from 'chai';
+import ts from 'typescript';
+import webpack from 'webpack';
+
+import { MockCloudlink } from '../../src/testing/index.js';
+import { eventually } from '../integration/device/eventually.js';
+import { installPacked, type Packed } from './packed.js';
+
+/** balena-supervisor's own settings, as far as they bear on a dependency. */
+const COMPILER: ts.CompilerOptions = {
+	module: ts.ModuleKind.Node20,
+	target: ts.ScriptTarget.ES2022,
+	moduleResolution: ts.ModuleResolutionKind.NodeNext,
+	strict: true,
+	strictPropertyInitialization: false,
+	strictFunctionTypes: false,
+	skipLibCheck: false,
+	types: ['node'],
+	typeRoots: [resolve('node_modules/@types')],
+};
+
+/** ws asks for these inside a try, and does without. */
+const OPTIONAL = /Can't resolve '(bufferutil|utf-8-validate)'/;
+
+const APP = `
+import { existsSync } from 'fs';
+import { applyVPNControl, getVPNStatus, initVPN } from './cloudlink';
+
+const [configPath, vpnStatusPath] = process.argv.slice(2);
+const log = (message: string) => { console.log(message); };
+
+process.on('unhandledRejection', () => process.exit(9));
+initVPN({
+	log: { debug: log, info: log, warn: log, error: log },
+	startUnit: async () => {},
+	stopUnit: async () => {},
+	link: 'native',
+	configPath: configPath!,
+	vpnStatusPath: vpnStatusPath!,
+	servicePorts: [],
+	insecure: true,
+});
+void (async () => {
+	await applyVPNControl(process.env.SUPERVISOR_VPN_CONTROL);
+	process.on('SIGTERM', () => {
+		void (async () => {
+			await applyVPNControl('false');
+			console.log(JSON.stringify(await getVPNStatus()), existsSync(vpnStatusPath! + '/active'));
+		})();
+	});
+})();
+`;
+
+function compile(folder: string): string[] {
+	const program = ts.createProgram([join(folder, 'app.ts')], {
+		...COMPILER,
+		outDir: join(folder, 'build'),
+	});
+	program.emit();
+	return ts
+		.getPreEmitDiagnostics(program)
+		.filter(({ file }) => !file?.fileName.includes('node_modules/@types/'))
+		.map(
+			({ file, messageText }) =>
+				`${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
+		);
+}
+
+async function bundle(folder: string): Promise<webpack.StatsCompilation> {
+	const compiler = webpack({
+		mode: 'production',
+		target: 'node',
+		context: folder,
+		entry: './build/app.js',
+		output: { filename: 'app.js', path: join(folder, 'dist') },
+		node: { __dirname: false },
+		performance: { hints: false },
+	});
+	return await new Promise((done, fail) => {
+		compiler.run((error, stats) => {
+			compiler.close(() => {
+				if (error || !stats) {
+					fail(error ?? new Error('no result'));
+				} else {
+					done(stats.toJson({ all: false, errors: true, warnings: true }));
+				}
+			});
+		});
+	});
+}
+
+/** The newest Node of a line, from the registry's package `node`; undefined where it cannot be had. */
+function nodeOf(line: number): string | undefined {
+	try {
+		return execFileSync(
+			'npx',
+			['--yes', '--package', `node@${line}`, 'node', '-p', 'process.execPath'],
+			{
+				encoding: 'utf8',
+				stdio: ['ignore', 'pipe', 'ignore'],
+				timeout: 120_000,
+			},
+		).trim();
+	} catch (error) {
+		if (process.env.CI) {
+			throw error;
+		}
+		return undefined;
+	}
+}
+
+describe('linked into the supervisor', function () {
+	this.timeout(240_000);
+
+	let packed: Packed;
+	let elsewhere: string;
+	let result: webpack.StatsCompilation;
+	let problems: string[];
+
+	before(async () => {
+		packed = installPacked();
+		writeFileSync(join(packed.folder, 'app.ts'), APP);
+		copyFileSync(
+			'examples/balena-supervisor/cloudlink.ts',
+			join(packed.folder, 'cloudlink.ts'),
+		);
+		problems = compile(packed.folder);
+		result = await bundle(packed.folder);
+		// Where there is no node_modules, the bundle stands alone.
+		elsewhere = mkdtempSync(join(tmpdir(), 'cloudlink-supervisor-'));
+		copyFileSync(
+			join(packed.folder, 'dist', 'app.js'),
+			join(elsewhere, 'app.js'),
+		);
+	});
+
+	after(() => {
+		packed.remove();
+		rmSync(elsewhere, { recursive: true, force: true });
+	});
+
+	it('compiles as CommonJS with the settings of the supervisor, against the types of the tarball', () => {
+		expect(problems).to.deep.equal([]);
+	});
+
+	it('becomes one file by webpack in production mode, with nothing left to resolve', () => {
+		expect(result.errors).to.deep.equal([]);
+		expect(
+			result.warnings!.filter(({ message }) => !OPTIONAL.test(message)),
+		).to.deep.equal([]);
+		const { size } = statSync(join(elsewhere, 'app.js'));
+		expect(size).to.be.lessThan(250_000);
+	});
+
+	async function runOn(node: string): Promise<void> {
+		const mock = await MockCloudlink.start({});
+		const [vpnEndpoint, vpnPort] = mock.nodes[0]!.address.split(':');
+		const config = join(elsewhere, 'config.json');
+		const statusPath = join(elsewhere, 'vpn_status');
+		mkdirSync(statusPath, { recursive: true });
+		writeFileSync(
+			config,
+			JSON.stringify({
+				uuid: 'a1b2c3d4',
+				deviceApiKey: 'key',
+				vpnEndpoint,
+				vpnPort,
+			}),
+		);
+		const child = spawn(node, [join(elsewhere, 'app.js'), config, statusPath], {
+			cwd: elsewhere,
+			env: { ...process.env, SUPERVISOR_VPN_CONTROL: 'true', NODE_PATH: '' },
+			stdio: ['ignore', 'pipe', 'inherit'],
+		});
+		let printed = '';
+		child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+		const ended = new Promise<number | null>((done) => {
+			child.on('close', done);
+		});
+		try {
+			await eventually('the marker', () =>
+				existsSync(join(statusPath, 'active')),
+			);
+			expect(mock.stats().connected).to.equal(1);
+			child.kill('SIGTERM');
+			// It ends because nothing is left in it: there is no process.exit.
+			expect(await ended).to.equal(0);
+			expect(printed).to.include('VPN connection is active');
+			expect(printed).to.include(
+				'{"vpn":{"enabled":false,"connected":false}} false',
+			);
+		} finally {
+			child.kill('SIGKILL');
+			await mock.stop();
+		}
+	}
+
+	it('holds the tunnel and keeps the marker, and leaves nothing that keeps the process alive', async () => {
+		await runOn(process.execPath);
+	});
+
+	it("does the same on Node 22, the supervisor's own", async function () {
+		const node = process.version.startsWith('v22.')
+			? process.execPath
+			: nodeOf(22);
+		if (node === undefined) {
+			this.skip(); // Needs the npm registry.
+		}
+		await runOn(node);
+	});
+
+	it('is required as CommonJS by name', () => {
+		const file = packed.script(
+			'where.cjs',
+			"console.log(require.resolve('cloudlink-agent'))",
+		);
+		expect(file.trim()).to.match(/dist\/index\.cjs$/);
+	});
+});
