@@ -44,7 +44,6 @@ export class Receiver {
 			return;
 		}
 		connection.heard = true;
-		connection.timers.onHeard(nowMs);
 		const { packetNumber } = packet;
 		if (received.has(packetNumber)) {
 			// Our ACK was lost, or somebody plays packets back; either way one ACK harms nobody.
@@ -52,6 +51,7 @@ export class Receiver {
 			acks.tellNow(nowMs);
 			return;
 		}
+		connection.timers.onHeard(nowMs);
 		const frames = decodeFrames(
 			datagram,
 			packet.framesAt,

@@ -115,6 +115,28 @@ describe('the end of a connection', () => {
 		expect(network.nowMs - startMs).to.be.at.most(IDLE_TIMEOUT_MS + 1);
 	});
 
+	it('is not put off by packets that somebody plays back', () => {
+		const { network, client, server } = idlePair();
+		const seen: Buffer[] = [];
+		network.onSend = ({ datagram, to }) => {
+			if (key(to) === key(SERVER)) {
+				seen.push(Buffer.from(datagram));
+			}
+		};
+		client.write(Buffer.from('authentic'));
+		network.runFor(100);
+		const startMs = network.nowMs;
+		network.filter = () => false;
+		for (let at = 0; at < 90; at++) {
+			for (const datagram of seen) {
+				server.receive(Buffer.from(datagram), CLIENT, network.nowMs);
+			}
+			network.runFor(1000);
+		}
+		expect(server.ended).to.deep.equal({ reason: 'idle' });
+		expect(network.nowMs - startMs).to.be.above(IDLE_TIMEOUT_MS);
+	});
+
 	it('does not come while the device shows life: every 15 to 25 s, and the node never pings', () => {
 		const { network, client, server } = idlePair();
 		network.runFor(IDLE_TIMEOUT_MS);
