@@ -126,6 +126,7 @@ describe('the end of a connection', () => {
 		client.write(Buffer.from('authentic'));
 		network.runFor(100);
 		const startMs = network.nowMs;
+		network.onSend = () => undefined;
 		network.filter = () => false;
 		for (let at = 0; at < 90; at++) {
 			for (const datagram of seen) {
