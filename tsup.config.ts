@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { PluginBuild } from 'esbuild';
 import { defineConfig } from 'tsup';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
@@ -26,6 +27,17 @@ const shared = {
 	dts: { entry: library },
 };
 
+// commander is CommonJS and requires Node's modules, which a bundle of ES modules cannot: it is a file of its own.
+const commanderApart = {
+	name: 'commander-apart',
+	setup: (build: PluginBuild) => {
+		build.onResolve({ filter: /^commander$/ }, () => ({
+			path: './commander.cjs',
+			external: true,
+		}));
+	},
+};
+
 export default defineConfig([
 	{
 		...shared,
@@ -34,10 +46,11 @@ export default defineConfig([
 		format: ['esm'],
 		splitting: true,
 		noExternal: bundled,
+		esbuildPlugins: [commanderApart],
 	},
 	{
 		...shared,
-		entry: library,
+		entry: { ...library, commander: 'src/cli/commander.ts' },
 		format: ['cjs'],
 		noExternal: [...bundled, ...esmOnly],
 	},
