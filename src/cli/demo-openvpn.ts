@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { createCertificateAuthority } from '../testing/certificates.js';
-import { OpenvpnServer } from './openvpn-server.js';
+import { NO_ADDRESSES, OpenvpnServer } from './openvpn-server.js';
 import { stopSignals } from './stop-signals.js';
 
 const PORT = 11_194;
@@ -38,6 +38,7 @@ export async function demoOpenvpn(): Promise<void> {
 					port: PORT,
 					certificate,
 					device: `cloudlink-${protocol}`,
+					directives: [...NO_ADDRESSES, 'keepalive 10 60'],
 					authenticate: ({ cid, uuid }) => {
 						say(`server (${protocol}): lets ${uuid} in as client ${cid}`);
 						return { accept: ['echo cloudlink reconnect-window=60'] };

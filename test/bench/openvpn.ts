@@ -17,6 +17,7 @@ import {
 	simulateHerd,
 	type HintMode,
 } from '../../src/simulator/index.js';
+import { NO_ADDRESSES } from '../../src/cli/openvpn-server.js';
 import { missingForOpenvpn, startServer } from '../support/openvpn-server.js';
 import { agentFleet, stockFleet, type Fleet } from './openvpn/fleets.js';
 import { Limiter } from './openvpn/limiter.js';
@@ -91,6 +92,7 @@ function peakOf(timesMs: readonly number[]): number {
 async function measure({ policy, hints, title }: Experiment): Promise<Figures> {
 	const directory = mkdtempSync(join(tmpdir(), 'bench-openvpn-'));
 	const server = await startServer({
+		directives: [...NO_ADDRESSES, 'keepalive 10 60'],
 		authenticate: () => ({
 			accept:
 				hints === 'window' ? [`echo cloudlink reconnect-window=${bound}`] : [],

@@ -42,6 +42,12 @@ const LOG_RULES: ReadonlyArray<readonly [RegExp, OutcomeCode, string]> = [
 		'the node refused the connection',
 	],
 	[
+		// A limiter that resets right after it accepted may be seen as early as this.
+		/TCP: connect to .* failed: Connection reset/,
+		'early-reset',
+		'the node reset the connection',
+	],
+	[
 		/Network (?:is )?unreachable|No route to host/,
 		'no-route',
 		'there is no route to the node',

@@ -60,10 +60,13 @@ export function record(evidence: Evidence, notice: Notice): Evidence {
 			return step ? { ...evidence, step } : evidence;
 		}
 		case 'log':
-			return {
-				...evidence,
-				log: [...evidence.log, notice.text].slice(-LOG_LINES_KEPT),
-			};
+			// At this verbosity openvpn logs what it tells us anyway.
+			return notice.text.startsWith('MANAGEMENT: ')
+				? evidence
+				: {
+						...evidence,
+						log: [...evidence.log, notice.text].slice(-LOG_LINES_KEPT),
+					};
 		case 'notify':
 			return notice.name.startsWith('server-pushed-')
 				? {

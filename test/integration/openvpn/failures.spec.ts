@@ -130,6 +130,17 @@ describe('openvpn: an attempt that fails', function () {
 			}
 		});
 
+		it('is early-reset where a limiter resets it as soon as it is accepted', async () => {
+			const server = await listen((socket) => {
+				socket.resetAndDestroy();
+			});
+			// The reset comes before, while or after openvpn looks whether it is connected.
+			for (let i = 0; i < 10; i++) {
+				await expectCode('early-reset', portOf(server));
+			}
+			server.close();
+		});
+
 		it('is not-cloudlink where an HTTP server answers', async () => {
 			const server = await listen((socket) => {
 				socket.on('error', () => undefined);
