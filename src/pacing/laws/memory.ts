@@ -20,7 +20,7 @@ const SMALLER = 7;
  *     at m                                                the place that it had
  *
  * and then goes on by the law of congestion (undefined here): this herd is larger. With m = 180 s: at 14 to
- * 49 s, and 180 s. With m = 3000 s: at 14 to 49 s, 214 to 429 s, and 3000 s. With m = 40 s: at 40 s.
+ * 49 s, and 180 s. With m = 2000 s: at 14 to 49 s, 143 to 286 s, and 2000 s. With m = 40 s: at 40 s.
  *
  * To take the same place again is stable from herd to herd, for those places were served at the node's rate.
  */
@@ -40,12 +40,13 @@ export function memoryTurn(
 		return between(Math.max(earliestMs, hedgeFromMs), hedgeToMs, random);
 	}
 	let atMs = recoveryMs;
-	while (atMs / SMALLER > Math.max(hedgeToMs, earliestMs)) {
+	const lowest = Math.max(hedgeToMs, 2 * earliestMs);
+	while (atMs / SMALLER > lowest) {
 		atMs /= SMALLER;
 	}
 	return atMs === recoveryMs
 		? { atMs, windowMs: 0 }
-		: between(Math.max(earliestMs, atMs / 2), atMs, random);
+		: between(atMs / 2, atMs, random);
 }
 
 function between(fromMs: number, toMs: number, random: Random): Turn {
