@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import * as tls from 'node:tls';
@@ -16,17 +17,16 @@ import { VirtualClock } from '../../../src/testing/virtual-clock.js';
 async function shake(
 	certificate: Certificate,
 	client: tls.ConnectionOptions,
-	listenOn = '127.0.0.1',
 ): Promise<string> {
 	const server = tls.createServer(certificate, (accepted) => {
 		accepted.on('error', () => undefined);
 		accepted.end();
 	});
 	server.on('tlsClientError', () => undefined);
-	server.listen(0, listenOn);
+	server.listen(0, '127.0.0.1');
 	await once(server, 'listening');
 	const { port } = server.address() as AddressInfo;
-	const socket = tls.connect({ port, host: listenOn, ...client });
+	const socket = tls.connect({ port, host: '127.0.0.1', ...client });
 	try {
 		await once(socket, 'secureConnect');
 		return 'secure';
@@ -46,15 +46,21 @@ describe('createCertificateAuthority', () => {
 		authority = await createCertificateAuthority();
 	});
 
-	for (const host of ['127.0.0.1', '::1', 'localhost']) {
+	for (const host of ['127.0.0.1', 'localhost']) {
 		it(`issues a certificate that is good for ${host}`, async () => {
 			const certificate = await authority.issue();
-			const listenOn = host === '::1' ? '::1' : '127.0.0.1';
-			expect(
-				await shake(certificate, { ca: authority.ca, host }, listenOn),
-			).to.equal('secure');
+			expect(await shake(certificate, { ca: authority.ca, host })).to.equal(
+				'secure',
+			);
 		});
 	}
+
+	it('issues a certificate that is good for ::1', async () => {
+		// Not by a handshake: tls.checkServerIdentity of Node 22.23 takes no IPv6 address.
+		const { cert } = await authority.issue();
+		expect(new X509Certificate(cert).checkIP('::1')).to.equal('::1');
+		expect(new X509Certificate(cert).checkIP('::2')).to.equal(undefined);
+	});
 
 	it('is not trusted by whoever does not know it', async () => {
 		const certificate = await authority.issue();
