@@ -94,6 +94,7 @@ export class Fleet {
 		let made = 0;
 		let lastAccepted = 0;
 		while (
+			this.queue.size > 0 &&
 			made < attempts &&
 			made - lastAccepted <= inVain &&
 			this.queue.nextMs <= untilMs
