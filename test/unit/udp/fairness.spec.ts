@@ -39,13 +39,13 @@ describe('a bottleneck that is shared', () => {
 		const from = [first, second].map(
 			({ clientEnd }) => clientEnd.receivedBytes,
 		);
-		network.runFor(40_000);
+		network.runFor(20_000);
 		const [a, b] = [first, second].map(
 			({ clientEnd }, i) => clientEnd.receivedBytes - from[i]!,
 		);
 		expect(b! / a!, `replay with SEED=${seed}`).to.be.within(0.5, 2);
 		expect(a! + b!, `replay with SEED=${seed}`).to.be.above(
-			0.85 * 40_000 * BYTES_PER_MS,
+			0.85 * 20_000 * BYTES_PER_MS,
 		);
 	}).timeout(60_000);
 
@@ -60,7 +60,7 @@ describe('a bottleneck that is shared', () => {
 		const udp = download(network, seed, 1);
 		network.runFor(10_000);
 		const from = [tcp.receivedBytes, udp.clientEnd.receivedBytes];
-		network.runFor(60_000);
+		network.runFor(30_000);
 		const shares = [
 			tcp.receivedBytes - from[0]!,
 			udp.clientEnd.receivedBytes - from[1]!,
@@ -81,8 +81,35 @@ describe('a bottleneck that is shared', () => {
 			`replay with SEED=${seed}`,
 		).to.be.below(0.02);
 		expect(clientEnd.receivedBytes, `replay with SEED=${seed}`).to.be.above(
-			0.85 * 30_000 * BYTES_PER_MS,
+			0.85 * 15_000 * BYTES_PER_MS,
 		);
+	}).timeout(60_000);
+
+	it('never has more in flight than its window, two probes aside', () => {
+		const seed = freshSeed();
+		const pair = makePair({
+			seed,
+			bulkBytes: 3_000_000,
+			oneWay: true,
+			// So fast and so far that nothing but the window holds it back.
+			faults: { delayMs: 100, loss: 0.01 },
+		});
+		const { server, network } = pair;
+		let most = 0;
+		network.onSend = ({ from, datagram }) => {
+			if (from.address === SERVER.address && datagram.length > 200) {
+				const { recovery, congestion } = server;
+				most = Math.max(most, recovery.bytesInFlight - congestion.windowBytes);
+			}
+		};
+		network.run(
+			() => pair.client.ended !== undefined && server.ended !== undefined,
+			600_000,
+		);
+		expect(server.ended, `replay with SEED=${seed}`).to.deep.equal({
+			reason: 'done',
+		});
+		expect(most, `replay with SEED=${seed}`).to.be.at.most(2 * 1200);
 	}).timeout(60_000);
 
 	it('makes no loss of packets that only change places with their neighbours', () => {

@@ -175,7 +175,7 @@ describe('the UDP stream', () => {
 		client.end(Buffer.alloc(100_000, 7));
 		client.destroy();
 		server.once('end', () => server.end());
-		await clock.advanceAsync(3000);
+		await clock.advanceAsync(1500);
 		expect(received().length).to.equal(100_000);
 		expect([client.closed, server.closed]).to.deep.equal([true, true]);
 		expect(server.errored).to.equal(null);
