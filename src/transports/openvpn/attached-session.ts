@@ -9,6 +9,7 @@ import { deferred } from './deferred.js';
 import { BYTECOUNT_SECONDS } from './link.js';
 import { ManagementConnection } from './management-connection.js';
 import { parseEcho, parseState, type Notice } from './management-line.js';
+import { untilAborted } from './until-aborted.js';
 
 /** An openvpn that is being restarted has no socket for a while: asked for this often. */
 const ASK_AGAIN_MS = 250;
@@ -56,7 +57,7 @@ export class AttachedSession {
 		try {
 			const socket = await connectTo(path, clock, either);
 			session = new AttachedSession(socket, clock, clean);
-			await Promise.race([session.enter(), aborted(either)]);
+			await untilAborted(session.enter(), either);
 			return session;
 		} catch (error) {
 			session?.cut();
@@ -254,17 +255,5 @@ function tryConnect(path: string): Promise<Socket | undefined> {
 				),
 			);
 		});
-	});
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-	return new Promise((_, reject) => {
-		signal.addEventListener(
-			'abort',
-			() => {
-				reject(signal.reason as Error);
-			},
-			{ once: true },
-		);
 	});
 }

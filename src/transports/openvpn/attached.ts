@@ -1,6 +1,3 @@
-import { DialError, type Outcome } from '../../outcome.js';
-import { debugLog } from '../../debug.js';
-import type { Clock } from '../../runtime/index.js';
 import type {
 	DialRequest,
 	Link,
@@ -8,26 +5,15 @@ import type {
 	TransportName,
 } from '../transport.js';
 
+import { AttachedAttempt } from './attached-attempt.js';
 import { AttachedSession } from './attached-session.js';
-import {
-	advance,
-	newAttempt,
-	type Attempt,
-	type AttemptEvent,
-	type Credentials,
-} from './attempt.js';
-import { deferred } from './deferred.js';
-import { newEvidence } from './evidence.js';
-import { OpenvpnLink } from './link.js';
 import { withoutSecret } from './management-connection.js';
-import { credentialsProblem } from './quote.js';
 import {
 	checkAttached,
 	type AttachedOpenvpnOptions,
 	type AttachedSettings,
 } from './options.js';
-
-const debug = debugLog('cloudlink:transport:openvpn');
+import { credentialsProblem } from './quote.js';
 
 /**
  * An openvpn that somebody else runs, driven by its management socket: each attempt is released, and how
@@ -88,128 +74,5 @@ export class AttachedOpenvpn implements Transport {
 			);
 		}
 		return this.session;
-	}
-}
-
-interface AttachedAttemptOptions {
-	readonly session: AttachedSession;
-	readonly settings: AttachedSettings;
-	readonly transport: TransportName;
-	readonly credentials: Credentials | undefined;
-	readonly clock: Clock;
-	readonly release: () => Promise<void>;
-}
-
-/** One attempt of the attached openvpn's, and the link that may come of it. */
-class AttachedAttempt {
-	private attempt: Attempt;
-	private link: OpenvpnLink | undefined;
-	private readonly hints: Array<Parameters<OpenvpnLink['tell']>[0]> = [];
-	private readonly settled = deferred<true>();
-	private readonly gone = deferred<Outcome>();
-
-	constructor(private readonly options: AttachedAttemptOptions) {
-		const { protocol, attach } = options.settings;
-		this.attempt = newAttempt(
-			newEvidence(protocol, `the node of the openvpn at ${attach}`),
-		);
-	}
-
-	async dial(deadlineMs: number, signal: AbortSignal): Promise<Link> {
-		const { clock, release } = this.options;
-		const onAbort = () => {
-			this.dispatch({ type: 'stop' });
-		};
-		signal.addEventListener('abort', onAbort, { once: true });
-		const deadline = clock.setTimer(deadlineMs, () => {
-			this.dispatch({ type: 'deadline' });
-		});
-		try {
-			this.begin();
-			await this.settled.promise;
-			if (this.link) {
-				return this.link;
-			}
-			if (signal.aborted) {
-				await release();
-				throw signal.reason;
-			}
-			throw new DialError(await this.gone.promise);
-		} finally {
-			deadline.cancel();
-			signal.removeEventListener('abort', onAbort);
-		}
-	}
-
-	/** Catches up with an openvpn that may be in hold, under way, or up. */
-	private begin(): void {
-		const { session } = this.options;
-		session.listener = (event) => {
-			if (event.type === 'bytecount') {
-				this.link?.count(event.bytesIn, event.bytesOut);
-			}
-			this.dispatch(event);
-		};
-		const { held, state, asked } = session;
-		if (held) {
-			this.dispatch({ type: 'hold' });
-		} else if (state && state.name !== 'RECONNECTING') {
-			if (state.name === 'CONNECTED') {
-				for (const echo of session.echoes) {
-					this.dispatch(echo);
-				}
-			}
-			this.dispatch(state);
-		}
-		if (asked) {
-			this.dispatch(asked);
-		}
-	}
-
-	private dispatch(event: AttemptEvent): void {
-		const before = this.attempt.state.name;
-		const [next, actions] = advance(this.attempt, event, this.options);
-		this.attempt = next;
-		for (const action of actions) {
-			if (action.type === 'send') {
-				this.options.session.send(action.commands);
-			} else if (action.type === 'warn') {
-				debug('warning: %s', action.message);
-			} else if (this.link) {
-				this.link.tell(action.hint);
-			} else {
-				this.hints.push(action.hint);
-			}
-		}
-		const { state } = next;
-		if (state.name === before) {
-			return;
-		}
-		debug('attached: %s -> %s', before, state.name);
-		if (state.name === 'up') {
-			this.onUp(state.host, state.port);
-		} else if (state.name === 'ended') {
-			this.options.session.listener = undefined;
-			this.gone.resolve(state.outcome);
-			this.settled.resolve(true);
-		}
-	}
-
-	private onUp(host: string, port: string): void {
-		const { transport, clock, release } = this.options;
-		this.link = new OpenvpnLink({
-			transport,
-			node: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
-			clock,
-			ended: this.gone.promise,
-			close: async () => {
-				this.dispatch({ type: 'stop' });
-				await release();
-			},
-		});
-		for (const hint of this.hints) {
-			this.link.tell(hint);
-		}
-		this.settled.resolve(true);
 	}
 }

@@ -5,6 +5,8 @@ import { toError } from '../../errors.js';
 import { DialError, outcome } from '../../outcome.js';
 import type { NodeAddress } from '../transport.js';
 
+import { untilAborted } from './until-aborted.js';
+
 /** More addresses of one node than this are not tried in one attempt. */
 export const MOST_ADDRESSES = 4;
 
@@ -49,24 +51,4 @@ export async function resolveNode(
 		throw new DialError(outcome('dns-failed', `${host} has no address`));
 	}
 	return found.slice(0, MOST_ADDRESSES);
-}
-
-/** Waits for a promise that cannot be cancelled itself. */
-async function untilAborted<T>(
-	promise: Promise<T>,
-	signal: AbortSignal,
-): Promise<T> {
-	signal.throwIfAborted();
-	let onAbort!: () => void;
-	const aborted = new Promise<never>((_, reject) => {
-		onAbort = () => {
-			reject(toError(signal.reason));
-		};
-		signal.addEventListener('abort', onAbort, { once: true });
-	});
-	try {
-		return await Promise.race([promise, aborted]);
-	} finally {
-		signal.removeEventListener('abort', onAbort);
-	}
 }
