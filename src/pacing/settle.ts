@@ -62,7 +62,9 @@ export function settle(
  */
 export function offlineWait(state: PacingState, nowMs: number): Wait {
 	const underlyingMs = (state.running?.untilMs ?? nowMs) - nowMs;
-	const delayMs = Math.max(underlyingMs, state.options.offlineLongestMs);
+	const delayMs = Math.ceil(
+		Math.max(underlyingMs, state.options.offlineLongestMs),
+	);
 	return {
 		law: 'offline',
 		delayMs,
@@ -76,7 +78,7 @@ export function remaining(state: PacingState, nowMs: number): Wait | undefined {
 	return (
 		running && {
 			...running.wait,
-			delayMs: Math.max(0, running.untilMs - nowMs),
+			delayMs: Math.ceil(Math.max(0, running.untilMs - nowMs)),
 		}
 	);
 }

@@ -1,10 +1,6 @@
 import { expect } from 'chai';
 
-import {
-	PRESETS,
-	resolvePacing,
-	type PacingInput,
-} from '../../../src/pacing/index.js';
+import { PRESETS, resolvePacing } from '../../../src/pacing/index.js';
 
 describe('pacing options', () => {
 	it('are those of the default preset where nothing is given', () => {

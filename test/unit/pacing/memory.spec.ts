@@ -1,0 +1,126 @@
+import { expect } from 'chai';
+
+import {
+	createPacing,
+	remember,
+	resolvePacing,
+	type PacingMemory,
+} from '../../../src/pacing/index.js';
+import { Device } from './driver.js';
+
+const HOUR_MS = 3_600_000;
+
+function inCongestion(): Device {
+	const device = new Device();
+	device.waitsOut(device.start()).linksFor(HOUR_MS);
+	device.tell({ type: 'hint', hint: { reconnectWindowMs: 40_000 } });
+	device.waitsOut(device.ends('link-reset'));
+	for (let i = 0; i < 10; i++) {
+		device.waitsOut(device.fails('early-reset'));
+	}
+	return device;
+}
+
+describe('memory of pacing', () => {
+	it('resumes a wait for what is left of it, not for less', () => {
+		const device = inCongestion();
+		const wait = device.fails('early-reset');
+		device.nowMs += 1000;
+		const resumed = device.restarted().start();
+		expect(resumed.law).to.equal('memory');
+		expect(resumed.delayMs).to.equal(wait.delayMs - 1000);
+	});
+
+	it('goes on where it was: the same future as without the restart', () => {
+		const stays = inCongestion();
+		const wait = stays.fails('early-reset');
+		const returns = stays.restarted(7);
+		stays.waitsOut(wait);
+		returns.waitsOut(returns.start());
+		for (let i = 0; i < 5; i++) {
+			const expected = stays.fails('early-reset');
+			const got = returns.fails('early-reset');
+			expect(got).to.deep.equal(expected);
+			stays.waitsOut(expected);
+			returns.waitsOut(got);
+		}
+	});
+
+	it('keeps the window, the place of the last herd and the budget', () => {
+		const device = inCongestion();
+		device.linksFor(HOUR_MS);
+		const next = device.restarted();
+		expect(next.state.known).to.deep.equal(device.state.known);
+		expect(next.state.known.windowMs).to.equal(40_000);
+		expect(next.state.known.phase).to.be.within(0, 1);
+		const spent = new Device({ attemptsPerHour: 2 });
+		spent.start();
+		spent.fails('connect-refused');
+		spent.fails('connect-refused');
+		const again = spent.restarted();
+		again.start();
+		expect(again.fails('connect-refused').law).to.equal('budget');
+	});
+
+	it('keeps what a node said: a restart does not shorten it', () => {
+		const device = new Device();
+		device.waitsOut(device.start());
+		device.fails('http-429', { retryAfterMs: 500_000 });
+		device.nowMs += 100_000;
+		expect(device.restarted().start().delayMs).to.be.at.least(400_000);
+	});
+
+	it('does not starve a process that dies before each attempt', () => {
+		let device = new Device();
+		device.waitsOut(device.start());
+		device.fails('http-429', { retryAfterMs: HOUR_MS });
+		const waits: number[] = [];
+		for (let i = 0; i < 20; i++) {
+			device = device.restarted();
+			waits.push(device.start().delayMs);
+		}
+		expect(waits[0]).to.be.at.least(HOUR_MS);
+		expect(waits.at(-1)).to.be.at.most(5000);
+	});
+
+	it('forgets the episode once a link was stable', () => {
+		const device = inCongestion();
+		device.linksFor(HOUR_MS);
+		expect(remember(device.state, device.nowMs).episode).to.equal(undefined);
+		expect(device.restarted().start().delayMs).to.be.at.most(5000);
+	});
+
+	it('is plain JSON', () => {
+		const device = inCongestion();
+		device.fails('early-reset');
+		const memory = remember(device.state, device.nowMs);
+		expect(JSON.parse(JSON.stringify(memory))).to.deep.equal(
+			Object.fromEntries(
+				Object.entries(memory).filter(([, value]) => value !== undefined),
+			),
+		);
+	});
+
+	const known = inCongestion();
+	const good = remember(known.state, known.nowMs);
+	const bad: Array<[string, unknown]> = [
+		['of another version', { ...good, version: 99 }],
+		['without its parts', { version: 1 }],
+		['with a number that is none', { ...good, waitMs: 'soon' }],
+		['with an infinite wait', { ...good, waitMs: Infinity }],
+		[
+			'with an impossible place',
+			{ ...good, known: { ...good.known, phase: 7 } },
+		],
+		['that is no object', 'memory'],
+		['that is null', null],
+	];
+	for (const [what, memory] of bad) {
+		it(`${what} counts as none`, () => {
+			const options = resolvePacing();
+			expect(createPacing(options, memory as PacingMemory)).to.deep.equal(
+				createPacing(options),
+			);
+		});
+	}
+});
