@@ -39,6 +39,7 @@ export class LimitedNode implements Door {
 	private nextSlotMs = 0;
 	/** When the turn of each device is that was given a place in the queue. */
 	private readonly places = new Map<number, number>();
+	private readonly answers = new Map<number, Answer>();
 
 	constructor(private readonly options: LimitedNodeOptions) {
 		this.upAtMs = options.upAtMs ?? 0;
@@ -67,9 +68,19 @@ export class LimitedNode implements Door {
 				return this.constant;
 			case 'slots': {
 				const turnMs = placeMs ?? this.reserve(device, nowMs);
-				return throttled(Math.ceil((turnMs - nowMs) / 1000));
+				return this.toldToWait(Math.ceil((turnMs - nowMs) / 1000));
 			}
 		}
+	}
+
+	/** One answer for each number of seconds: a herd is told the same few again and again. */
+	private toldToWait(seconds: number): Answer {
+		let answer = this.answers.get(seconds);
+		if (answer === undefined) {
+			answer = throttled(seconds);
+			this.answers.set(seconds, answer);
+		}
+		return answer;
 	}
 
 	/** Gives a device the next place in the queue: back in its turn, it is let in whoever else is there. */

@@ -25,18 +25,18 @@ const list = 'must be a list';
 export const scenarioSchema = v.strictObject({
 	name: text,
 	title: text,
-	/** What is on record, with its source, and what was assumed: both are printed. */
+	// What is on record, with its source, and what was assumed: both are printed.
 	known: v.optional(v.array(text, list), []),
 	assumed: v.optional(v.array(text, list), []),
 	devices: v.pipe(count(), v.maxValue(1_000_000, 'must be at most 1000000')),
 	nodes: v.strictObject({
 		count: v.pipe(count(), v.maxValue(1000, 'must be at most 1000')),
-		/** Per node. */
+		// Per node.
 		acceptRatePerSecond: positive,
 		rejectCost: v.optional(notNegative, 0.1),
 		rejectDebtSeconds: v.optional(notNegative, 10),
 	}),
-	/** A slow authentication behind every node, instead of its rate limit. */
+	// A slow authentication behind every node, instead of its rate limit.
 	authentication: v.optional(
 		v.strictObject({
 			workersPerNode: v.pipe(
@@ -46,7 +46,7 @@ export const scenarioSchema = v.strictObject({
 			seconds: positive,
 			queueSeconds: v.optional(positive, 60),
 			giveUpSeconds: v.optional(positive, 10),
-			/** When it is slower than that. */
+			// When it is slower than that.
 			slow: v.optional(
 				v.array(
 					v.strictObject({
@@ -60,22 +60,22 @@ export const scenarioSchema = v.strictObject({
 			),
 		}),
 	),
-	/** Each replaces nodes by fresh ones and so cuts their links. */
+	// Each replaces nodes by fresh ones and so cuts their links.
 	deploys: v.pipe(
 		v.array(
 			v.strictObject({
 				atHours: notNegative,
 				nodesReplaced: count(),
-				/** The links are cut one after the other over this long. */
+				// The links are cut one after the other over this long.
 				cutOverSeconds: v.optional(notNegative, 0),
-				/** The fresh nodes take nobody for so long. */
+				// The fresh nodes take nobody for so long.
 				downSeconds: v.optional(notNegative, 0),
 			}),
 			list,
 		),
 		v.minLength(1, 'must have one deploy at least'),
 	),
-	/** What is compared: each line is a run of the whole scenario. */
+	// What is compared: each line is a run of the whole scenario.
 	compare: v.pipe(
 		v.array(
 			v.strictObject({
@@ -89,7 +89,7 @@ export const scenarioSchema = v.strictObject({
 		),
 		v.minLength(1, 'must have one line at least'),
 	),
-	/** Given up this long after the last deploy. */
+	// Given up this long after the last deploy.
 	horizonHours: v.optional(positive, 48),
 });
 
