@@ -9,9 +9,10 @@ export type {
 export type { KeySource } from './agent/key.js';
 export type { AgentOptions } from './agent/options.js';
 export type { NetworkChange } from './agent/run.js';
-export type { StateName } from './agent/state.js';
+export type { StateName, Target } from './agent/state.js';
 export type { AgentStatus, WaitStatus } from './agent/status.js';
 export {
+	CONFIG_JSON_LIMIT_BYTES,
 	changedParts,
 	parseConfigJson,
 	readConfigJson,
@@ -52,7 +53,12 @@ export {
 	type OutcomeCode,
 	type OutcomeKind,
 } from './outcome.js';
-export type { Law, PacingInput, PresetName } from './pacing/index.js';
+export type {
+	Law,
+	PacingInput,
+	PacingOptions,
+	PresetName,
+} from './pacing/index.js';
 export type { Clock, Random, Runtime, Timer } from './runtime/index.js';
 export {
 	configuredRemotes,
@@ -76,6 +82,9 @@ export {
 export { AgentMetrics, type AgentMetricsOptions } from './telemetry/metrics.js';
 export {
 	bridgeToOpenTelemetry,
+	type InstrumentOptions,
+	type Observable,
+	type ObservableResult,
 	type OpenTelemetryApi,
 	type OpenTelemetryMeter,
 } from './telemetry/otel.js';
@@ -99,8 +108,10 @@ export type {
 	Transport,
 	TransportName,
 } from './transports/transport.js';
+export type { Lookup } from './transports/websocket/addresses.js';
 export { udp, type UdpOptions } from './transports/udp/index.js';
 export {
 	websocket,
 	type WebsocketOptions,
 } from './transports/websocket/index.js';
+export type { TunnelLimits } from './tunnel/index.js';

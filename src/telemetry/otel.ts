@@ -7,19 +7,19 @@ export interface OpenTelemetryApi {
 	};
 }
 
-interface InstrumentOptions {
+export interface InstrumentOptions {
 	readonly description?: string;
 	readonly unit?: string;
 }
 
-interface ObservableResult {
+export interface ObservableResult {
 	observe(
 		value: number,
 		attributes?: Record<string, string | number | boolean>,
 	): void;
 }
 
-interface Observable {
+export interface Observable {
 	addCallback(callback: (result: ObservableResult) => void): void;
 	removeCallback(callback: (result: ObservableResult) => void): void;
 }
