@@ -100,6 +100,7 @@ async function measure({ policy, hints, title }: Experiment): Promise<Figures> {
 	});
 	const limiter = new Limiter(server.port);
 	const live = () => server.connected.size;
+	const attemptsMs: number[] = [];
 	let fleet: Fleet | undefined;
 	try {
 		const options = {
@@ -107,6 +108,7 @@ async function measure({ policy, hints, title }: Experiment): Promise<Figures> {
 			port: await limiter.listen(),
 			ca: server.ca,
 			directory,
+			onAttempt: () => attemptsMs.push(performance.now()),
 		};
 		fleet =
 			policy === 'agent' ? await agentFleet(options) : stockFleet(options);
@@ -115,9 +117,10 @@ async function measure({ policy, hints, title }: Experiment): Promise<Figures> {
 		}
 		await sleep(SETTLE_MS);
 
+		attemptsMs.length = 0;
 		limiter.cut();
 		await sleep(outageSeconds * 1000);
-		limiter.mend(capacity);
+		await limiter.mend(capacity);
 		const mendedMs = performance.now();
 		const back = async (share: number) =>
 			(await until(
@@ -132,8 +135,8 @@ async function measure({ policy, hints, title }: Experiment): Promise<Figures> {
 			t50,
 			t100,
 			back: live(),
-			attempts: limiter.attemptsMs.length / devices,
-			peak: peakOf(limiter.attemptsMs),
+			attempts: attemptsMs.length / devices,
+			peak: peakOf(attemptsMs),
 		};
 	} finally {
 		await fleet?.stop();

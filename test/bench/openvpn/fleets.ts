@@ -18,6 +18,8 @@ interface FleetOptions {
 	readonly ca: string;
 	/** For credential files. */
 	readonly directory: string;
+	/** Called when a client dials. */
+	readonly onAttempt: () => void;
 }
 
 /** As balenaOS starts it: the process paces itself. */
@@ -26,6 +28,7 @@ export function stockFleet({
 	port,
 	ca,
 	directory,
+	onAttempt,
 }: FleetOptions): Fleet {
 	const credentials = join(directory, 'credentials');
 	writeFileSync(credentials, 'device\nkey\n', { mode: 0o600 });
@@ -40,6 +43,7 @@ export function stockFleet({
 		'nobind',
 		'persist-key',
 		'persist-tun',
+		'verb 3',
 		...NO_TUN,
 		'',
 	].join('\n');
@@ -50,7 +54,12 @@ export function stockFleet({
 				binary: 'openvpn',
 				configuration,
 				clock: systemClock,
-				clean: (line) => line,
+				clean: (line) => {
+					if (line.includes('Attempting to establish TCP connection')) {
+						onAttempt();
+					}
+					return line;
+				},
 			}),
 	);
 	// Nothing else ends them if the bench is killed.
@@ -76,6 +85,7 @@ export async function agentFleet({
 	devices,
 	port,
 	ca,
+	onAttempt,
 }: FleetOptions): Promise<Fleet> {
 	const agents = Array.from(
 		{ length: devices },
@@ -86,6 +96,9 @@ export async function agentFleet({
 				transports: [openvpn({ ca, directives: NO_TUN })],
 			}),
 	);
+	for (const agent of agents) {
+		agent.on('attempt', onAttempt);
+	}
 	await Promise.all(agents.map((agent) => agent.start()));
 	return {
 		stop: async () => {

@@ -10,10 +10,8 @@ const BACKLOG = 1024;
 
 /** An admission limiter before an openvpn server: passes what its bucket admits, and resets the rest. */
 export class Limiter {
-	/** When each connection came, since the cut. */
-	readonly attemptsMs: number[] = [];
 	private bucket: TokenBucket | undefined;
-	private isCut = false;
+	private port = 0;
 	private readonly sockets = new Set<Socket>();
 	private readonly server: Server;
 
@@ -24,24 +22,24 @@ export class Limiter {
 	}
 
 	async listen(): Promise<number> {
-		this.server.listen(0, '127.0.0.1', BACKLOG);
+		this.server.listen(this.port, '127.0.0.1', BACKLOG);
 		await once(this.server, 'listening');
-		return (this.server.address() as { port: number }).port;
+		this.port = (this.server.address() as { port: number }).port;
+		return this.port;
 	}
 
-	/** Resets everything, and whatever comes, until {@link mend}. From here on attempts are counted. */
+	/** Resets every connection; who comes until {@link mend} is refused, as by a node that is down. */
 	cut(): void {
-		this.isCut = true;
-		this.attemptsMs.length = 0;
+		this.server.close();
 		for (const socket of this.sockets) {
 			socket.resetAndDestroy();
 		}
 	}
 
 	/** Takes connections again, at its rate. */
-	mend(capacity: NodeCapacity): void {
-		this.isCut = false;
+	async mend(capacity: NodeCapacity): Promise<void> {
 		this.bucket = new TokenBucket(capacity, performance.now());
+		await this.listen();
 	}
 
 	close(): void {
@@ -53,9 +51,8 @@ export class Limiter {
 
 	private admit(socket: Socket): void {
 		const nowMs = performance.now();
-		this.attemptsMs.push(nowMs);
 		this.keep(socket);
-		if (this.isCut || this.bucket?.admit(nowMs) === false) {
+		if (this.bucket?.admit(nowMs) === false) {
 			socket.resetAndDestroy();
 			return;
 		}
