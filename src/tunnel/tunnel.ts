@@ -208,9 +208,17 @@ export class Tunnel {
 			this.#breach('streamOpens');
 			return;
 		}
+		// The event comes a turn late: a stream may have been reset already, which is what a flood looks like.
+		if (stream.aborted || stream.destroyed) {
+			this.#countReset();
+			return;
+		}
 		this.#streams.add(stream);
 		stream.once('aborted', () => {
-			this.#onAborted(stream);
+			const byUs = stream.destroyed;
+			if (!byUs) {
+				this.#countReset();
+			}
 		});
 		stream.once('close', () => {
 			this.#streams.delete(stream);
@@ -252,12 +260,8 @@ export class Tunnel {
 	 * Counts the node's resets. Node 20 has no knob for their rate, and what its library does about a flood
 	 * leaves a zombie.
 	 */
-	#onAborted(stream: ServerHttp2Stream): void {
-		const byUs = stream.destroyed;
-		if (byUs || this.#end) {
-			return;
-		}
-		if (!this.#resets.allows()) {
+	#countReset(): void {
+		if (!this.#end && !this.#resets.allows()) {
 			this.#breach('streamResets');
 		}
 	}
