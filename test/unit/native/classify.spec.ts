@@ -1,0 +1,149 @@
+import { expect } from 'chai';
+
+import { OUTCOMES, outcome } from '../../../src/outcome.js';
+import {
+	classifyEnd,
+	classifyStatus,
+	classifyUpgradeError,
+	type EndFacts,
+} from '../../../src/transports/native/classify.js';
+import { parseHintHeaders } from '../../../src/transports/native/hint-headers.js';
+
+const error = (code: string) => Object.assign(new Error(code), { code });
+const live = (facts: Partial<EndFacts>): EndFacts => ({
+	end: { why: 'carrier' },
+	live: true,
+	stable: false,
+	...facts,
+});
+
+describe('How a link ended', () => {
+	const notice = outcome('goaway', 'Go.', { hint: { drainDeadlineMs: 1 } });
+	const table: Array<[string, Partial<EndFacts>, keyof typeof OUTCOMES]> = [
+		['we closed it', { end: { why: 'closed' }, notice }, 'stopped'],
+		['silence', { end: { why: 'silent' } }, 'link-silent'],
+		['a limit', { end: { why: 'limit', limit: 'streamOpens' } }, 'link-failed'],
+		['calm', { end: { why: 'goaway', code: 11 } }, 'enhance-your-calm'],
+		['another GOAWAY', { end: { why: 'goaway', code: 1 } }, 'link-failed'],
+		['1013', { close: { code: 1013, reason: '' } }, 'ws-try-again-later'],
+		['1011', { close: { code: 1011, reason: '' } }, 'ws-internal-error'],
+		[
+			'1011, late',
+			{ close: { code: 1011, reason: '' }, stable: true },
+			'link-failed',
+		],
+		['1006', { close: { code: 1006, reason: '' } }, 'link-ended'],
+		['a reset', { socketError: error('ECONNRESET') }, 'link-reset'],
+		[
+			'a broken pipe',
+			{ end: { why: 'carrier', error: error('EPIPE') } },
+			'link-reset',
+		],
+		[
+			'bytes that are not HTTP/2',
+			{ end: { why: 'session', error: error('ERR_HTTP2_ERROR') } },
+			'link-failed',
+		],
+		['an end after a notice', { notice }, 'goaway'],
+		['silence after a notice', { end: { why: 'silent' }, notice }, 'goaway'],
+		[
+			'a rejection after a notice',
+			{ close: { code: 1008, reason: '' }, notice },
+			'ws-policy-violation',
+		],
+		[
+			'no SETTINGS',
+			{ end: { why: 'handshake' }, live: false },
+			'upgrade-timeout',
+		],
+		['an end before SETTINGS', { live: false }, 'early-reset'],
+		[
+			'no HTTP/2 at all',
+			{
+				end: { why: 'session', error: error('ERR_HTTP2_ERROR') },
+				live: false,
+			},
+			'not-cloudlink',
+		],
+		[
+			'a reset before SETTINGS',
+			{ end: { why: 'session', error: error('ECONNRESET') }, live: false },
+			'early-reset',
+		],
+	];
+	for (const [what, facts, code] of table) {
+		it(`${what}: ${code}`, () => {
+			expect(classifyEnd(live(facts)).code).to.equal(code);
+		});
+	}
+
+	it('keeps the cause, and the hint of a close frame', () => {
+		const cause = error('ECONNRESET');
+		expect(classifyEnd(live({ socketError: cause })).cause).to.equal(cause);
+		const close = { code: 1013, reason: '{"retryAfterSeconds":2}' };
+		expect(classifyEnd(live({ close })).hint).to.deep.equal({
+			retryAfterMs: 2000,
+		});
+		expect(
+			classifyEnd(live({ close: { code: 1013, reason: 'full' } })).hint,
+		).to.equal(undefined);
+	});
+});
+
+describe('A refused upgrade', () => {
+	it('has an outcome for every status', () => {
+		for (let status = 100; status < 600; status++) {
+			const { code, kind } = classifyStatus(status);
+			expect(OUTCOMES[code].kind).to.equal(kind);
+		}
+		expect(classifyStatus(0).code).to.equal('not-cloudlink');
+	});
+
+	it('is a throttle when a 503 says when to come back', () => {
+		expect(classifyStatus(503, { retryAfterMs: 0 }).kind).to.equal('throttled');
+		expect(classifyStatus(503, { nodeLoad: 1 }).kind).to.equal('overloaded');
+	});
+});
+
+describe('An upgrade that broke', () => {
+	for (const [code, expected] of [
+		['ECONNRESET', 'early-reset'],
+		['EPIPE', 'early-reset'],
+		['HPE_INVALID_CONSTANT', 'not-cloudlink'],
+		['HPE_HEADER_OVERFLOW', 'not-cloudlink'],
+		['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'tls-failed'],
+		['', 'not-cloudlink'],
+	] as const) {
+		it(`by ${code || 'an error without a code'} is ${expected}`, () => {
+			expect(classifyUpgradeError(error(code)).code).to.equal(expected);
+		});
+	}
+});
+
+describe('Hint headers', () => {
+	it('are read one by one, and what does not parse is left out', () => {
+		expect(
+			parseHintHeaders(
+				{
+					'retry-after': 'Thu, 01 Jan 1970 00:01:40 GMT',
+					'cloudlink-reconnect-window': '20',
+					'cloudlink-node-age': '-1',
+					'cloudlink-node-load': '0.75',
+					'cloudlink-go-elsewhere': 'yes',
+				},
+				40_000,
+			),
+		).to.deep.equal({
+			retryAfterMs: 60_000,
+			reconnectWindowMs: 20_000,
+			nodeLoad: 0.75,
+		});
+	});
+
+	it('are no hint when nothing was said', () => {
+		expect(parseHintHeaders({ server: 'x' }, 0)).to.equal(undefined);
+		expect(parseHintHeaders({ 'cloudlink-node-load': '1.5' }, 0)).to.equal(
+			undefined,
+		);
+	});
+});
