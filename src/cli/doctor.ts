@@ -12,7 +12,7 @@ import {
 	resolveRunOptions,
 	type RunOptions,
 } from './run-options.js';
-import { SETTINGS, type SettingName } from './settings.js';
+import { SETTINGS, type SettingName, type TransportSpec } from './settings.js';
 import type { Env, Flags } from './sources.js';
 import { makeTransports } from './transports.js';
 
@@ -52,6 +52,23 @@ async function readKey(
 	return typeof key === 'function' ? await key() : key;
 }
 
+/** The other carrier of each kind that was asked for: whether UDP gets through is worth knowing before it is needed. */
+function alternatives(
+	transports: readonly TransportSpec[],
+): readonly TransportSpec[] {
+	const names = transports.map(({ name }) => name);
+	return (
+		[
+			['websocket', 'udp'],
+			['openvpn-tcp', 'openvpn-udp'],
+		] as const
+	).flatMap((pair) =>
+		pair.some((name) => names.includes(name))
+			? pair.filter((name) => !names.includes(name)).map((name) => ({ name }))
+			: [],
+	);
+}
+
 /** What `run` would use, as far as it is known: a doctor also sees a device that has no configuration. */
 async function patientFrom(
 	flags: Flags,
@@ -84,6 +101,10 @@ async function patientFrom(
 		patient: {
 			nodes: hasNode ? options.nodes.map((node) => parseNode(node)) : [],
 			transports: makeTransports(options),
+			alternatives: makeTransports({
+				...options,
+				transports: alternatives(options.transports),
+			}),
 			device: flags.authenticate === true ? device : undefined,
 			ca: options.ca,
 			insecure: options.insecure,

@@ -4,6 +4,7 @@ import type {
 	DialRequest,
 	NodeAddress,
 	Transport,
+	TransportName,
 } from '../../transports/transport.js';
 import { chooseProxy } from '../../transports/websocket/proxy-choice.js';
 import type { Env } from '../sources.js';
@@ -23,6 +24,8 @@ import { checkDns, checkTcp, checkTls } from './node.js';
 export interface Patient {
 	readonly nodes: readonly NodeAddress[];
 	readonly transports: readonly Transport[];
+	/** Not asked for, but good to know about: the other carrier of the same kind. */
+	readonly alternatives: readonly Transport[];
 	/** Dial in the device's own name. */
 	readonly device?: DialRequest['device'];
 	readonly ca?: string;
@@ -74,19 +77,42 @@ export async function* examineNode(
 	if (dns.grade === 'failure') {
 		return;
 	}
-	const usesTcp = patient.transports.some(({ name }) => name === 'websocket');
+	const uses = (name: TransportName) =>
+		patient.transports.some((transport) => transport.name === name);
 	let tcpWorks = true;
-	if (usesTcp && !usesProxy(node, patient)) {
+	if (uses('openvpn-tcp') || (uses('websocket') && !usesProxy(node, patient))) {
 		const tcp = await checkTcp(node);
 		yield tcp;
 		tcpWorks = tcp.grade !== 'failure';
-		if (tcpWorks && !patient.insecure) {
+		if (tcpWorks && uses('websocket') && !patient.insecure) {
 			yield await checkTls(node, patient.ca);
 		}
 	}
 	for (const transport of patient.transports) {
-		yield transport.name === 'websocket' && !tcpWorks
-			? findings(transport.name).note('Not tried: TCP does not get through.')
-			: await checkCarrier(transport, node, patient.device);
+		yield await examineCarrier(transport, node, patient, tcpWorks);
 	}
+	for (const transport of patient.alternatives) {
+		const finding = await examineCarrier(transport, node, patient, tcpWorks);
+		yield finding.grade === 'ok' ? finding : { ...finding, grade: 'note' };
+	}
+}
+
+async function examineCarrier(
+	transport: Transport,
+	node: NodeAddress,
+	{ device }: Patient,
+	tcpWorks: boolean,
+): Promise<Finding> {
+	const finding = findings(transport.name);
+	if (!transport.needsNode) {
+		return finding.note(
+			'Not tried: a running openvpn is dialled by nobody but its agent.',
+			'Ask the agent: cloudlink-agent status.',
+		);
+	}
+	const overTcp =
+		transport.name === 'websocket' || transport.name === 'openvpn-tcp';
+	return overTcp && !tcpWorks
+		? finding.note('Not tried: TCP does not get through.')
+		: await checkCarrier(transport, node, device);
 }

@@ -72,6 +72,24 @@ describe('cloudlink-agent doctor', function () {
 		expect(Object.keys(mock!.stats().perDevice)).not.to.include('a1b2c3d4');
 	});
 
+	it('looks at UDP too where it was not asked for, and takes no offence if it is blocked', async () => {
+		const node = await startMock({});
+		await mock!.setFault(0, { udp: 'blackhole' });
+		const { of } = await examine({ node: [node], insecure: true });
+		expect(of('websocket')!.grade).to.equal('ok');
+		expect(of('udp')!.grade).to.equal('note');
+		expect(of('udp')!.advice).to.include('UDP is blocked');
+	});
+
+	it('leaves an openvpn that is attached to alone', async () => {
+		const { of } = await examine({
+			node: ['127.0.0.1:1'],
+			transports: 'attach:/nonexistent/management.sock',
+		});
+		expect(of('openvpn-tcp')!.grade).to.equal('note');
+		expect(of('openvpn-tcp')!.seen).to.include('Not tried');
+	});
+
 	it("says whether the node takes the device's own credentials, when asked to", async () => {
 		const node = await startMock({ authenticate: () => false });
 		const flags = { node: [node], insecure: true };
