@@ -4,6 +4,8 @@ import { DATAGRAM_BYTES } from './limits.js';
 const QUANTUM_BYTES = 8 * DATAGRAM_BYTES;
 /** Never more than this at once: a receive buffer of the kernel's default size holds it. */
 const BURST_BYTES = 64 * DATAGRAM_BYTES;
+/** Credit for so long is kept, since ACKs and late timers come no oftener when the machine is busy. */
+const LATENESS_MS = 8;
 /** What may leave at once after silence: the initial window. */
 const IDLE_BURST_BYTES = 10 * DATAGRAM_BYTES;
 /** Room over the window's own rate, so that pacing is never what holds a flow back (RFC 9002, 7.7). */
@@ -25,11 +27,8 @@ export class Pacer {
 	): void {
 		const gain = slowStart ? SLOW_START_GAIN : GAIN;
 		this.bytesPerMs = (gain * windowBytes) / Math.max(roundTripMs, 0.25);
-		const perTimerTick = 2 * this.bytesPerMs;
-		const most = Math.min(
-			Math.max(IDLE_BURST_BYTES, perTimerTick),
-			BURST_BYTES,
-		);
+		const kept = LATENESS_MS * this.bytesPerMs;
+		const most = Math.min(Math.max(IDLE_BURST_BYTES, kept), BURST_BYTES);
 		const earned = this.bytesPerMs * Math.max(0, nowMs - this.atMs);
 		this.credit = Math.min(this.credit + earned, most);
 		this.atMs = nowMs;
