@@ -17,6 +17,7 @@ export class UdpCarrier implements NodeCarrier {
 	readonly #options: CarrierOptions;
 	readonly #wires: Wires;
 	#open = false;
+	#closed = false;
 	#listener: UdpListener | undefined;
 	/** Changes of the listener, one after the other. */
 	#change: Promise<void> = Promise.resolve();
@@ -40,6 +41,7 @@ export class UdpCarrier implements NodeCarrier {
 	}
 
 	async close(): Promise<void> {
+		this.#closed = true;
 		await this.#wires.closeAll();
 		await this.#change;
 		await this.#listener?.close();
@@ -55,6 +57,9 @@ export class UdpCarrier implements NodeCarrier {
 	async #adjustListener(): Promise<void> {
 		this.#change = this.#change.then(async () => {
 			const { fault } = this.#wires;
+			if (this.#closed) {
+				return;
+			}
 			if (this.#open && fault === 'refuse') {
 				await this.#listener?.crash();
 				this.#listener = undefined;
