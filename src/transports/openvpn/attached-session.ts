@@ -37,7 +37,8 @@ export class AttachedSession {
 	alive = true;
 	/** Hears everything that comes from now on. */
 	listener: ((event: AttemptEvent) => void) | undefined;
-	private readonly greeted = deferred<true>();
+	/** False where the connection ended before. */
+	private readonly greeted = deferred<boolean>();
 	private readonly connection: ManagementConnection;
 
 	/** Takes the seat. Rejects with a DialError at the deadline, or with the signal's reason. */
@@ -55,10 +56,16 @@ export class AttachedSession {
 		const either = AbortSignal.any([signal, late.signal]);
 		let session: AttachedSession | undefined;
 		try {
-			const socket = await connectTo(path, clock, either);
-			session = new AttachedSession(socket, clock, clean);
-			await untilAborted(session.enter(), either);
-			return session;
+			for (;;) {
+				const socket = await connectTo(path, clock, either);
+				session = new AttachedSession(socket, clock, clean);
+				if (await untilAborted(session.enter(), either)) {
+					return session;
+				}
+				// It was on its way out, and may come again.
+				session = undefined;
+				await wait(clock, ASK_AGAIN_MS, either);
+			}
 		} catch (error) {
 			session?.cut();
 			signal.throwIfAborted();
@@ -147,9 +154,14 @@ export class AttachedSession {
 		this.connection.destroy();
 	}
 
-	/** Waits for the greeting, asks to be told everything, and catches up with what was before. */
-	private async enter(): Promise<void> {
-		await this.greeted.promise;
+	/**
+	 * Waits for the greeting, asks to be told everything, and catches up with what was before. False where
+	 * openvpn went away over it.
+	 */
+	private async enter(): Promise<boolean> {
+		if (!(await this.greeted.promise)) {
+			return false;
+		}
 		const switches = [
 			'state on',
 			'log on',
@@ -163,9 +175,7 @@ export class AttachedSession {
 			...switches.map((command) => this.connection.send(command)),
 		]);
 		if (!this.alive) {
-			throw new DialError(
-				outcome('transport-failed', 'openvpn ended while it was asked'),
-			);
+			return false;
 		}
 		this.state ??= state.lines.map(parseState).at(-1);
 		const told = echoes.lines
@@ -173,6 +183,7 @@ export class AttachedSession {
 			.filter((echo) => echo !== undefined);
 		// They pile up over reconnects: those of the last one count.
 		this.echoes = told.filter(({ at }) => at === told.at(-1)?.at);
+		return true;
 	}
 
 	private onNotice(notice: Notice): void {
@@ -202,16 +213,17 @@ export class AttachedSession {
 
 	private end(event: AttemptEvent): void {
 		this.alive = false;
-		this.greeted.reject(
-			new DialError(
-				outcome(
-					'transport-failed',
-					event.type === 'garbage'
-						? 'what answers on the management socket is not openvpn'
-						: 'openvpn closed its management socket at once',
+		if (event.type === 'garbage') {
+			this.greeted.reject(
+				new DialError(
+					outcome(
+						'transport-failed',
+						'what answers on the management socket is not openvpn',
+					),
 				),
-			),
-		);
+			);
+		}
+		this.greeted.resolve(false);
 		this.listener?.(event);
 	}
 }

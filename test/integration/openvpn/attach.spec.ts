@@ -249,6 +249,24 @@ describe('openvpn: attached to one that somebody else runs', function () {
 		expect(attempts(server)).to.equal(2);
 	});
 
+	it('asks again where the one that it reaches is on its way out', async () => {
+		const path = join(directory, 'management.sock');
+		let refused = 0;
+		const dying = createServer((socket) => {
+			refused += 1;
+			socket.destroy();
+		});
+		await new Promise<void>((resolve) => {
+			dying.listen(path, resolve);
+		});
+		const ended = outcomeOf(
+			openvpn({ attach: path }).dial(dialAttached({ deadlineMs: 1500 })),
+		);
+		expect((await ended).message).to.match(/nothing listens/);
+		expect(refused).to.be.greaterThan(1);
+		dying.close();
+	});
+
 	it('says so where nothing listens, and where another manager has the seat', async () => {
 		const nobody = openvpn({ attach: join(directory, 'nobody') });
 		const ended = await outcomeOf(
