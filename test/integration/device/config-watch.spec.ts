@@ -59,6 +59,17 @@ describe('watching config.json', () => {
 		}
 	});
 
+	it('tells a change that goes back to what was there at first', async () => {
+		for (const deviceApiKey of ['second', 'first']) {
+			write({ deviceApiKey });
+			await eventually(
+				deviceApiKey,
+				() => changes.at(-1)?.config.deviceApiKey === deviceApiKey,
+			);
+		}
+		expect(changes.map(({ parts }) => parts)).to.deep.equal([['key'], ['key']]);
+	});
+
 	it('says nothing about changes that are not its own, nor about other files', async () => {
 		write({ deviceApiKey: 'first', hostname: 'x' });
 		writeFileSync(join(folder, 'other.json'), '{}');

@@ -70,8 +70,9 @@ describe('status marker', () => {
 
 	it('sweeps at the start what a run that was killed has left', () => {
 		writeFileSync(path, '');
-		marker.follow(new FakeAgent())();
+		const unfollow = marker.follow(new FakeAgent());
 		expect(existsSync(path)).to.equal(false);
+		unfollow();
 	});
 
 	it('never touches the folder, which the supervisor watches', async () => {
