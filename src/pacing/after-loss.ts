@@ -68,9 +68,7 @@ function settleFirst(
 ): Paced {
 	const { options, known } = state;
 	const { hint } = outcome;
-	const retryAfterMs = clampedMs(hint?.retryAfterMs, options) ?? 0;
-	const silentMs = outcome.code === 'link-silent' ? options.oldSessionMs : 0;
-	const earliestMs = Math.max(retryAfterMs, silentMs);
+	const earliestMs = leastMs(state, outcome);
 	const windowMs = firstWindowMs(state, outcome);
 	const lead = known.windowMs > 0 ? options.windowLead : 0;
 	const asked: Wait = {
@@ -88,6 +86,14 @@ function settleFirst(
 		notBeforeMs: context.nowMs + earliestMs,
 	};
 	return settle({ ...state, episode }, asked, context);
+}
+
+/** What the node asked for at least, and after a silent loss the time that it may hold the old session. */
+function leastMs({ options }: PacingState, outcome: Outcome): number {
+	return Math.max(
+		clampedMs(outcome.hint?.retryAfterMs, options) ?? 0,
+		outcome.code === 'link-silent' ? options.oldSessionMs : 0,
+	);
 }
 
 function firstWindowMs(state: PacingState, outcome: Outcome): number {
@@ -114,6 +120,7 @@ function unstable(
 	const episode = {
 		...state.episode!,
 		unreachable: state.episode!.unreachable + 1,
+		notBeforeMs: context.nowMs + leastMs(state, outcome),
 	};
 	if (episode.unreachable === 1 && state.known.windowMs > 0) {
 		return settleFirst({ ...state, episode }, outcome, context);

@@ -16,7 +16,7 @@ const standard: PacingNumbers = {
 		3200, 4300, 5000, 5450, 6900, 9300, 12400,
 	].map((s) => s * SECOND),
 	refusedFloorMs: 500,
-	secondTryFromMs: 1800 * SECOND,
+	secondTryFromMs: 1740 * SECOND,
 	secondTryShare: 0.112,
 	windowLead: 0.012,
 	windowStretch: 1.0485,

@@ -96,8 +96,8 @@ describe('pacing, whatever happens', () => {
 			for (let i = 0; i < STEPS; i++) {
 				const retryAfterMs = 1e6 * random();
 				const saidMs = device.nowMs;
-				const code = pick(random, ['http-429', 'http-503', 'auth-throttled']);
-				let wait: Wait = device.fails(code as OutcomeCode, { retryAfterMs });
+				let wait = device.fails(pick(random, codes), { retryAfterMs });
+				expect(wait.delayMs).to.be.at.least(retryAfterMs);
 				for (let k = 0; k < 4; k++) {
 					device.nowMs += random() * wait.delayMs * 0.3;
 					const event =
