@@ -1,15 +1,13 @@
 import { Connection } from './connection.js';
+import { HalfOpen } from './half-open.js';
 import { isAuthentic, handshakeKeys } from './keys.js';
 import {
 	decodeHello,
-	decodeProtected,
-	destinationOf,
 	encodeAnswer,
 	encodeReset,
-	LONG,
 	type Hello,
-	type Init,
-} from './packet.js';
+} from './keyless.js';
+import { decodeProtected, destinationOf, LONG, type Init } from './packet.js';
 import { VERSION } from './limits.js';
 import type { Address } from './path.js';
 import {
@@ -65,8 +63,6 @@ export interface AcceptorOptions {
 interface Entry {
 	readonly connection: Connection;
 	readonly receive: (datagram: Buffer, from: Address, nowMs: number) => void;
-	/** The address that its handshake is charged to; undefined once it is done. */
-	halfOpenAt: string | undefined;
 }
 
 /** What a node's socket has counted. */
@@ -96,8 +92,7 @@ export class Acceptor {
 	};
 	private readonly table = new Map<string, Entry>();
 	private readonly tombstones = new Tombstones();
-	private readonly halfOpen = new Map<string, number>();
-	private halfOpenCount = 0;
+	private readonly halfOpen = new HalfOpen();
 	private readonly limits: AcceptorLimits;
 	private readonly lasting: Buffer;
 	private readonly retryTokens: RetryTokens;
@@ -115,7 +110,7 @@ export class Acceptor {
 	get sizes() {
 		return {
 			connections: this.table.size,
-			halfOpen: this.halfOpenCount,
+			halfOpen: this.halfOpen.size,
 			tombstones: this.tombstones.size,
 		};
 	}
@@ -125,11 +120,8 @@ export class Acceptor {
 		const entry = id === undefined ? undefined : this.table.get(id);
 		if (entry) {
 			entry.receive(datagram, from, nowMs);
-			if (
-				entry.halfOpenAt !== undefined &&
-				entry.connection.epochs.isConfirmed
-			) {
-				this.endHalfOpen(entry);
+			if (entry.connection.epochs.isConfirmed) {
+				this.halfOpen.end(entry.connection);
 			}
 		} else if (id !== undefined && this.tombstones.has(id, nowMs)) {
 			const words = this.tombstones.answer(id);
@@ -205,8 +197,8 @@ export class Acceptor {
 		const { connections, halfOpen, halfOpenPerAddress } = this.limits;
 		return (
 			this.table.size >= connections ||
-			this.halfOpenCount >= halfOpen ||
-			(this.halfOpen.get(from.address) ?? 0) >= halfOpenPerAddress
+			this.halfOpen.size >= halfOpen ||
+			this.halfOpen.of(from.address) >= halfOpenPerAddress
 		);
 	}
 
@@ -264,26 +256,10 @@ export class Acceptor {
 			newToken: this.newTokens.issue(from, options.wallMs()),
 		});
 		const receive = options.onConnection(connection, nowMs);
-		const entry: Entry = { connection, receive, halfOpenAt: from.address };
+		const entry: Entry = { connection, receive };
 		this.table.set(id, entry);
-		this.halfOpenCount++;
-		this.halfOpen.set(from.address, (this.halfOpen.get(from.address) ?? 0) + 1);
+		this.halfOpen.begin(connection, from.address);
 		return entry;
-	}
-
-	private endHalfOpen(entry: Entry): void {
-		const address = entry.halfOpenAt;
-		if (address === undefined) {
-			return;
-		}
-		entry.halfOpenAt = undefined;
-		this.halfOpenCount--;
-		const left = this.halfOpen.get(address)! - 1;
-		if (left === 0) {
-			this.halfOpen.delete(address);
-		} else {
-			this.halfOpen.set(address, left);
-		}
 	}
 
 	/** A connection has ended; its ID is kept from being used again for a while. */
@@ -291,7 +267,7 @@ export class Acceptor {
 		const id = connection.serverId.toString('latin1');
 		const entry = this.table.get(id);
 		if (entry?.connection === connection) {
-			this.endHalfOpen(entry);
+			this.halfOpen.end(connection);
 			this.table.delete(id);
 			this.tombstones.set(id, connection.lastWords, nowMs);
 		}

@@ -5,7 +5,7 @@ import {
 	ID_BYTES,
 	NONCE_BYTES,
 } from './limits.js';
-import { decodeAnswer, encodeHello } from './packet.js';
+import { decodeAnswer, encodeHello } from './keyless.js';
 
 /** A node said RETRY: what its connection is made with. */
 export interface Retry {

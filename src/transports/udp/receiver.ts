@@ -4,14 +4,8 @@ import { busyEnd } from './end.js';
 import { CLOSE, decodeFrames, type Frame } from './frames.js';
 import { handshakeKeys } from './keys.js';
 import { MAX_RETRIES, TAG_BYTES } from './limits.js';
-import {
-	decodeAnswer,
-	decodeProtected,
-	decodeReset,
-	destinationOf,
-	idKey,
-	type Answer,
-} from './packet.js';
+import { decodeAnswer, decodeReset, type Answer } from './keyless.js';
+import { decodeProtected, destinationOf, idKey } from './packet.js';
 import type { Address } from './path.js';
 
 /** What a datagram does to its connection. */

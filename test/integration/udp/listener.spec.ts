@@ -8,7 +8,7 @@ import { expect } from 'chai';
 import { toError } from '../../../src/errors.js';
 import { dialUdp, type Dialled } from '../../../src/transports/udp/dial.js';
 import { UdpEndError } from '../../../src/transports/udp/end.js';
-import { encodeHello } from '../../../src/transports/udp/packet.js';
+import { encodeHello } from '../../../src/transports/udp/keyless.js';
 import {
 	clientContext,
 	secureClient,

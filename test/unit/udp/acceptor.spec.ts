@@ -5,6 +5,8 @@ import {
 	decodeAnswer,
 	encodeHello,
 	encodeReset,
+} from '../../../src/transports/udp/keyless.js';
+import {
 	LONG,
 	writeInitHeader,
 	writeShortHeader,

@@ -15,6 +15,8 @@ import {
 import {
 	encodeAnswer,
 	encodeReset,
+} from '../../../src/transports/udp/keyless.js';
+import {
 	writeHandshakeHeader,
 	writeShortHeader,
 } from '../../../src/transports/udp/packet.js';

@@ -6,7 +6,7 @@ import { Hello } from '../../../src/transports/udp/hello.js';
 import {
 	decodeHello,
 	encodeAnswer,
-} from '../../../src/transports/udp/packet.js';
+} from '../../../src/transports/udp/keyless.js';
 
 const serverId = Buffer.alloc(8, 2);
 const token = Buffer.alloc(23, 4);

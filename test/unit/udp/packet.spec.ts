@@ -2,15 +2,17 @@ import { expect } from 'chai';
 
 import { DATAGRAM_BYTES } from '../../../src/transports/udp/limits.js';
 import {
-	askForAckNow,
 	decodeAnswer,
 	decodeHello,
-	decodeProtected,
 	decodeReset,
-	destinationOf,
 	encodeAnswer,
 	encodeHello,
 	encodeReset,
+} from '../../../src/transports/udp/keyless.js';
+import {
+	askForAckNow,
+	decodeProtected,
+	destinationOf,
 	idKey,
 	SHORTEST_SHORT_BYTES,
 	writeHandshakeHeader,
