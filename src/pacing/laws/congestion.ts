@@ -12,7 +12,7 @@ export interface Turn {
 }
 
 /** The i-th half-turn edge; beyond the last one given, each turn is longer than the one before by the same ratio. */
-function edgeMs(edges: readonly number[], i: number): number {
+export function edgeMs(edges: readonly number[], i: number): number {
 	const last = edges.length - 1;
 	if (i <= last) {
 		return edges[i]!;

@@ -1,0 +1,151 @@
+/**
+ * The search over turns of the law of congestion, off the grid: N/R is drawn afresh in each round, so that
+ * nothing can be fitted to a list. Prints what the families in `docs/pacing.md` come to.
+ *
+ *     npm run search:pacing -- [--improve SECONDS] [--seed TEXT]
+ */
+import { parseArgs } from 'node:util';
+
+import { PRESETS } from '../../src/pacing/index.js';
+import type { CongestionNumbers } from '../../src/pacing/laws/congestion.js';
+import { seededRandom } from '../../src/testing/seeded-random.js';
+import { fleetChance, herdCost } from './pacing/turns.js';
+
+const { values: args } = parseArgs({
+	options: {
+		improve: { type: 'string', default: '0' },
+		seed: { type: 'string', default: 'search' },
+	},
+});
+const random = seededRandom(args.seed);
+const chances = Array.from({ length: 6 }, (_, i) =>
+	fleetChance(`${args.seed} ${i}`),
+);
+const chance = (i: number) => chances[i % chances.length]!;
+
+interface Figures {
+	readonly mean: number;
+	readonly worst: number;
+	readonly over: number;
+	readonly attempts: number;
+	/** N/R = 2000 s at reject cost 0, 0.1, 0.3. */
+	readonly large: readonly number[];
+	readonly largeAttempts: number;
+	readonly at200: number;
+}
+
+const average = (all: readonly number[]) =>
+	all.reduce((a, b) => a + b) / all.length;
+
+function measure(
+	numbers: CongestionNumbers,
+	draws: number,
+	shift: number,
+	repeats: number,
+): Figures {
+	const herds = Array.from({ length: draws }, (_, i) =>
+		herdCost(numbers, 50 * 32 ** ((i + shift) / draws), 0.1, chance(i)),
+	);
+	const of = (boundS: number, cost: number) =>
+		Array.from({ length: repeats }, (_, i) =>
+			herdCost(numbers, boundS, cost, chance(i)),
+		);
+	const large = [0, 0.1, 0.3].map((cost) => of(2000, cost));
+	return {
+		mean: average(herds.map(({ t100 }) => t100)),
+		worst: Math.max(...herds.map(({ t100 }) => t100)),
+		over: average(herds.map(({ t100 }) => Math.max(0, t100 - 2.2) ** 2)),
+		attempts: average(herds.map(({ attempts }) => attempts)),
+		large: large.map((herd) => average(herd.map(({ t100 }) => t100))),
+		largeAttempts: average(large[2]!.map(({ attempts }) => attempts)),
+		at200: average(of(200, 0.1).map(({ t100 }) => t100)),
+	};
+}
+
+/** What is made small: the mean, and how far each target is missed. */
+function price(f: Figures): number {
+	const missed = (value: number, target: number) => Math.max(0, value - target);
+	return (
+		f.mean +
+		9 * f.over +
+		missed(f.worst, 2.4) +
+		missed(f.attempts, 4.8) +
+		missed(f.at200, 1.6) +
+		missed(f.large[0]!, 1.75) +
+		missed(f.large[1]!, 2.12) +
+		missed(f.large[2]!, 2.78) +
+		missed(f.largeAttempts, 8.9)
+	);
+}
+
+function show(name: string, numbers: CongestionNumbers): void {
+	const f = measure(numbers, 240, 0.5, 5);
+	const large = f.large.map((t100) => t100.toFixed(2)).join(' ');
+	console.log(
+		`${name.padEnd(34)} mean ${f.mean.toFixed(2)} worst ${f.worst.toFixed(2)} attempts ${f.attempts.toFixed(1)}` +
+			` | 2000 s: ${large}, attempts ${f.largeAttempts.toFixed(1)} | 200 s: ${f.at200.toFixed(2)}`,
+	);
+}
+
+function geometric(start: readonly number[], ratio: number): CongestionNumbers {
+	const edges = start.map((s) => s * 1000);
+	while (edges.at(-1)! < 9e6) {
+		edges.push(edges.at(-1)! * Math.sqrt(ratio));
+	}
+	return {
+		congestionEdgesMs: edges,
+		secondTryFromMs: Infinity,
+		secondTryShare: 0,
+	};
+}
+
+/** A neighbour: some steps between edges longer or shorter; the first turn ends as it did. */
+function neighbour(
+	numbers: CongestionNumbers,
+	scale: number,
+): CongestionNumbers {
+	const edges = [...numbers.congestionEdgesMs];
+	const steps = edges.map((edge, i) => (i === 0 ? edge : edge / edges[i - 1]!));
+	const moved = steps.map((step, i) =>
+		i < 3 || random() < 0.7
+			? step
+			: 1 + (step - 1) * Math.exp(scale * (2 * random() - 1)),
+	);
+	let at = 1;
+	return { ...numbers, congestionEdgesMs: moved.map((step) => (at *= step)) };
+}
+
+function improve(start: CongestionNumbers, seconds: number): CongestionNumbers {
+	const untilMs = performance.now() + seconds * 1000;
+	let best = start;
+	while (performance.now() < untilMs) {
+		const shift = random();
+		const next = neighbour(best, 0.15);
+		const better = (at: number) =>
+			price(measure(next, 60, at, 2)) < price(measure(best, 60, at, 2));
+		// Once more at other values of N/R, or chance would be what is climbed.
+		if (better(shift) && better((shift + 0.5) % 1)) {
+			best = next;
+		}
+	}
+	return best;
+}
+
+for (const ratio of [1.5, 1.8, 2, 2.2]) {
+	show(`one ratio a turn, ${ratio}`, geometric([14, 32, 60], ratio));
+	show('  with a second try from 750 s', {
+		...geometric([14, 32, 60], ratio),
+		secondTryFromMs: 750_000,
+		secondTryShare: 0.06,
+	});
+}
+const ours = PRESETS.default;
+show('ours, without the second try', { ...ours, secondTryFromMs: Infinity });
+show('ours', ours);
+if (Number(args.improve) > 0) {
+	const found = improve(ours, Number(args.improve));
+	show('found', found);
+	console.log(
+		found.congestionEdgesMs.map((ms) => Math.round(ms / 100) / 10).join(', '),
+	);
+}

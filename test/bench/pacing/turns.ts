@@ -1,0 +1,104 @@
+import {
+	edgeMs,
+	type CongestionNumbers,
+} from '../../../src/pacing/laws/congestion.js';
+import { seededRandom } from '../../../src/testing/seeded-random.js';
+
+/** What one herd came to: the last device, in multiples of N/R, and the attempts of a device. */
+export interface HerdCost {
+	readonly t100: number;
+	readonly attempts: number;
+}
+
+const DEVICES = 20_000;
+const FIRST_WINDOW_S = 3;
+
+/** The chance of one fleet: each device's place, in rising order, and when it makes its first attempt. */
+export interface FleetChance {
+	readonly places: Float64Array;
+	readonly first: ReadonlyArray<{
+		readonly atS: number;
+		readonly device: number;
+	}>;
+}
+
+export function fleetChance(seed: string): FleetChance {
+	const random = seededRandom(seed);
+	const places = Float64Array.from({ length: DEVICES }, random).sort();
+	const first = Array.from({ length: DEVICES }, (_, device) => ({
+		atS: FIRST_WINDOW_S * random(),
+		device,
+	})).sort((a, b) => a.atS - b.atS);
+	return { places, first };
+}
+
+/**
+ * One herd without hints by the law of congestion alone. All that a device learns is that it is still refused,
+ * so its moments are fixed by its place, and places rise in step with moments: no heap is needed, and a herd of
+ * 20,000 takes a millisecond, which is what makes a search possible. The node is the yardstick's token bucket.
+ */
+export function herdCost(
+	numbers: CongestionNumbers,
+	boundS: number,
+	rejectCost: number,
+	{ places, first }: FleetChance,
+): HerdCost {
+	const rate = DEVICES / boundS;
+	const full = Math.max(1, rate);
+	const floor = -10 * rate;
+	const { congestionEdgesMs: edges, secondTryShare: share } = numbers;
+	const fromS = numbers.secondTryFromMs / 1000;
+	const waiting = new Uint8Array(DEVICES).fill(1);
+	const again: Array<{ device: number; position: number }> = [];
+	let head = 0;
+	let tokens = full;
+	let lastS = 0;
+	let attempts = 0;
+	let left = DEVICES;
+	const admits = (device: number, atS: number): boolean => {
+		attempts++;
+		tokens = Math.min(full, tokens + (atS - lastS) * rate);
+		lastS = atS;
+		if (tokens < 1) {
+			tokens = Math.max(floor, tokens - rejectCost);
+			return false;
+		}
+		tokens -= 1;
+		waiting[device] = 0;
+		left--;
+		return true;
+	};
+	for (const { atS, device } of first) {
+		admits(device, atS);
+	}
+	for (let turn = 0; left > 0 && turn < 60; turn++) {
+		const knots = [0, 1, 2, 3, 4].map(
+			(k) => edgeMs(edges, 2 * turn + k) / 1000,
+		);
+		const momentS = (position: number) => {
+			const half = Math.floor(2 * position);
+			const from = knots[half]!;
+			return from + (2 * position - half) * (knots[half + 1]! - from);
+		};
+		const secondTries = (until: number) => {
+			while (head < again.length && again[head]!.position - turn <= until) {
+				const { device, position } = again[head++]!;
+				admits(device, momentS(position - turn));
+			}
+		};
+		for (const [device, place] of places.entries()) {
+			if (waiting[device] === 1) {
+				secondTries(place);
+				const atS = momentS(place);
+				if (waiting[device] === 1 && !admits(device, atS) && atS >= fromS) {
+					again.push({ device, position: turn + place + share });
+				}
+			}
+		}
+		secondTries(1);
+	}
+	return {
+		t100: left > 0 ? Infinity : lastS / boundS,
+		attempts: attempts / DEVICES,
+	};
+}
