@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { Script } from 'node:vm';
 import { expect } from 'chai';
 import ts from 'typescript';
 import { parseAllDocuments } from 'yaml';
@@ -85,6 +84,12 @@ function problemsOf(snippets: readonly Block[]): string[] {
 	});
 }
 
+/** What is wrong with the syntax of JavaScript, be it CommonJS or a module. */
+const mistakesIn = (text: string) =>
+	ts
+		.transpileModule(text, { fileName: 'block.js', reportDiagnostics: true })
+		.diagnostics!.map(({ messageText }) => messageText);
+
 /** The commands of a shell block, with continued lines joined and comments left out. */
 function commandsOf({ text }: Block): string[][] {
 	return text
@@ -125,8 +130,9 @@ describe('the documentation', function () {
 	});
 
 	it('has JavaScript, JSON and YAML that parse', () => {
+		expect(mistakesIn('const = 5;')).not.to.have.length(0);
 		for (const block of inLanguage('js')) {
-			expect(() => new Script(block.text), at(block)).not.to.throw();
+			expect(mistakesIn(block.text), at(block)).to.deep.equal([]);
 		}
 		for (const block of inLanguage('json')) {
 			expect(() => JSON.parse(block.text) as unknown, at(block)).not.to.throw();
