@@ -281,7 +281,7 @@ export class Decisions {
 		const sameDevice = options.device.uuid === this.#options.device.uuid;
 		this.#options = options;
 		this.#nodes = sameDevice
-			? withNodes(this.#nodes, options.nodes)
+			? withNodes(this.#nodes, options.nodes, this.#nowMs())
 			: createNodes({ uuid: options.device.uuid, nodes: options.nodes });
 		return this.#pace({ type: 'clock-step' });
 	}

@@ -30,31 +30,41 @@ export function withAddresses(
 	const fresh = Object.entries(found).filter(
 		([name, some]) => known.has(name) && some.length > 0,
 	);
-	return rebuilt({
-		...state,
-		found: { ...state.found, ...Object.fromEntries(fresh) },
-		resolvedAtMs: nowMs,
-	});
+	return rebuilt(
+		{
+			...state,
+			found: { ...state.found, ...Object.fromEntries(fresh) },
+			resolvedAtMs: nowMs,
+		},
+		nowMs,
+	);
 }
 
 /** The state with another list of configured nodes. What is known about those that remain stays known. */
 export function withNodes(
 	state: NodesState,
 	entries: readonly NodeEntry[],
+	nowMs: number,
 ): NodesState {
-	return rebuilt({ ...state, entries, resolvedAtMs: undefined });
+	return rebuilt({ ...state, entries, resolvedAtMs: undefined }, nowMs);
 }
 
-function rebuilt(state: NodesState): NodesState {
+function rebuilt(state: NodesState, nowMs: number): NodesState {
 	const { entries, found = {}, records, lastGood, place } = state;
 	const nodes = hashNodes(dialable(entries, found));
 	const names = new Set(nodes.map(({ entry }) => entry.name));
+	const kept = Object.entries(records).filter(([name]) => names.has(name));
+	const before = new Set(state.nodes.map(({ entry }) => entry.name));
+	// Those that a device starts with are no news to it.
+	const news =
+		before.size === 0 ? [] : [...names].filter((name) => !before.has(name));
 	return {
 		...state,
 		nodes,
-		records: Object.fromEntries(
-			Object.entries(records).filter(([name]) => names.has(name)),
-		),
+		records: {
+			...Object.fromEntries(kept),
+			...Object.fromEntries(news.map((name) => [name, { newAtMs: nowMs }])),
+		},
 		lastGood: lastGood && names.has(lastGood.name) ? lastGood : undefined,
 		place: place && names.has(place.name) ? place : undefined,
 	};

@@ -56,9 +56,11 @@ export function homeDue(
 	) {
 		return undefined;
 	}
-	const { penalty, failures } = records[home.entry.name] ?? {};
+	const { penalty, failures, newAtMs } = records[home.entry.name] ?? {};
 	const sinceMs = Math.max(
 		lastGood.atMs,
+		// A fleet whose links are old learns of a new node all at once.
+		newAtMs ?? -Infinity,
 		penalty?.atMs ?? -Infinity,
 		failures?.atMs ?? -Infinity,
 	);

@@ -18,6 +18,8 @@ export interface Faded {
 
 /** What is held against one node, or known about it. Kept only for nodes that have something. */
 export interface NodeRecord {
+	/** When the node was added to the known ones; undefined for those that were there from the start. */
+	readonly newAtMs?: number;
 	/** Failures that speak against the node. */
 	readonly penalty?: Faded;
 	/** Silence over UDP: it speaks against the node only as long as UDP is dialled. */

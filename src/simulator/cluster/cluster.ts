@@ -68,7 +68,7 @@ export class Cluster {
 
 	/** Every device learns of the nodes that there are now. */
 	announce(): void {
-		this.cores.know(this.nodes.names());
+		this.cores.know(this.nodes.names(), this.nowMs);
 		this.links.forEach((link, device) => {
 			if (link) {
 				this.push(this.nowMs, CHECK, device);

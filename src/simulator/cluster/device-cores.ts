@@ -150,10 +150,10 @@ export class DeviceCores {
 	}
 
 	/** Every device learns of another list of nodes. */
-	know(names: readonly string[]): void {
+	know(names: readonly string[], nowMs: number): void {
 		const entries = parseNodes(names);
 		this.nodes.forEach((state, device) => {
-			this.nodes[device] = withNodes(state, entries);
+			this.nodes[device] = withNodes(state, entries, nowMs);
 		});
 	}
 

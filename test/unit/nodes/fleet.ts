@@ -128,7 +128,7 @@ export class Fleet {
 		this.devices.forEach((state, index) => {
 			const event = { type: 'hint' as const, hint };
 			const told = reportNode(state, this.at[index]!, event, this.nowMs);
-			this.devices[index] = withNodes(told, entries);
+			this.devices[index] = withNodes(told, entries, this.nowMs);
 		});
 	}
 

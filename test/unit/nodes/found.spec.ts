@@ -147,13 +147,18 @@ describe('what was found behind the configured names', () => {
 		state = withAddresses(state, { [a]: [found(a, '192.0.2.1')] }, 0);
 		state = reportNode(state, a, { type: 'ended', outcome: refused }, 0);
 		state = reportNode(state, b, { type: 'stable' }, 0);
-		const next = withNodes(state, parseNodes(['a.example', 'c.example']));
+		const next = withNodes(
+			state,
+			parseNodes(['a.example', 'c.example']),
+			1_000,
+		);
 		expect(next.nodes.map(({ entry }) => entry.name)).to.deep.equal([
 			a,
 			'c.example:443',
 		]);
 		expect(next.nodes[0]!.entry.addresses).to.deep.equal(['192.0.2.1']);
-		expect(Object.keys(next.records)).to.deep.equal([a]);
+		expect(Object.keys(next.records)).to.deep.equal([a, 'c.example:443']);
+		expect(next.records['c.example:443']).to.deep.equal({ newAtMs: 1_000 });
 		expect(next.lastGood).to.equal(undefined);
 		expect(isResolutionDue(next, 1)).to.equal(true);
 		expect(choose(next)!.name).to.equal('c.example:443');
