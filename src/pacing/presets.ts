@@ -20,7 +20,7 @@ const standard: PacingNumbers = {
 	secondTryShare: 0.112,
 	windowLead: 0.012,
 	windowStretch: 1.0485,
-	windowRetryFrom: 0.6,
+	windowRetryFrom: 0.5,
 	windowRetryEnds: [1.092, 1.117],
 	drainShare: 0.8,
 	slotJitterMs: 100,
