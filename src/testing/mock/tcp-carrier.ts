@@ -10,6 +10,9 @@ import { listenerFor, type CarrierFault } from './faults.js';
 import { Wire } from './wire.js';
 import { Wires } from './wires.js';
 
+/** A whole herd may dial at once; the kernel gives less where it must. */
+const BACKLOG = 4096;
+
 type Listener =
 	| { readonly kind: 'open'; readonly server: net.Server }
 	| { readonly kind: 'blocked'; readonly listener: BlockedListener }
@@ -81,7 +84,7 @@ export class TcpCarrier implements NodeCarrier {
 				return { kind, listener: await BlockedListener.open(port) };
 			case 'open': {
 				const server = net.createServer({ allowHalfOpen: true }, this.#accept);
-				server.listen(port, '127.0.0.1');
+				server.listen({ port, host: '127.0.0.1', backlog: BACKLOG });
 				await once(server, 'listening');
 				return { kind, server };
 			}
