@@ -28,6 +28,9 @@ export function join(
 		fin = undefined;
 		socket.end();
 	};
+	const uncork = () => {
+		socket.uncork();
+	};
 	const cut = () => {
 		fin?.cancel();
 		fin = undefined;
@@ -38,6 +41,10 @@ export function join(
 	stream.on('data', (chunk: Buffer) => {
 		if (socket.destroyed) {
 			return;
+		}
+		if (socket.writableCorked === 0) {
+			socket.cork();
+			process.nextTick(uncork);
 		}
 		if (!socket.write(chunk) && socket.writableLength >= highWaterBytes()) {
 			stream.pause();

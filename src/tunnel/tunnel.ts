@@ -34,7 +34,12 @@ const LINGER_MS = 1000;
 export type Carrier = Duplex & {
 	readonly bytesRead: number;
 	readonly bytesWritten: number;
+	/** Set while many streams are open, so that what one of them leaves unread does not hold on to the bytes of others. */
+	crowded?: boolean;
 };
+
+/** From this many streams on the carrier is told that it is crowded. */
+const CROWD = 64;
 
 export interface TunnelListener {
 	onHint(hint: Hint): void;
@@ -222,12 +227,12 @@ export class Tunnel {
 		});
 		stream.once('close', () => {
 			this.#streams.delete(stream);
-			this.#windows.adjust();
+			this.#adjust();
 			if (this.#closing && this.#streams.size === 0) {
 				this.#limitGrace(LINGER_MS);
 			}
 		});
-		this.#windows.adjust();
+		this.#adjust();
 
 		const asked = route(headers, uuid, services);
 		if (asked.to === 'service') {
@@ -260,6 +265,11 @@ export class Tunnel {
 	 * Counts the node's resets. Node 20 has no knob for their rate, and what its library does about a flood
 	 * leaves a zombie.
 	 */
+	#adjust(): void {
+		this.#carrier.crowded = this.#streams.size > CROWD;
+		this.#windows.adjust();
+	}
+
 	#countReset(): void {
 		if (!this.#end && !this.#resets.allows()) {
 			this.#breach('streamResets');

@@ -7,6 +7,9 @@ export const LONGEST_FRAME_BYTES = 64 * 1024;
 /** The longest message that either side accepts; a longer one ends the connection. */
 export const LONGEST_MESSAGE_BYTES = 4 * 1024 * 1024;
 
+/** In a crowd, what comes in is passed on in copies of this size: that of an HTTP/2 frame. */
+const PIECE_BYTES = 16 * 1024;
+
 type Done = (error?: Error | null) => void;
 
 /**
@@ -22,6 +25,8 @@ export class WebSocketDuplex extends Duplex {
 	bytesRead = 0;
 	/** Payload bytes that were handed to the socket. */
 	bytesWritten = 0;
+	/** Whether many streams share the bytes that come in. */
+	crowded = false;
 	readonly #ws: WebSocket;
 
 	constructor(ws: WebSocket) {
@@ -39,10 +44,27 @@ export class WebSocketDuplex extends Duplex {
 		}
 		const bytes = data as Buffer;
 		this.bytesRead += bytes.length;
-		if (!this.push(bytes)) {
+		const more = this.crowded ? this.#pushPieces(bytes) : this.push(bytes);
+		if (!more) {
 			this.#ws.pause();
 		}
 	};
+
+	/**
+	 * HTTP/2 hands out slices of what it is given. Of one large message a single unread slice would keep all
+	 * of it in memory, and with a thousand stalled streams that is four times what they may hold.
+	 */
+	#pushPieces(bytes: Buffer): boolean {
+		let more = true;
+		for (let start = 0; start < bytes.length; start += PIECE_BYTES) {
+			const piece = Buffer.allocUnsafeSlow(
+				Math.min(PIECE_BYTES, bytes.length - start),
+			);
+			bytes.copy(piece, 0, start);
+			more = this.push(piece);
+		}
+		return more;
+	}
 
 	readonly #onError = (error: Error) => {
 		this.destroy(error);
