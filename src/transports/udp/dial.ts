@@ -12,7 +12,10 @@ import type { Clock, Runtime, Timer } from '../../runtime/index.js';
 /** How long one address has for itself before the next is asked beside it (RFC 8305, 5). */
 const NEXT_ADDRESS_MS = 250;
 
-/** From this many probes in a row without an answer on, the device takes a new socket: its own network may have changed. */
+/**
+ * After each so many probes in a row without an answer the device takes a new socket, since its own network may
+ * have changed. Not after each: the node has to find the new address before it can answer there.
+ */
 const PROBES_BEFORE_NEW_SOCKET = 3;
 
 export interface DialOptions {
@@ -128,7 +131,8 @@ function connect(
 		const { probeCount } = connection.recovery;
 		if (
 			connection.epochs.isConfirmed &&
-			probeCount >= PROBES_BEFORE_NEW_SOCKET
+			probeCount > 0 &&
+			probeCount % PROBES_BEFORE_NEW_SOCKET === 0
 		) {
 			line.socket.open().catch(() => undefined);
 		}

@@ -38,11 +38,13 @@ function makeSocket(address: string): Socket {
 
 /**
  * A device's socket: connected, so that the kernel lets in only what comes from the node, and tells of ICMP.
- * It can be made anew on another local address, as when the network has changed.
+ * It can be made anew on another local address, as when the network has changed; the old one is used until
+ * the new one is ready, and heard until something came over the new one.
  */
 export class DeviceSocket {
-	private socket: Socket | undefined;
-	private isOpen = false;
+	private current: Socket | undefined;
+	private previous: Socket | undefined;
+	private next: Socket | undefined;
 
 	constructor(
 		readonly peer: Address,
@@ -52,14 +54,36 @@ export class DeviceSocket {
 	/** Resolves when datagrams may be sent; rejects when there is no route. */
 	async open(): Promise<void> {
 		const socket = makeSocket(this.peer.address);
-		this.close();
-		this.socket = socket;
+		this.next?.close();
+		this.next = socket;
 		socket.on('message', (datagram) => {
+			if (socket === this.current) {
+				this.previous?.close();
+				this.previous = undefined;
+			}
 			this.events.onDatagram(datagram);
 		});
+		try {
+			await this.connect(socket);
+		} catch (error) {
+			if (this.next === socket) {
+				this.next = undefined;
+				socket.close();
+			}
+			throw error;
+		}
+		if (this.next === socket) {
+			this.next = undefined;
+			this.previous?.close();
+			this.previous = this.current;
+			this.current = socket;
+		}
+	}
+
+	private async connect(socket: Socket): Promise<void> {
 		await new Promise<void>((resolve, reject) => {
 			socket.on('error', (error) => {
-				if (this.socket === socket && this.isOpen) {
+				if (socket === this.current) {
 					this.events.onError(error);
 				}
 				reject(error);
@@ -69,7 +93,6 @@ export class DeviceSocket {
 			});
 			try {
 				socket.connect(this.peer.port, this.peer.address, () => {
-					this.isOpen = this.socket === socket;
 					resolve();
 				});
 			} catch (error) {
@@ -80,19 +103,14 @@ export class DeviceSocket {
 
 	/** A datagram that cannot be sent now is one that got lost. */
 	send(datagram: Buffer): void {
-		if (this.isOpen) {
-			this.socket!.send(datagram);
-		}
-	}
-
-	get localPort(): number | undefined {
-		return this.isOpen ? this.socket!.address().port : undefined;
+		this.current?.send(datagram);
 	}
 
 	close(): void {
-		this.isOpen = false;
-		this.socket?.close();
-		this.socket = undefined;
+		for (const socket of [this.current, this.previous, this.next]) {
+			socket?.close();
+		}
+		this.current = this.previous = this.next = undefined;
 	}
 }
 

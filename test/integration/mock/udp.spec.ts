@@ -69,6 +69,24 @@ describe('MockCloudlink over UDP', () => {
 		return link as Link;
 	};
 
+	it('carries on after a black-out, also one with data under way', async () => {
+		await start();
+		const service = await LocalService.start((near) => near.end('hello'));
+		for (const blackOutMs of [100, 500, 1500]) {
+			const uuid = `dark${blackOutMs}`;
+			await connect(uuid, { services: [{ port: service.port }] });
+			await mock.setFault(0, { udp: 'blackhole' });
+			const asked = tunnelThrough(
+				mock.proxyPort,
+				`${uuid}.balena:${service.port}`,
+			);
+			await new Promise((resolve) => setTimeout(resolve, blackOutMs));
+			await mock.setFault(0, { udp: null });
+			expect(await readAll(await asked)).to.equal('hello');
+		}
+		await service.stop();
+	});
+
 	it('takes a device on the port that TCP has, and the proxy finds it there', async () => {
 		await start();
 		const service = await LocalService.start((near) => near.end('hello'));
