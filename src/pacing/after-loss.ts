@@ -29,15 +29,15 @@ export function afterLoss(
 }
 
 /**
- * The link was let in, so what was known of the congestion before it (places that were kept to, refusals) no
- * longer counts. That it went so soon does: the level stays.
+ * The link was let in, so what was known of the trouble before it (the node was out of reach, places that were
+ * kept to, refusals) no longer counts. That it went so soon does, and how often in a row that was so.
  */
 function youngEpisode({ episode, known }: PacingState, nowMs: number): Episode {
 	return {
 		...newEpisode(nowMs),
 		windowMs: known.windowMs,
 		attempts: episode?.attempts ?? 0,
-		unreachable: episode?.unreachable ?? 0,
+		flaps: episode?.flaps ?? 0,
 		refused: episode?.refused ?? 0,
 	};
 }
@@ -57,6 +57,7 @@ function freshEpisode(
 	return {
 		...fresh,
 		unreachable: Math.floor(episode.unreachable / 2 ** periods),
+		flaps: Math.floor(episode.flaps / 2 ** periods),
 		refused: Math.floor(episode.refused / 2 ** periods),
 	};
 }
@@ -119,16 +120,16 @@ function unstable(
 ): Paced {
 	const episode = {
 		...state.episode!,
-		unreachable: state.episode!.unreachable + 1,
+		flaps: state.episode!.flaps + 1,
 		notBeforeMs: context.nowMs + leastMs(state, outcome),
 	};
-	if (episode.unreachable === 1 && state.known.windowMs > 0) {
+	if (episode.flaps === 1 && state.known.windowMs > 0) {
 		return settleFirst({ ...state, episode }, outcome, context);
 	}
 	const sinceMs = context.nowMs - episode.sinceMs;
 	const { delayMs, windowMs } = backoffMs(
 		state.options,
-		episode.unreachable,
+		episode.flaps,
 		state.known.phase,
 		sinceMs,
 		context.random(),
@@ -139,7 +140,7 @@ function unstable(
 			law: 'backoff',
 			delayMs,
 			windowMs,
-			reason: `The link went before it was stable, time ${episode.unreachable}: waits about ${seconds(windowMs)}.`,
+			reason: `The link went before it was stable, time ${episode.flaps}: waits about ${seconds(windowMs)}.`,
 		},
 		context,
 	);

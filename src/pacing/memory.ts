@@ -15,6 +15,7 @@ const episodeSchema = v.object({
 	attemptMs: finite,
 	attempts: amount,
 	unreachable: amount,
+	flaps: amount,
 	refused: amount,
 	notBeforeMs: finite,
 	slotMs: amount,

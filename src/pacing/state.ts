@@ -24,6 +24,8 @@ export interface Episode {
 	readonly attempts: number;
 	/** Unreachable attempts in a row, decayed by stable links. */
 	readonly unreachable: number;
+	/** Links in a row that went before they were stable, decayed by stable links. */
+	readonly flaps: number;
 	/** Rejected or misconfigured attempts in a row, decayed by stable links. */
 	readonly refused: number;
 	/** Nothing before this: a node said so. */
@@ -79,6 +81,7 @@ export function newEpisode(sinceMs: number): Episode {
 		attemptMs: sinceMs,
 		attempts: 0,
 		unreachable: 0,
+		flaps: 0,
 		refused: 0,
 		notBeforeMs: sinceMs,
 		slotMs: 0,

@@ -54,10 +54,15 @@ function narrate(agent: CloudlinkAgent, tell: Tell): void {
 		says(`dials ${node ?? 'its node'} over ${transport}.`);
 	});
 	agent.on('up', ({ node, transport }) => {
-		says(`a link to ${node} over ${transport}.`);
+		says(`has a link to ${node} over ${transport}.`);
 	});
 	agent.on('down', ({ outcome }) => {
-		says(`lost its link. ${outcome.message} That counts as "${outcome.kind}".`);
+		if (outcome.kind !== 'stopped') {
+			const verb = outcome.code === 'superseded' ? 'leaves' : 'lost';
+			says(
+				`${verb} its link. ${outcome.message} That counts as "${outcome.kind}".`,
+			);
+		}
 	});
 	agent.on('warning', ({ message }) => {
 		says(`warns: ${message}`);

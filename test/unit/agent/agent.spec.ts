@@ -384,6 +384,28 @@ describe('CloudlinkAgent', () => {
 			});
 		}
 
+		it('is up over UDP within 45 s of the loss of a young link, too', async () => {
+			for (let seed = 1; seed <= 50; seed++) {
+				const tcp = new FakeTransport(['up', 'time-out']);
+				const udp = new FakeTransport(['up'], 'udp');
+				const { agent, clock } = setUp([tcp, udp], {}, seed);
+				await agent.start();
+				await clock.advanceAsync(6_000);
+				tcp.link.end(outcome('link-silent', 'Nothing came.'));
+				await settle();
+				const lostMs = clock.monotonicMs();
+				while (agent.state !== 'up' && clock.monotonicMs() < 200_000) {
+					clock.fireNext();
+					await settle();
+				}
+				expect(agent.link?.transport, `seed ${seed}`).to.equal('udp');
+				expect(clock.monotonicMs() - lostMs, `seed ${seed}`).to.be.at.most(
+					45_000,
+				);
+				await agent.stop();
+			}
+		});
+
 		it('returns beside the live link, and keeps the old one whole for a while', async () => {
 			const { agent, clock, udp, log } = await overUdp([
 				refused,

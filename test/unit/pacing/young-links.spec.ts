@@ -70,6 +70,20 @@ describe('a link that goes before it is stable', () => {
 		expect(mean).to.be.within(9_000, 12_000);
 	});
 
+	it('does not make a node that is then out of reach look worse than it is', () => {
+		const refused = outcome('connect-refused', 'Nobody listens.');
+		const { tell, pass, attempt } = driver();
+		pass(tell({ type: 'start' })!.delayMs);
+		attempt('up');
+		pass(2_000);
+		pass(tell({ type: 'ended', outcome: reset })!.delayMs);
+		const first = attempt(refused)!.delayMs;
+		pass(first);
+		const second = attempt(refused)!.delayMs;
+		expect(first).to.be.at.most(3_000);
+		expect(second).to.be.at.most(12_000);
+	});
+
 	it('makes the waits grow when it happens again and again', () => {
 		const { tell, pass, attempt } = driver();
 		pass(tell({ type: 'start' })!.delayMs);
