@@ -50,8 +50,14 @@ export function upgrade<T>(
 ): Promise<T> {
 	const { socket, signal, request } = options;
 	return new Promise((resolve, reject) => {
-		signal.throwIfAborted();
-		const ws = clientFor(options);
+		let ws: WebSocket;
+		try {
+			signal.throwIfAborted();
+			ws = clientFor(options);
+		} catch (error) {
+			socket.destroy();
+			throw error;
+		}
 		const duplex = new WebSocketDuplex(ws);
 		duplex.on('error', () => undefined);
 		let hint: Hint | undefined;

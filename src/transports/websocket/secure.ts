@@ -1,6 +1,13 @@
-import { isIP } from 'node:net';
+import { X509Certificate } from 'node:crypto';
+import { isIP, isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connect, type SecureContext, type TLSSocket } from 'node:tls';
+import {
+	checkServerIdentity,
+	connect,
+	type PeerCertificate,
+	type SecureContext,
+	type TLSSocket,
+} from 'node:tls';
 
 import { DialError, outcome } from '../../outcome.js';
 import { classifyTlsError } from './classify.js';
@@ -32,6 +39,7 @@ export function secure(
 			...(secureContext ? { secureContext } : {}),
 			ALPNProtocols: ['http/1.1'],
 			rejectUnauthorized: true,
+			checkServerIdentity: (_, certificate) => checkIdentity(host, certificate),
 		});
 		const settle = () => {
 			signal.removeEventListener('abort', onAbort);
@@ -67,4 +75,14 @@ export function secure(
 			resolve(tls);
 		});
 	});
+}
+
+/** Node 22.23 finds no IPv6 address in a certificate that names it; OpenSSL does. */
+function checkIdentity(
+	host: string,
+	certificate: PeerCertificate,
+): Error | undefined {
+	return isIPv6(host) && new X509Certificate(certificate.raw).checkIP(host)
+		? undefined
+		: checkServerIdentity(host, certificate);
 }
