@@ -87,7 +87,8 @@ const transportSchema = v.custom<Transport>(
 	'must be a transport, made by websocket(), udp() or openvpn()',
 );
 
-const schema = v.strictObject({
+/** The schema behind `AgentOptions`; docs/configuration.md is tested against it. */
+export const agentSchema = v.strictObject({
 	device: v.strictObject({
 		uuid: v.pipe(
 			v.string('must be a string'),
@@ -169,7 +170,7 @@ function checkTransports(
 
 /** Checks the options of an agent, once; throws a CloudlinkError that names the key. */
 export function resolveOptions(input: AgentOptions): ResolvedOptions {
-	const checked = checkOptions(schema, input, 'CloudlinkAgent');
+	const checked = checkOptions(agentSchema, input, 'CloudlinkAgent');
 	const nodes = parseNodes(checked.nodes);
 	checkTransports(checked.transports, nodes);
 	return {

@@ -54,7 +54,7 @@ const text = v.pipe(
 	v.nonEmpty('must not be empty'),
 );
 
-const ownedSchema = v.strictObject({
+export const ownedSchema = v.strictObject({
 	protocol,
 	binary: v.optional(text, 'openvpn'),
 	config: v.optional(text),
@@ -76,7 +76,7 @@ const ownedSchema = v.strictObject({
 	),
 });
 
-const attachedSchema = v.strictObject({ attach: text, protocol });
+export const attachedSchema = v.strictObject({ attach: text, protocol });
 
 export type OwnedSettings = v.InferOutput<typeof ownedSchema>;
 export type AttachedSettings = v.InferOutput<typeof attachedSchema>;

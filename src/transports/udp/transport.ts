@@ -28,7 +28,8 @@ const log = debugLog('cloudlink:transport:udp');
 /** As those of `websocket()`, without what is particular to TCP. */
 export type UdpOptions = Omit<WebsocketOptions, 'insecure' | 'proxy'>;
 
-const schema = v.strictObject(nativeOptions);
+/** docs/configuration.md is tested against it. */
+export const udpSchema = v.strictObject(nativeOptions);
 
 /**
  * Carries a link over UDP: a reliable stream of our own under Node's TLS 1.3, and above TLS the very same
@@ -64,7 +65,7 @@ class UdpTransport implements Transport {
 	constructor(private readonly options: UdpOptions) {}
 
 	validate(): void {
-		checkOptions(schema, this.options, 'udp()');
+		checkOptions(udpSchema, this.options, 'udp()');
 	}
 
 	async dial(request: DialRequest): Promise<Link> {

@@ -88,7 +88,8 @@ export const nativeOptions = {
 	lookup: v.optional(v.function('must be a function')),
 };
 
-const schema = v.strictObject({
+/** docs/configuration.md is tested against it. */
+export const websocketSchema = v.strictObject({
 	...nativeOptions,
 	insecure: v.optional(v.boolean('must be true or false')),
 	proxy: v.optional(
@@ -106,5 +107,5 @@ const schema = v.strictObject({
 });
 
 export function checkWebsocketOptions(options: WebsocketOptions): void {
-	checkOptions(schema, options, 'websocket()');
+	checkOptions(websocketSchema, options, 'websocket()');
 }
