@@ -12,6 +12,12 @@ import type { CarrierOptions } from './tcp-carrier.js';
 import { Wire } from './wire.js';
 import { Wires } from './wires.js';
 
+const FLEET_ON_LOOPBACK = {
+	halfOpen: 20_000,
+	halfOpenPerAddress: 20_000,
+	questionsPerPrefix: 100_000,
+};
+
 /** Devices that come by UDP. Faults of the path hit the datagrams, others what is inside TLS. */
 export class UdpCarrier implements NodeCarrier {
 	readonly #options: CarrierOptions;
@@ -81,6 +87,8 @@ export class UdpCarrier implements NodeCarrier {
 			tls: certificate,
 			// Retransmission and pacing are real, as the sockets are.
 			runtime: { clock: systemClock, random: systemRandom },
+			// A whole fleet has one address here; the limiter in front of both carriers is what counts.
+			limits: FLEET_ON_LOOPBACK,
 			admit: () => this.#admit(),
 			onSession: (session) => {
 				this.#onSession(session);

@@ -16,6 +16,7 @@ import {
 	resetTokenFor,
 	RetryTokens,
 } from './token.js';
+import { QuestionRate } from './question-rate.js';
 import { Tombstones } from './tombstones.js';
 import type { Random } from '../../runtime/index.js';
 
@@ -29,9 +30,11 @@ export type Admission =
 export interface AcceptorLimits {
 	/** Connections in all. @default 20000 */
 	readonly connections: number;
-	/** Handshakes that are not done, in all and from one IP address. @default 1024, 256 */
+	/** Handshakes that are not done, in all and from one IPv4 address or IPv6 /56. @default 1024, 256 */
 	readonly halfOpen: number;
 	readonly halfOpenPerAddress: number;
+	/** HELLOs and worthless INITs a second that are answered for one prefix: /24, or /56 of IPv6. @default 5000 */
+	readonly questionsPerPrefix: number;
 	/** Stateless resets a second. @default 100 */
 	readonly resetsPerSecond: number;
 }
@@ -40,6 +43,7 @@ export const ACCEPTOR_LIMITS: AcceptorLimits = {
 	connections: 20_000,
 	halfOpen: 1024,
 	halfOpenPerAddress: 256,
+	questionsPerPrefix: 5000,
 	resetsPerSecond: 100,
 };
 
@@ -97,6 +101,7 @@ export class Acceptor {
 	private readonly lasting: Buffer;
 	private readonly retryTokens: RetryTokens;
 	private readonly newTokens: NewTokens;
+	private readonly questionRate: QuestionRate;
 	private resetWindow = { startMs: 0, sent: 0 };
 
 	constructor(private readonly options: AcceptorOptions) {
@@ -104,6 +109,10 @@ export class Acceptor {
 		this.lasting = lastingSecret(options.tlsKey);
 		this.retryTokens = new RetryTokens(options.randomBytes, options.nowMs);
 		this.newTokens = new NewTokens(this.lasting, options.randomBytes);
+		this.questionRate = new QuestionRate(
+			this.limits.questionsPerPrefix,
+			options.randomBytes,
+		);
 	}
 
 	/** What the node holds, which a flood must not grow. */
@@ -145,6 +154,20 @@ export class Acceptor {
 		}
 		this.stats.questions++;
 		const { clientId, nonce } = hello;
+		const packet = decodeProtected(datagram);
+		if (
+			hello.version === VERSION &&
+			packet?.type === 'init' &&
+			this.isProven(packet as Init, datagram, from, nowMs)
+		) {
+			this.admit(packet as Init, datagram, from, nowMs);
+			return;
+		}
+		// A proven address is beyond this; who only asks gets silence, which costs the least.
+		if (!this.questionRate.allows(from.address, nowMs)) {
+			this.stats.ignored++;
+			return;
+		}
 		if (hello.version !== VERSION) {
 			const answer = {
 				type: 'version',
@@ -153,14 +176,6 @@ export class Acceptor {
 				versions: [VERSION],
 			} as const;
 			this.options.send(encodeAnswer(answer), from);
-			return;
-		}
-		const packet = decodeProtected(datagram);
-		if (
-			packet?.type === 'init' &&
-			this.isProven(packet as Init, datagram, from, nowMs)
-		) {
-			this.admit(packet as Init, datagram, from, nowMs);
 			return;
 		}
 		if (this.isFull(from)) {

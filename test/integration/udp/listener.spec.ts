@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { networkInterfaces } from 'node:os';
 import type { TLSSocket } from 'node:tls';
 
 import { expect } from 'chai';
@@ -25,20 +26,17 @@ const HOST = '127.0.0.1';
 async function connect(
 	port: number,
 	ca: string,
+	host = HOST,
 ): Promise<Dialled & { socket: TLSSocket }> {
 	const { signal } = new AbortController();
 	const dialled = await dialUdp({
-		addresses: [{ address: HOST, port }],
+		addresses: [{ address: host, port }],
 		runtime,
 		randomBytes,
 		signal,
 	});
 	const secureContext = clientContext(ca);
-	const socket = await secureClient(
-		dialled,
-		{ host: HOST, secureContext },
-		signal,
-	);
+	const socket = await secureClient(dialled, { host, secureContext }, signal);
 	return { ...dialled, socket };
 }
 
@@ -81,6 +79,22 @@ describe('listenUdp() and the client, on real sockets', () => {
 		await until(() => stream.closed && listener.sizes.connections === 0);
 		expect(stream.connectionEnd).to.deep.equal({ reason: 'done' });
 		expect(udpSockets()).to.equal(socketsBefore);
+	});
+
+	it('speak IPv6, where the machine does', async function () {
+		const loopback = networkInterfaces().lo ?? [];
+		if (!loopback.some(({ address }) => address === '::1')) {
+			this.skip();
+		}
+		const { listener: other, ca } = await listen({
+			host: '::1',
+			onSession: (session) => session.pipe(session),
+		});
+		const { socket } = await connect(other.port, ca, '::1');
+		const content = randomBytes(500_000);
+		socket.end(content);
+		expect(sha(await readAll(socket))).to.equal(sha(content));
+		await other.close();
 	});
 
 	it('carry a half-close: the reply after the end of the question arrives', async () => {

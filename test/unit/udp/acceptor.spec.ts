@@ -101,6 +101,40 @@ function makeInit(ids: {
 }
 
 describe('a node, before an address is proven,', () => {
+	it('answers one prefix only so often, and leaves others and proven addresses alone', () => {
+		const { acceptor, sent, hello, init, asked } = alone({
+			limits: { questionsPerPrefix: 10 },
+		});
+		const proven = init();
+		sent.length = 0;
+		for (let i = 0; i < 30; i++) {
+			const from = { address: `192.0.2.${i}`, port: i };
+			acceptor.receive(hello().datagram, from, 0);
+		}
+		expect(sent).to.have.lengthOf(9);
+		acceptor.receive(hello().datagram, { address: '203.0.113.1', port: 1 }, 0);
+		expect(sent).to.have.lengthOf(10);
+		acceptor.receive(proven.datagram, FROM, 0);
+		expect(asked()).to.equal(1);
+		acceptor.receive(hello().datagram, FROM, 1000);
+		expect(sent).to.have.length.greaterThan(10);
+	});
+
+	it('counts the half-open handshakes of an IPv6 site together', () => {
+		const { acceptor, init, asked } = alone({
+			limits: { halfOpenPerAddress: 2 },
+		});
+		const from = (i: number) => ({ address: `2001:db8::${i}`, port: 1 });
+		for (const address of [from(1), from(2)]) {
+			acceptor.receive(init(address).datagram, address, 0);
+		}
+		expect(acceptor.sizes.halfOpen).to.equal(2);
+		const late = init({ address: '192.0.2.9', port: 1 });
+		acceptor.receive(late.datagram, { address: '192.0.2.9', port: 1 }, 0);
+		expect(asked()).to.equal(3);
+		expect(() => init(from(3))).to.throw('busy');
+	});
+
 	it('keeps nothing of 50,000 HELLOs, and sends a twentieth of their bytes back', () => {
 		const { acceptor, sent, hello } = alone();
 		let bytes = 0;
