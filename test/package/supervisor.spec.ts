@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import {
 	copyFileSync,
 	existsSync,
@@ -12,10 +12,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import ts from 'typescript';
-import webpack from 'webpack';
+import type { StatsCompilation } from 'webpack';
 
 import { MockCloudlink } from '../../src/testing/index.js';
 import { eventually } from '../integration/device/eventually.js';
+import { bundle, nodeOf } from './bundle.js';
 import { installPacked, type Packed } from './packed.js';
 
 /** balena-supervisor's own settings, as far as they bear on a dependency. */
@@ -78,55 +79,12 @@ function compile(folder: string): string[] {
 		);
 }
 
-async function bundle(folder: string): Promise<webpack.StatsCompilation> {
-	const compiler = webpack({
-		mode: 'production',
-		target: 'node',
-		context: folder,
-		entry: './build/app.js',
-		output: { filename: 'app.js', path: join(folder, 'dist') },
-		node: { __dirname: false },
-		performance: { hints: false },
-	});
-	return await new Promise((done, fail) => {
-		compiler.run((error, stats) => {
-			compiler.close(() => {
-				if (error || !stats) {
-					fail(error ?? new Error('no result'));
-				} else {
-					done(stats.toJson({ all: false, errors: true, warnings: true }));
-				}
-			});
-		});
-	});
-}
-
-/** The newest Node of a line, from the registry's package `node`; undefined where it cannot be had. */
-function nodeOf(line: number): string | undefined {
-	try {
-		return execFileSync(
-			'npx',
-			['--yes', '--package', `node@${line}`, 'node', '-p', 'process.execPath'],
-			{
-				encoding: 'utf8',
-				stdio: ['ignore', 'pipe', 'ignore'],
-				timeout: 120_000,
-			},
-		).trim();
-	} catch (error) {
-		if (process.env.CI) {
-			throw error;
-		}
-		return undefined;
-	}
-}
-
 describe('linked into the supervisor', function () {
 	this.timeout(240_000);
 
 	let packed: Packed;
 	let elsewhere: string;
-	let result: webpack.StatsCompilation;
+	let result: StatsCompilation;
 	let problems: string[];
 
 	before(async () => {
@@ -137,7 +95,7 @@ describe('linked into the supervisor', function () {
 			join(packed.folder, 'cloudlink.ts'),
 		);
 		problems = compile(packed.folder);
-		result = await bundle(packed.folder);
+		result = await bundle(packed.folder, './build/app.js');
 		// Where there is no node_modules, the bundle stands alone.
 		elsewhere = mkdtempSync(join(tmpdir(), 'cloudlink-supervisor-'));
 		copyFileSync(
@@ -212,9 +170,7 @@ describe('linked into the supervisor', function () {
 	});
 
 	it("does the same on Node 22, the supervisor's own", async function () {
-		const node = process.version.startsWith('v22.')
-			? process.execPath
-			: nodeOf(22);
+		const node = nodeOf(22);
 		if (node === undefined) {
 			this.skip(); // Needs the npm registry.
 		}
