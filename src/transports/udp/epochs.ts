@@ -1,6 +1,10 @@
-import type { KeyObject } from 'node:crypto';
-
-import { exportedKeys, isAuthentic, type Keys, type Role } from './keys.js';
+import {
+	exportedKeys,
+	isAuthentic,
+	type Keys,
+	type PacketKey,
+	type Role,
+} from './keys.js';
 
 /** Why a datagram was not let in. */
 export type Refusal = 'epoch' | 'mac';
@@ -58,7 +62,7 @@ export class Epochs {
 		return undefined;
 	}
 
-	get sealKey(): KeyObject {
+	get sealKey(): PacketKey {
 		return (this.sendsConfirmed ? this.confirmed : this.handshake)!.seal;
 	}
 }

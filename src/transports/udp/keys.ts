@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 
 import { DATAGRAM_BYTES, TAG_BYTES, VERSION } from './limits.js';
 
@@ -13,10 +13,49 @@ export const EXPORTER_LABEL = `EXPORTER ${LABEL}`;
 export const exporterContext = (clientId: Buffer, serverId: Buffer): Buffer =>
 	Buffer.concat([clientId, serverId, Buffer.of(VERSION)]);
 
+const BLOCK_BYTES = 64;
+const DIGEST_BYTES = 32;
+/** Where the message of the hash at work is put together: hash() takes it in one piece. */
+const inner = Buffer.alloc(BLOCK_BYTES + DATAGRAM_BYTES);
+const outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES);
+
+/**
+ * A key of HMAC-SHA-256 (RFC 2104), as its two padded blocks. Two calls of `crypto.hash` take half the time of one
+ * `createHmac`, whose objects cost more than the hash itself; and this is paid at both ends of every packet.
+ */
+export class PacketKey {
+	private readonly innerPad: Buffer;
+	private readonly outerPad: Buffer;
+
+	/** `bytes`: not more than a block. */
+	constructor(bytes: Buffer) {
+		const padded = Buffer.alloc(BLOCK_BYTES);
+		bytes.copy(padded);
+		/* eslint-disable no-bitwise -- RFC 2104, section 2 */
+		this.innerPad = padded.map((byte) => byte ^ 0x36) as Buffer;
+		this.outerPad = padded.map((byte) => byte ^ 0x5c) as Buffer;
+		/* eslint-enable no-bitwise */
+	}
+
+	/** The whole HMAC of the first `length` bytes, a character a byte. */
+	tag(datagram: Buffer, length: number): string {
+		inner.set(this.innerPad, 0);
+		datagram.copy(inner, BLOCK_BYTES, 0, length);
+		const digest = hash(
+			'sha256',
+			inner.subarray(0, BLOCK_BYTES + length),
+			'binary',
+		);
+		outer.set(this.outerPad, 0);
+		outer.write(digest, BLOCK_BYTES, DIGEST_BYTES, 'latin1');
+		return hash('sha256', outer, 'binary');
+	}
+}
+
 /** One key for each direction, so that nothing can be reflected to its sender. */
 export interface Keys {
-	readonly seal: KeyObject;
-	readonly open: KeyObject;
+	readonly seal: PacketKey;
+	readonly open: PacketKey;
 }
 
 export type Role = 'client' | 'server';
@@ -24,7 +63,7 @@ export type Role = 'client' | 'server';
 function keysFor(role: Role, fromClient: Buffer, fromServer: Buffer): Keys {
 	const [ours, theirs] =
 		role === 'client' ? [fromClient, fromServer] : [fromServer, fromClient];
-	return { seal: createSecretKey(ours), open: createSecretKey(theirs) };
+	return { seal: new PacketKey(ours), open: new PacketKey(theirs) };
 }
 
 /**
@@ -53,11 +92,8 @@ export function exportedKeys(role: Role, exported: Buffer): Keys {
 }
 
 /** Writes the tag behind the first `length` bytes; returns the datagram. */
-export function seal(key: KeyObject, datagram: Buffer, length: number): Buffer {
-	const tag = createHmac('sha256', key)
-		.update(datagram.subarray(0, length))
-		.digest();
-	tag.copy(datagram, length, 0, TAG_BYTES);
+export function seal(key: PacketKey, datagram: Buffer, length: number): Buffer {
+	datagram.write(key.tag(datagram, length), length, TAG_BYTES, 'latin1');
 	return datagram.length === DATAGRAM_BYTES &&
 		length + TAG_BYTES === DATAGRAM_BYTES
 		? datagram
@@ -65,15 +101,13 @@ export function seal(key: KeyObject, datagram: Buffer, length: number): Buffer {
 }
 
 /** Whether the last bytes of a datagram are the tag of those before them. Takes the same time either way. */
-export function isAuthentic(key: KeyObject, datagram: Buffer): boolean {
+export function isAuthentic(key: PacketKey, datagram: Buffer): boolean {
 	const length = datagram.length - TAG_BYTES;
-	const tag = createHmac('sha256', key)
-		.update(datagram.subarray(0, length))
-		.digest();
+	const tag = key.tag(datagram, length);
 	let difference = 0;
 	/* eslint-disable no-bitwise -- a comparison that does not stop at the first difference */
 	for (let i = 0; i < TAG_BYTES; i++) {
-		difference |= tag[i]! ^ datagram[length + i]!;
+		difference |= tag.charCodeAt(i) ^ datagram[length + i]!;
 	}
 	/* eslint-enable no-bitwise */
 	return difference === 0;

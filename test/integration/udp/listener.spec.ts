@@ -9,6 +9,7 @@ import { expect } from 'chai';
 import { toError } from '../../../src/errors.js';
 import { dialUdp, type Dialled } from '../../../src/transports/udp/dial.js';
 import { UdpEndError } from '../../../src/transports/udp/end.js';
+import type { Keys } from '../../../src/transports/udp/keys.js';
 import { encodeHello } from '../../../src/transports/udp/keyless.js';
 import {
 	clientContext,
@@ -117,10 +118,10 @@ describe('listenUdp() and the client, on real sockets', () => {
 		for (let i = 0; i < 3; i++) {
 			const { socket, connection } = await connect(listener.port, node.ca);
 			const { confirmed } = connection.epochs as unknown as {
-				confirmed: { seal: { export(): Buffer }; open: { export(): Buffer } };
+				confirmed: Keys;
 			};
-			keys.add(confirmed.seal.export().toString('hex'));
-			keys.add(confirmed.open.export().toString('hex'));
+			keys.add(confirmed.seal.tag(Buffer.alloc(1), 1));
+			keys.add(confirmed.open.tag(Buffer.alloc(1), 1));
 			socket.destroy();
 		}
 		expect(keys.size).to.equal(6);
