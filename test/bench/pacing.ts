@@ -1,6 +1,6 @@
 /**
  * Prints every row of the table of targets for pacing, target and figure side by side, and under one row of each
- * kind what every other policy does there (one seed). About 5 minutes for our own rows, 15 more for the peers.
+ * kind what every other policy does there (one seed). Ten minutes in all, half of it for the peers.
  *
  *     npm run bench:pacing -- [--only ID[,ID]] [--seeds 5] [--peers all|none|NAME[,NAME]] [--policy agent] [--json FILE]
  */
