@@ -78,6 +78,7 @@ export interface PacingState {
 export function newEpisode(sinceMs: number): Episode {
 	return {
 		sinceMs,
+		congestedSinceMs: undefined,
 		attemptMs: sinceMs,
 		attempts: 0,
 		unreachable: 0,

@@ -48,13 +48,17 @@ function nLogN(more: number, less: number): number {
 
 function series(hints: HintMode): void {
 	run(10_000, hints); // warms up
+	let first: Timing | undefined;
 	let last: Timing | undefined;
 	for (const devices of [10_000, 100_000, 1_000_000]) {
 		const timing = run(devices, hints);
 		const { seconds, processorSeconds } = timing;
-		const ratio = last
-			? `, ${(processorSeconds / last.processorSeconds).toFixed(1)} times the last (N log N: ${nLogN(devices, last.devices).toFixed(1)})`
-			: '';
+		const beside = (name: string, other: Timing) =>
+			`, ${(processorSeconds / other.processorSeconds).toFixed(1)} times the ${name} (N log N: ${nLogN(devices, other.devices).toFixed(1)})`;
+		const ratio =
+			(last ? beside('last', last) : '') +
+			(first && first !== last ? beside('first', first) : '');
+		first ??= timing;
 		const memory = (process.resourceUsage().maxRSS / 1024 / 1024).toFixed(2);
 		console.log(
 			`hints ${hints}: ${devices.toLocaleString('en-US')} devices in ${seconds.toFixed(2)} s, ${processorSeconds.toFixed(2)} s of processor time${ratio}; up to ${memory} GB`,
