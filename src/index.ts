@@ -4,11 +4,11 @@ export type {
 	AttemptEvent,
 	DownEvent,
 	LinkView,
+	NetworkChange,
 	RetryEvent,
 } from './agent/events.js';
 export type { KeySource } from './agent/key.js';
 export type { AgentOptions } from './agent/options.js';
-export type { NetworkChange } from './agent/run.js';
 export type { StateName, Target } from './agent/state.js';
 export type { AgentStatus, WaitStatus } from './agent/status.js';
 export {

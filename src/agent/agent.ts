@@ -2,13 +2,13 @@ import { EventEmitter } from 'eventemitter3';
 
 import { CloudlinkError, toError } from '../errors.js';
 import { publishEvents } from '../telemetry/channels.js';
-import type { AgentEvents, LinkView } from './events.js';
+import type { AgentEvents, LinkView, NetworkChange } from './events.js';
 import {
 	resolveOptions,
 	type AgentOptions,
 	type ResolvedOptions,
 } from './options.js';
-import { Run, type Emit, type NetworkChange } from './run.js';
+import { Run, type Emit } from './run.js';
 import type { StateName } from './state.js';
 import { statusOf, type AgentStatus } from './status.js';
 import { debug } from './debug.js';

@@ -31,10 +31,10 @@ import {
 	type SelectionState,
 } from '../transports/selection.js';
 import { debug } from './debug.js';
+import type { NetworkChange } from './events.js';
 import type { Held } from './links.js';
 import { Memory } from './memory.js';
 import type { ResolvedOptions } from './options.js';
-import type { NetworkChange } from './run.js';
 import type { Target } from './state.js';
 
 /**

@@ -13,6 +13,14 @@ export interface LinkView {
 	stats(): LinkStats;
 }
 
+/** The device's network as the host sees it. */
+export interface NetworkChange {
+	/** Whether any network is there. */
+	readonly up: boolean;
+	/** Which network it is; evidence about transports is kept for each. @default 'default' */
+	readonly id?: string;
+}
+
 export interface AttemptEvent {
 	/** Counts from 1 since `start()`. */
 	readonly count: number;

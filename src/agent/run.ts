@@ -6,7 +6,7 @@ import type { Wait } from '../pacing/types.js';
 import { debug } from './debug.js';
 import { Decisions, type Choice } from './decisions.js';
 import { dial, outcomeOf } from './dial.js';
-import type { AgentEvents, LinkView } from './events.js';
+import type { AgentEvents, LinkView, NetworkChange } from './events.js';
 import { closeLink, OldLinks, type Held } from './links.js';
 import type { ResolvedOptions } from './options.js';
 import { Pause } from './pause.js';
@@ -18,14 +18,6 @@ export type Emit = <E extends keyof AgentEvents>(
 	event: E,
 	...args: Parameters<AgentEvents[E]>
 ) => void;
-
-/** The device's network as the host sees it. */
-export interface NetworkChange {
-	/** Whether any network is there. */
-	readonly up: boolean;
-	/** Which network it is; evidence about transports is kept for each. @default 'default' */
-	readonly id?: string;
-}
 
 /** Ends one round of the loop: how it ended, and the wait that pacing answered with. */
 class RoundEnded extends Error {
