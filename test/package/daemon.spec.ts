@@ -52,6 +52,24 @@ describe('the packed tarball, as a service outside the repository', function () 
 		}
 	});
 
+	it('loads for `run` what `run` needs, and no other command', () => {
+		const printed = packed.script(
+			'loads.cjs',
+			`const path = require.resolve('cloudlink-agent/package.json').replace('package.json', 'dist/cli.cjs');
+			process.argv.splice(1, 9, path, 'run', '--help');
+			process.stdout.write = () => true;
+			require(path);
+			process.on('exit', () => {
+				process.exitCode = 0;
+				require('node:fs').writeSync(1, Object.keys(require.cache).map((file) => file.replace(/^.*dist./, '')).join());
+			});`,
+		);
+		expect(printed).to.match(/\brun-/);
+		expect(printed).not.to.match(
+			/\b(mock|simulate|doctor|demo|status|x509|index\.cjs|testing\.cjs)/,
+		);
+	});
+
 	it('says READY, WATCHDOG and STOPPING, also after kill -9', async function () {
 		if (!FakeSystemd.possible && !process.env.CI) {
 			this.skip(); // Needs systemd-notify and perl.

@@ -89,20 +89,42 @@ describe('importing the package', function () {
 		).to.throw('SIGUSR2');
 	});
 
-	it('gives two copies in one process that agree on errors', () => {
+	it('is one copy, whether it is required, imported or both', () => {
+		const printed = packed.script(
+			'one.mjs',
+			`import { createRequire } from 'node:module';
+			const require = createRequire(import.meta.url);
+			const same = [];
+			for (const entry of ['cloudlink-agent', 'cloudlink-agent/testing', 'cloudlink-agent/simulator']) {
+				const required = require(entry);
+				const imported = await import(entry);
+				// The build for bundlers must have the same names.
+				const bundled = await import(import.meta.resolve(entry).replace('/dist/', '/dist/esm/'));
+				const names = Object.keys(required).sort();
+				same.push(
+					names.length > 0 &&
+					names.every((name) => imported[name] === required[name]) &&
+					names.join() === Object.keys(bundled).sort().join(),
+				);
+			}
+			console.log(JSON.stringify(same));`,
+		);
+		expect(JSON.parse(printed)).to.deep.equal([true, true, true]);
+	});
+
+	it('agrees on errors where a process has two copies', () => {
 		const printed = packed.script(
 			'two.mjs',
-			`import { createRequire } from 'node:module';
-			import * as esm from 'cloudlink-agent';
-			const cjs = createRequire(import.meta.url)('cloudlink-agent');
+			`import * as one from 'cloudlink-agent';
+			const two = await import(import.meta.resolve('cloudlink-agent').replace('/dist/', '/dist/esm/'));
 			const thrown = [];
-			for (const copy of [esm, cjs]) {
+			for (const copy of [one, two]) {
 				try { new copy.CloudlinkAgent({}); } catch (error) { thrown.push(error); }
 			}
 			console.log(JSON.stringify({
-				two: esm.CloudlinkError !== cjs.CloudlinkError,
-				agree: thrown.map((error) => [error instanceof esm.CloudlinkError, error instanceof cjs.CloudlinkError, error.code]),
-				plain: new Error() instanceof esm.CloudlinkError,
+				two: one.CloudlinkError !== two.CloudlinkError,
+				agree: thrown.map((error) => [error instanceof one.CloudlinkError, error instanceof two.CloudlinkError, error.code]),
+				plain: new Error() instanceof one.CloudlinkError,
 			}));`,
 		);
 		const code = 'ERR_CLOUDLINK_INVALID_OPTION';
