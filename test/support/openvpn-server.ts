@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -24,6 +24,12 @@ function has(program: string, argument: string): boolean {
 	} catch (error) {
 		return (error as NodeJS.ErrnoException).code !== 'ENOENT';
 	}
+}
+
+/** Whether the openvpn in PATH is of the 2.5 line, which devices run. */
+export function isOpenvpn25(): boolean {
+	const { stdout } = spawnSync('openvpn', ['--version'], { encoding: 'utf8' });
+	return stdout.startsWith('OpenVPN 2.5.');
 }
 
 /** What is missing for tests with a real openvpn. In CI nothing may be missing. */
