@@ -59,7 +59,7 @@ function writeFacades(): void {
 			[
 				`const all = require('./${name}.cjs');`,
 				...names.map((each) => `exports.${each} = all.${each};`),
-			'',
+				'',
 			].join('\n'),
 		);
 		writeFileSync(
