@@ -37,7 +37,9 @@ export class CloudlinkAgent {
 	#options: ResolvedOptions;
 	#run: Run | undefined;
 	/** Rejects everyone who waits for a link. */
-	readonly #waiting = new Set<(reason: Error) => void>();
+	readonly #waiting = new Map<(reason: Error) => void, number>();
+	/** Counts starts and stops, so that a stop rejects those who wait since before it ended, and not since a later start. */
+	#calls = 0;
 	/** The start or stop that is under way: they take turns. */
 	#turn: Promise<void> = Promise.resolve();
 
@@ -71,6 +73,7 @@ export class CloudlinkAgent {
 
 	/** Starts the loop; does not wait for a link. Starting twice is starting once. */
 	async start(): Promise<void> {
+		this.#calls++;
 		await this.#takeTurn(async () => {
 			if (this.#run === undefined) {
 				const run = new Run(this.#options, this.#emit);
@@ -87,21 +90,30 @@ export class CloudlinkAgent {
 	async stop({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
 		// Not in turn with start(): a start must not hold up a stop.
 		this.#run?.abort();
-		for (const fail of this.#waiting) {
-			fail(
-				new CloudlinkError(
-					'ERR_CLOUDLINK_STOPPED',
-					'The agent was stopped before it had a link.',
-				),
-			);
-		}
+		const call = ++this.#calls;
+		this.#failWaiting(call);
 		await this.#takeTurn(async () => {
 			const run = this.#run;
 			if (run) {
 				await run.stop(graceMs);
 				this.#run = undefined;
 			}
+			this.#failWaiting(call);
 		});
+	}
+
+	/** Rejects those who have waited since before a call of `start()` or `stop()`. */
+	#failWaiting(call: number): void {
+		for (const [fail, since] of this.#waiting) {
+			if (since <= call) {
+				fail(
+					new CloudlinkError(
+						'ERR_CLOUDLINK_STOPPED',
+						'The agent was stopped before it had a link.',
+					),
+				);
+			}
+		}
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {
@@ -115,8 +127,9 @@ export class CloudlinkAgent {
 	waitUntilUp({ signal }: { signal?: AbortSignal } = {}): Promise<LinkView> {
 		return new Promise((resolve, reject) => {
 			signal?.throwIfAborted();
-			if (this.state === 'up') {
-				resolve(this.link!);
+			const { link } = this;
+			if (link && this.state === 'up' && !this.#run?.stopping) {
+				resolve(link);
 				return;
 			}
 			const finish = () => {
@@ -124,9 +137,9 @@ export class CloudlinkAgent {
 				this.#waiting.delete(fail);
 				signal?.removeEventListener('abort', onAbort);
 			};
-			const onUp = (link: LinkView) => {
+			const onUp = (next: LinkView) => {
 				finish();
-				resolve(link);
+				resolve(next);
 			};
 			const fail = (reason: Error) => {
 				finish();
@@ -136,7 +149,7 @@ export class CloudlinkAgent {
 				fail(signal!.reason as Error);
 			};
 			this.on('up', onUp);
-			this.#waiting.add(fail);
+			this.#waiting.set(fail, this.#calls);
 			signal?.addEventListener('abort', onAbort, { once: true });
 		});
 	}

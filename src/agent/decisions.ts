@@ -212,11 +212,13 @@ export class Decisions {
 		this.#save();
 	}
 
-	hinted(held: Held, hint: Hint): void {
+	/** A link was told something. Answered with a wait where one runs that is too short for it. */
+	hinted(held: Held, hint: Hint): Wait | undefined {
 		debug('told by %s: %o', held.link.node, hint);
-		this.#pace({ type: 'hint', hint });
+		const wait = this.#pace({ type: 'hint', hint });
 		this.#reportNode(held.node, { type: 'hint', hint });
 		this.#save();
+		return wait;
 	}
 
 	/** The current link ended, was told to go, or is left by us. */
@@ -245,6 +247,7 @@ export class Decisions {
 
 	/** How a try beside the live link went; without an outcome it worked. */
 	returned(
+		held: Held,
 		{ home }: Return,
 		{ target, node }: Choice,
 		ended: Outcome | undefined,
@@ -261,6 +264,10 @@ export class Decisions {
 			);
 		} else if (ended) {
 			this.#reportNode(node, { type: 'ended', outcome: ended });
+		}
+		if (ended?.hint && node?.name === held.node?.name) {
+			// Said at the door of the very node that the live link is to: it holds for when that link is lost.
+			this.#pace({ type: 'hint', hint: ended.hint });
 		}
 		this.#save();
 	}
@@ -283,6 +290,10 @@ export class Decisions {
 		this.#nodes = sameDevice
 			? withNodes(this.#nodes, options.nodes, this.#nowMs())
 			: createNodes({ uuid: options.device.uuid, nodes: options.nodes });
+		this.#selection = {
+			...this.#selection,
+			settings: createSelection(selectionOptions(options)).settings,
+		};
 		return this.#pace({ type: 'clock-step' });
 	}
 

@@ -7,8 +7,8 @@ import { readKey } from './key.js';
 import { hold, type Held } from './links.js';
 import type { ResolvedOptions } from './options.js';
 
-/** How much longer than its deadline a transport may take before the agent gives it up. */
-const MARGIN_MS = 2_000;
+/** How much longer than its deadline a transport may take before it is given up: openvpn has 5 s to end on SIGTERM. */
+const MARGIN_MS = 7_000;
 
 /** What was thrown by a dial, as an outcome. */
 export function outcomeOf(thrown: unknown): Outcome {
@@ -29,6 +29,8 @@ async function withRequest<T>(
 	work: (request: DialRequest) => Promise<T>,
 ): Promise<T> {
 	const { device, dialDeadlineMs, runtime } = options;
+	// Before the bound begins: a slow key must not be taken for a transport that hangs.
+	const key = await readKey(device.key, dialDeadlineMs, runtime.clock, signal);
 	const bound = deadline(
 		runtime.clock,
 		dialDeadlineMs + MARGIN_MS,
@@ -42,12 +44,6 @@ async function withRequest<T>(
 			),
 	);
 	try {
-		const key = await readKey(
-			device.key,
-			dialDeadlineMs,
-			runtime.clock,
-			signal,
-		);
 		return await work({
 			...(choice.node ? { node: choice.node } : {}),
 			device: { uuid: device.uuid, ...(key === undefined ? {} : { key }) },

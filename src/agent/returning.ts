@@ -91,7 +91,7 @@ export async function returnToPreferred(
 					choice.target.transport,
 					ended.message,
 				);
-				decisions.returned(due, choice, ended);
+				decisions.returned(held, due, choice, ended);
 				await wait(
 					clock,
 					BETWEEN_TRIES_MS[due.home ? 'home' : 'transport'],
@@ -120,10 +120,10 @@ async function tryOnce(
 	if (apart) {
 		await probe(choice, options, signal);
 		await quietTime(held, options, signal);
-		decisions.returned(due, choice, undefined);
+		decisions.returned(held, due, choice, undefined);
 		return { type: 'leave', outcome: superseded(choice) };
 	}
 	const better = await attempt(choice, signal);
-	decisions.returned(due, choice, undefined);
+	decisions.returned(held, due, choice, undefined);
 	return { type: 'better', held: better };
 }

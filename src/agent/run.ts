@@ -78,6 +78,10 @@ export class Run {
 		this.#loop = this.#run(first);
 	}
 
+	get stopping(): boolean {
+		return this.#abort.signal.aborted;
+	}
+
 	/** Ends waits and dials at once; the links are ended by {@link Run.stop}. */
 	abort(): void {
 		if (!this.#abort.signal.aborted) {
@@ -299,10 +303,12 @@ export class Run {
 
 	/** A draining link may end before its successor is up. */
 	#dropOnceEnded(held: Held): void {
-		void held.link.ended.then(() => {
+		void held.link.ended.then(({ hint }) => {
 			if (this.#current === held && !this.#abort.signal.aborted) {
 				this.#dispatch({ type: 'ended' });
 				this.#drop(held, held.notice!);
+				// The last word may be that its successor shall come later.
+				this.#replaceWait(hint && this.#decisions.hinted(held, hint));
 			}
 		});
 	}

@@ -25,7 +25,7 @@ export interface Choice {
 /**
  * Chooses the node for the next attempt. In this order: the node where a place in the queue is kept; the
  * node of a good link that was lost just now, unless it says that it is young or heavy; else the first in
- * the device's own order among the nodes with the least held against them. Never nothing while a node is
+ * the device's own order among the nodes with the least held against them, those last that said "not yet". Never nothing while a node is
  * known.
  */
 export function chooseNode(before: NodesState, context: ChooseContext): Choice {
@@ -76,6 +76,7 @@ function kept(
 interface Ranked {
 	readonly node: HashedNode;
 	readonly avoided: boolean;
+	readonly early: boolean;
 	readonly held: number;
 	readonly priority: number;
 	readonly score: number;
@@ -92,6 +93,7 @@ function rank(
 	return {
 		node,
 		avoided: name === avoid,
+		early: (record?.notBeforeMs ?? nowMs) > nowMs,
 		held: heldAgainst(record, transport, nowMs, settings),
 		priority,
 		score: affinity(
@@ -105,6 +107,9 @@ function rank(
 function isBetter(a: Ranked, b: Ranked): boolean {
 	if (a.avoided !== b.avoided) {
 		return !a.avoided;
+	}
+	if (a.early !== b.early) {
+		return !a.early;
 	}
 	if (a.held !== b.held) {
 		return a.held < b.held;

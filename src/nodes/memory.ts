@@ -15,6 +15,7 @@ const memorySchema = v.object({
 	penalties: v.optional(
 		v.array(v.object({ name: text, value: age, ageMs: age })),
 	),
+	early: v.optional(v.array(v.object({ name: text, leftMs: age }))),
 	found: v.optional(
 		v.record(
 			text,
@@ -48,6 +49,11 @@ export interface NodesMemory {
 		readonly value: number;
 		readonly ageMs: number;
 	}>;
+	/** Nodes that do not want the device back yet, and for how long. */
+	readonly early?: ReadonlyArray<{
+		readonly name: string;
+		readonly leftMs: number;
+	}>;
 	/** What was last found behind each configured name, for when nothing can be resolved. */
 	readonly found?: Found;
 }
@@ -60,6 +66,10 @@ export function rememberNodes(state: NodesState, nowMs: number): NodesMemory {
 			? []
 			: [{ name, value: penalty.value, ageMs: since(penalty.atMs, nowMs) }],
 	);
+	const early = Object.entries(records).flatMap(([name, record]) => {
+		const leftMs = (record.notBeforeMs ?? nowMs) - nowMs;
+		return leftMs > 0 ? [{ name, leftMs }] : [];
+	});
 	return {
 		lastGood: lastGood && {
 			name: lastGood.name,
@@ -74,6 +84,7 @@ export function rememberNodes(state: NodesState, nowMs: number): NodesMemory {
 						refusals: place.refusals,
 					},
 		penalties: penalties.length > 0 ? penalties : undefined,
+		early: early.length > 0 ? early : undefined,
 		found: found && bounded(found),
 	};
 }
@@ -92,7 +103,7 @@ export function restore(
 	if (!parsed.success) {
 		return fresh;
 	}
-	const { lastGood, place, penalties = [], found } = parsed.output;
+	const { lastGood, place, penalties = [], early = [], found } = parsed.output;
 	const withFound: NodesState =
 		found === undefined
 			? fresh
@@ -115,6 +126,12 @@ export function restore(
 				},
 			]),
 	);
+	for (const { name, leftMs } of early) {
+		if (names.has(name)) {
+			const notBeforeMs = savedAtMs + leftMs;
+			records[name] = { ...records[name], notBeforeMs };
+		}
+	}
 	return {
 		...withFound,
 		records,

@@ -43,7 +43,10 @@ export function reportNode(
 	}
 	switch (event.type) {
 		case 'up':
-			return withRecord(leavePlace(state), name, { unproven: true });
+			return withRecord(leavePlace(state), name, {
+				unproven: true,
+				notBeforeMs: undefined,
+			});
 		case 'stable':
 			return {
 				...withRecord(state, name, {
@@ -74,14 +77,17 @@ function told(
 	if (hint === undefined) {
 		return state;
 	}
-	const { nodeAgeMs, nodeLoad, goElsewhere, drainDeadlineMs } = hint;
-	const { age, load } = state.records[name] ?? {};
+	const { nodeAgeMs, nodeLoad, goElsewhere, drainDeadlineMs, retryAfterMs } =
+		hint;
+	const { age, load, notBeforeMs } = state.records[name] ?? {};
 	const at = (value: number | undefined, old: Faded | undefined) =>
 		value === undefined ? old : { value, atMs: nowMs };
 	const heard: NodesState = {
 		...withRecord(state, name, {
 			age: at(nodeAgeMs, age),
 			load: at(nodeLoad, load),
+			notBeforeMs:
+				retryAfterMs === undefined ? notBeforeMs : nowMs + retryAfterMs,
 		}),
 		windowMs: hint.reconnectWindowMs ?? state.windowMs,
 	};

@@ -30,6 +30,8 @@ export interface NodeRecord {
 	readonly load?: Faded;
 	/** Attempts here that failed, and links that went at once, in a row. */
 	readonly failures?: Faded;
+	/** It does not want the device back before this; only chosen earlier where all others say so too. */
+	readonly notBeforeMs?: number;
 	/** A link came up here and has not proved stable yet. */
 	readonly unproven?: boolean;
 	/** How often its addresses were given a turn: which of them is tried first. */
@@ -121,6 +123,7 @@ const NO_RECORD: NodeRecord = {
 	age: undefined,
 	load: undefined,
 	failures: undefined,
+	notBeforeMs: undefined,
 	unproven: false,
 	turn: 0,
 };

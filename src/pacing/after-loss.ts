@@ -35,6 +35,7 @@ export function afterLoss(
 function youngEpisode({ episode, known }: PacingState, nowMs: number): Episode {
 	return {
 		...newEpisode(nowMs),
+		notBeforeMs: Math.max(nowMs, episode?.notBeforeMs ?? nowMs),
 		windowMs: known.windowMs,
 		attempts: episode?.attempts ?? 0,
 		flaps: episode?.flaps ?? 0,
@@ -56,6 +57,8 @@ function freshEpisode(
 	const periods = Math.floor(upForMs / Math.max(1, options.stableAfterMs));
 	return {
 		...fresh,
+		// A node may have said so while the link was up.
+		notBeforeMs: Math.max(nowMs, episode.notBeforeMs),
 		unreachable: Math.floor(episode.unreachable / 2 ** periods),
 		flaps: Math.floor(episode.flaps / 2 ** periods),
 		refused: Math.floor(episode.refused / 2 ** periods),
@@ -69,7 +72,7 @@ function settleFirst(
 ): Paced {
 	const { options, known } = state;
 	const { hint } = outcome;
-	const earliestMs = leastMs(state, outcome);
+	const earliestMs = leastMs(state, outcome, context.nowMs);
 	const windowMs = firstWindowMs(state, outcome);
 	const lead = known.windowMs > 0 ? options.windowLead : 0;
 	const asked: Wait = {
@@ -90,8 +93,13 @@ function settleFirst(
 }
 
 /** What the node asked for at least, and after a silent loss the time that it may hold the old session. */
-function leastMs({ options }: PacingState, outcome: Outcome): number {
+function leastMs(
+	{ options, episode }: PacingState,
+	outcome: Outcome,
+	nowMs: number,
+): number {
 	return Math.max(
+		(episode?.notBeforeMs ?? nowMs) - nowMs,
 		clampedMs(outcome.hint?.retryAfterMs, options) ?? 0,
 		outcome.code === 'link-silent' ? options.oldSessionMs : 0,
 	);
@@ -121,7 +129,7 @@ function unstable(
 	const episode = {
 		...state.episode!,
 		flaps: state.episode!.flaps + 1,
-		notBeforeMs: context.nowMs + leastMs(state, outcome),
+		notBeforeMs: context.nowMs + leastMs(state, outcome, context.nowMs),
 	};
 	if (episode.flaps === 1 && state.known.windowMs > 0) {
 		return settleFirst({ ...state, episode }, outcome, context);

@@ -29,7 +29,7 @@ export function pace(
 		case 'ended':
 			return ended(state, event.outcome, context);
 		case 'hint':
-			return { state: told(state, event.hint) };
+			return heard(state, event.hint, context);
 		case 'traffic':
 			return { state: moved(state, event.bytes, context.nowMs) };
 		case 'network':
@@ -141,18 +141,44 @@ function ended(
 			return { state: { ...state, running: undefined } };
 		case 'lost':
 		case 'drained':
-			return afterLoss(told(state, outcome.hint), outcome, context);
+			return afterLoss(
+				told(state, outcome.hint, context.nowMs),
+				outcome,
+				context,
+			);
 		default:
 			return afterFailure(state, outcome, context);
 	}
 }
 
-function told(state: PacingState, hint: Hint | undefined): PacingState {
-	const windowMs = clampedMs(hint?.reconnectWindowMs, state.options);
-	if (windowMs === undefined || windowMs === state.known.windowMs) {
+/** What a node said beyond one wait: its window, and the moment before which it does not want the device back. */
+function told(
+	given: PacingState,
+	hint: Hint | undefined,
+	nowMs: number,
+): PacingState {
+	const { options, known } = given;
+	const windowMs = clampedMs(hint?.reconnectWindowMs, options);
+	const state =
+		windowMs === undefined || windowMs === known.windowMs
+			? given
+			: { ...given, known: { ...known, windowMs } };
+	const retryAfterMs = clampedMs(hint?.retryAfterMs, options);
+	if (retryAfterMs === undefined) {
 		return state;
 	}
-	return { ...state, known: { ...state.known, windowMs } };
+	const episode = state.episode ?? newEpisode(nowMs);
+	const notBeforeMs = Math.max(episode.notBeforeMs, nowMs + retryAfterMs);
+	return { ...state, episode: { ...episode, notBeforeMs } };
+}
+
+/** A hint between attempts: a wait that runs is made longer where it has to be. */
+function heard(given: PacingState, hint: Hint, context: PacingContext): Paced {
+	const state = told(given, hint, context.nowMs);
+	const { running, episode } = state;
+	return running && episode && episode.notBeforeMs > running.untilMs
+		? settle(state, remaining(state, context.nowMs)!, context)
+		: { state };
 }
 
 function moved(state: PacingState, bytes: number, nowMs: number): PacingState {

@@ -46,7 +46,7 @@ export type PacingEvent =
 	| { readonly type: 'ended'; readonly outcome: Outcome }
 	/** A link is up and authenticated. It counts as success only once it has been stable. */
 	| { readonly type: 'up' }
-	/** A live link was told something. */
+	/** A link was told something. Answered with a wait if one was running that is too short for it. */
 	| { readonly type: 'hint'; readonly hint: Hint }
 	/** The local network went or came back. Answered with a wait if one was running and changes. */
 	| { readonly type: 'network'; readonly up: boolean }

@@ -47,6 +47,7 @@ export class Node implements CarrierHost {
 	#carriers: Partial<Record<'tcp' | 'udp', NodeCarrier>> = {};
 	#gate: Gate;
 	#state: NodeState = 'down';
+	#stopped = false;
 	#cancelDrain: (() => void) | undefined;
 
 	constructor(port: number, settings: MockSettings, registry: Registry) {
@@ -102,6 +103,9 @@ export class Node implements CarrierHost {
 
 	/** Comes back after a crash, or, if it is up, tells its links that it restarts; its gate is fresh. */
 	async restart(): Promise<void> {
+		if (this.#stopped) {
+			return;
+		}
 		this.#cancelDrain?.();
 		for (const link of this.links) {
 			link.close(SERVICE_RESTART);
@@ -112,36 +116,43 @@ export class Node implements CarrierHost {
 
 	/**
 	 * Tells the links to go, and takes no new ones; what is left at the deadline is closed, and the node
-	 * serves again, as one that was replaced in place. Resolves when every link was told.
+	 * serves again, as one that was replaced in place. Resolves when every link was told, or is past the deadline.
 	 */
 	async drain(deadlineMs: number): Promise<void> {
 		if (this.#state !== 'up') {
 			return;
 		}
 		this.#state = 'draining';
-		const timer = this.#settings.clock.setTimer(deadlineMs, () => {
-			this.#cancelDrain = undefined;
-			this.#state = 'up';
-			for (const link of links) {
-				link.close(GOING_AWAY);
-			}
-		});
-		this.#cancelDrain = () => {
-			this.#cancelDrain = undefined;
-			timer.cancel();
-		};
 		const links = [...this.links];
+		const over = new Promise<void>((resolve) => {
+			const timer = this.#settings.clock.setTimer(deadlineMs, () => {
+				this.#cancelDrain = undefined;
+				this.#state = 'up';
+				for (const link of links) {
+					link.close(GOING_AWAY);
+				}
+				resolve();
+			});
+			this.#cancelDrain = () => {
+				this.#cancelDrain = undefined;
+				timer.cancel();
+				resolve();
+			};
+		});
 		const hints = { drainDeadlineSeconds: deadlineMs / 1000 };
-		await Promise.all(
+		const told = Promise.all(
 			links.map(async (link) => {
 				if ((await link.tell(hints)) !== 204) {
 					link.goaway(0, hints);
 				}
 			}),
 		);
+		// A link that passes nothing cannot be told.
+		await Promise.race([told, over]);
 	}
 
 	async stop(): Promise<void> {
+		this.#stopped = true;
 		this.#cancelDrain?.();
 		this.#state = 'down';
 		const ends = [...this.links].map((link) => {

@@ -158,8 +158,55 @@ describe('CloudlinkAgent', () => {
 		const { agent, clock, retries } = setUp([transport]);
 		await agent.start();
 		await clock.advanceAsync(5_000);
-		await clock.advanceAsync(13_000);
+		await clock.advanceAsync(18_000);
 		expect(retries[0]?.outcome.code).to.equal('transport-failed');
+		await agent.stop();
+	});
+
+	it('gives a transport its whole deadline, however slow the key is', async () => {
+		const transport = new FakeTransport(['time-out', 'up']);
+		const { agent, clock, retries } = setUp([transport], {
+			device: {
+				uuid: 'a1b2c3',
+				key: async () => {
+					await new Promise<void>((resolve) => {
+						clock.setTimer(9_000, resolve);
+					});
+					return 'secret';
+				},
+			},
+		});
+		await agent.start();
+		await clock.advanceAsync(25_000);
+		expect(retries[0]?.outcome.code).to.equal('connect-timeout');
+		await agent.stop();
+	});
+
+	it('never gives away a link that is over, nor forgets who waits, while it stops', async () => {
+		const { agent, clock } = setUp([new FakeTransport()]);
+		await agent.start();
+		await clock.advanceAsync(5_000);
+		const asked: Array<Promise<Error>> = [];
+		agent.on('down', () => asked.push(rejection(agent.waitUntilUp())));
+		const stopping = agent.stop();
+		asked.push(rejection(agent.waitUntilUp()));
+		await stopping;
+		expect(asked).to.have.length(2);
+		for (const error of await Promise.all(asked)) {
+			expect(error).to.have.property('code', 'ERR_CLOUDLINK_STOPPED');
+		}
+	});
+
+	it('does not reject who waits for the start after a stop', async () => {
+		const { agent, clock } = setUp([new FakeTransport()]);
+		await agent.start();
+		const stopping = agent.stop();
+		const starting = agent.start();
+		const up = agent.waitUntilUp();
+		await stopping;
+		await starting;
+		await clock.advanceAsync(5_000);
+		expect((await up).node).to.equal('127.0.0.1:443');
 		await agent.stop();
 	});
 

@@ -81,6 +81,19 @@ const [first, second, third, last] = order() as [
 const throttled = (hint: Hint) => outcome('http-429', 'Later.', { hint });
 
 describe('the choice of node', () => {
+	it('leaves a node alone until the moment that it named, whatever happens at others meanwhile', () => {
+		const device = new Device([first, second]);
+		device.stable(second).after(600);
+		// The device asked at home beside its live link, and was told to come later; then the live link went.
+		device.ended(first, throttled({ retryAfterMs: 300_000 })).after(1);
+		device.ended(second, lost);
+		expect(device.choose()).to.equal(second);
+		device.ended(second, refused).after(2);
+		expect(device.choose()).to.equal(second);
+		device.after(300);
+		expect(device.choose()).to.equal(first);
+	});
+
 	it('gives nothing only where nothing is configured', () => {
 		expect(new Device([]).choose()).to.equal(undefined);
 		expect(new Device(['a.example']).choose()).to.equal('a.example:443');

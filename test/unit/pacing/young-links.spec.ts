@@ -1,43 +1,11 @@
 import { expect } from 'chai';
 
 import { outcome, type Outcome } from '../../../src/outcome.js';
-import {
-	createPacing,
-	pace,
-	resolvePacing,
-	type PacingEvent,
-	type PacingState,
-	type Wait,
-} from '../../../src/pacing/index.js';
-import { seededRandom } from '../../../src/testing/index.js';
+import { driver } from './by-hand.js';
 
 const reset = outcome('link-reset', 'The link was reset.');
 const throttled = (seconds: number): Outcome =>
 	outcome('http-429', 'Later.', { hint: { retryAfterMs: seconds * 1000 } });
-
-/** Drives pacing by hand, and keeps the time. */
-function driver(seed = 1) {
-	const random = seededRandom(seed);
-	let state: PacingState = createPacing(resolvePacing());
-	let nowMs = 0;
-	const tell = (event: PacingEvent): Wait | undefined => {
-		const paced = pace(state, event, { nowMs, random });
-		state = paced.state;
-		return paced.wait;
-	};
-	return {
-		tell,
-		pass: (ms: number) => {
-			nowMs += ms;
-		},
-		attempt: (answer: Outcome | 'up'): Wait | undefined => {
-			tell({ type: 'attempt' });
-			return tell(
-				answer === 'up' ? { type: 'up' } : { type: 'ended', outcome: answer },
-			);
-		},
-	};
-}
 
 describe('a link that goes before it is stable', () => {
 	it('is no reason to doubt the place in the queue that let it in', () => {
