@@ -18,6 +18,11 @@ export function healthAddress(
 	env: Env,
 ): HealthAddress {
 	const given = flag ?? env.CLOUDLINK_HEALTH;
+	if (given === 'none') {
+		throw usageError(
+			'The agent serves no health (none): there is nothing to ask.',
+		);
+	}
 	if (!given) {
 		return { path: defaultHealthPath(env) };
 	}
@@ -53,9 +58,10 @@ export function fetchStatus(address: HealthAddress): Promise<StatusReply> {
 				}
 			});
 			response.on('end', () => {
-				try {
-					resolve(JSON.parse(body) as StatusReply);
-				} catch {
+				const reply = statusFrom(body);
+				if (reply) {
+					resolve(reply);
+				} else {
 					reject(new Error('the answer is not from cloudlink-agent'));
 				}
 			});
@@ -63,6 +69,18 @@ export function fetchStatus(address: HealthAddress): Promise<StatusReply> {
 		});
 		outgoing.end();
 	});
+}
+
+/** Something else may listen there. */
+function statusFrom(body: string): StatusReply | undefined {
+	try {
+		const reply = JSON.parse(body) as Partial<StatusReply> | null;
+		return reply?.state && reply.ready && reply.health
+			? (reply as StatusReply)
+			: undefined;
+	} catch {
+		return undefined;
+	}
 }
 
 /** What to say when no agent answers. */

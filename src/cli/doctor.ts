@@ -15,6 +15,7 @@ import {
 import { SETTINGS, type SettingName, type TransportSpec } from './settings.js';
 import type { Env, Flags } from './sources.js';
 import { makeTransports } from './transports.js';
+import { printable } from './log.js';
 
 const MARK: Record<Grade, string> = {
 	ok: 'ok  ',
@@ -31,7 +32,7 @@ export function describeFinding({
 	advice,
 }: Finding): string {
 	const line = `${MARK[grade]}  ${check.padEnd(11)}  ${seen}`;
-	return advice && grade !== 'ok' ? `${line} -> ${advice}` : line;
+	return printable(advice && grade !== 'ok' ? `${line} -> ${advice}` : line);
 }
 
 const USED: readonly SettingName[] = [
@@ -69,6 +70,9 @@ function alternatives(
 	);
 }
 
+/** No secret: it is never sent. */
+const STAND_IN_KEY = 'doctor';
+
 /** What `run` would use, as far as it is known: a doctor also sees a device that has no configuration. */
 async function patientFrom(
 	flags: Flags,
@@ -81,7 +85,7 @@ async function patientFrom(
 	const config = await readConfig(flags, env);
 	const filled: Env = {
 		CLOUDLINK_UUID: config?.uuid ?? standIns.uuid,
-		CLOUDLINK_KEY: config?.deviceApiKey ?? 'doctor',
+		CLOUDLINK_KEY: config?.deviceApiKey ?? STAND_IN_KEY,
 		...env,
 	};
 	const hasNode =
@@ -95,7 +99,9 @@ async function patientFrom(
 	);
 	const key = await readKey(options.device.key);
 	masker.add(config?.deviceApiKey, [options.device.uuid]);
-	masker.add(key, [options.device.uuid]);
+	if (key !== STAND_IN_KEY) {
+		masker.add(key, [options.device.uuid]);
+	}
 	const device: DialRequest['device'] = { uuid: options.device.uuid, key };
 	return {
 		patient: {

@@ -37,7 +37,7 @@ export type Log = (
 ) => void;
 
 /** One sentence a line: control characters, which could forge a line or steer a terminal, are taken out. */
-const printable = (text: string) =>
+export const printable = (text: string): string =>
 	// eslint-disable-next-line no-control-regex
 	text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
 

@@ -125,7 +125,9 @@ function keySource(
 	if (keyFile !== undefined) {
 		return () => keyFromFile(keyFile);
 	}
-	return env.CLOUDLINK_KEY ?? config?.deviceApiKey;
+	const { CLOUDLINK_KEY: key } = env;
+	// An empty variable counts as none, as with the others.
+	return key === undefined || key === '' ? config?.deviceApiKey : key;
 }
 
 function nodesFrom(config: DeviceConfig | undefined): readonly string[] {

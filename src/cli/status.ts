@@ -4,6 +4,7 @@ import { toError } from '../errors.js';
 import type { StatusReply } from '../telemetry/server.js';
 import { fetchStatus, healthAddress, noAgent } from './client.js';
 import { EXIT } from './exit.js';
+import { printable } from './log.js';
 
 /** `3 d 4 h`, `12 min 3 s`, `0.4 s` */
 export function duration(ms: number): string {
@@ -71,7 +72,7 @@ function rows(status: StatusReply): Array<[string, string]> {
 /** The status for people. */
 export function describeStatus(status: StatusReply): string {
 	return rows(status)
-		.map(([name, value]) => `${name.padEnd(12)}  ${value}`)
+		.map(([name, value]) => printable(`${name.padEnd(12)}  ${value}`))
 		.join('\n');
 }
 

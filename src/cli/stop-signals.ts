@@ -1,10 +1,12 @@
 import { EXIT } from './exit.js';
 
-type StopSignal = 'SIGTERM' | 'SIGINT';
+/** SIGHUP: the terminal is gone; without a handler Node would end at once and leave the marker behind. */
+type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
 
 const FORCED: Record<StopSignal, number> = {
 	SIGTERM: EXIT.terminated,
 	SIGINT: EXIT.interrupted,
+	SIGHUP: EXIT.terminated,
 };
 
 export interface StopSignals {
@@ -13,7 +15,7 @@ export interface StopSignals {
 	release(): void;
 }
 
-/** The first SIGTERM or SIGINT asks for an orderly end; the second forces it. */
+/** The first SIGTERM, SIGINT or SIGHUP asks for an orderly end; the second forces it. */
 export function stopSignals(
 	force: (code: number) => void = (code) => process.exit(code),
 ): StopSignals {
@@ -29,13 +31,16 @@ export function stopSignals(
 		asked = true;
 		resolve(signal);
 	};
-	process.on('SIGTERM', onSignal);
-	process.on('SIGINT', onSignal);
+	const signals = Object.keys(FORCED) as StopSignal[];
+	for (const signal of signals) {
+		process.on(signal, onSignal);
+	}
 	return {
 		first,
 		release: () => {
-			process.off('SIGTERM', onSignal);
-			process.off('SIGINT', onSignal);
+			for (const signal of signals) {
+				process.off(signal, onSignal);
+			}
 		},
 	};
 }

@@ -40,9 +40,9 @@ export function watchdogMs(
 const oneLine = (text: string) => text.replace(/\s+/g, ' ').slice(0, 200);
 
 /**
- * Speaks the protocol of sd_notify(3) through `systemd-notify --no-block`, which takes a few milliseconds
- * and, run by root, sends in the name of its parent, so that `NotifyAccess=main` works. One process at a
- * time, in order; a status that was overtaken by a later one is not sent.
+ * Speaks the protocol of sd_notify(3) through `systemd-notify`, one process at a time, in order; a status that was
+ * overtaken by a later one is not sent. Not with `--no-block`: it waits until the manager has read its message, since one
+ * whose sender is gone may not be attributed to its unit (systemd-notify(1)). The unit needs `NotifyAccess=all`.
  */
 export function serviceNotifier(
 	options: ServiceNotifierOptions = {},
@@ -55,19 +55,19 @@ export function serviceNotifier(
 
 	const runOne = (args: readonly string[]) =>
 		new Promise<void>((resolve) => {
-			const child = execFile(
-				program,
-				['--no-block', ...args],
-				{ env: env, timeout: 5000 },
-				(error) => {
-					if (error && !told) {
-						told = true;
-						options.onProblem?.(toError(error));
-					}
-					resolve();
-				},
-			);
-			child.unref();
+			const done = (error: unknown) => {
+				if (error && !told) {
+					told = true;
+					options.onProblem?.(toError(error));
+				}
+				resolve();
+			};
+			try {
+				execFile(program, [...args], { env, timeout: 6000 }, done).unref();
+			} catch (error) {
+				// Some failures (out of memory, a path through a file) are thrown at once.
+				done(error);
+			}
 		});
 
 	const drain = async () => {

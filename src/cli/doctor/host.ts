@@ -41,6 +41,16 @@ export function checkNetwork(snapshot: NetworkSnapshot): Finding[] {
 	];
 }
 
+/** A proxy without its credentials, read as the dial reads it; nothing of what cannot be read. */
+function shownProxy(text: string): string {
+	const url = text.includes('://') ? text : `http://${text}`;
+	if (!URL.canParse(url)) {
+		return '(which is not a URL)';
+	}
+	const { protocol, host, username, password } = new URL(url);
+	return `${protocol}//${username || password ? '***@' : ''}${host}`;
+}
+
 /** Which proxy the environment names, its credentials taken out. */
 export function checkProxy(
 	env: Readonly<Record<string, string | undefined>>,
@@ -54,8 +64,9 @@ export function checkProxy(
 	if (!proxy) {
 		return finding.ok('No proxy is set.');
 	}
-	const exceptions = env.NO_PROXY ?? env.no_proxy;
-	const shown = proxy.replace(/\/\/[^@/]*@/, '//***@');
+	const exceptions =
+		given === undefined ? (env.NO_PROXY ?? env.no_proxy) : undefined;
+	const shown = shownProxy(proxy);
 	return finding.note(
 		`The proxy ${shown} is used for TCP${exceptions ? `, but not for ${exceptions}` : ''}.`,
 		'It must let CONNECT to the node through; UDP and OpenVPN do not go through it.',

@@ -11,7 +11,17 @@ export function parseProxy(text: string): URL | undefined {
 	}
 	const url = new URL(text);
 	const usable = url.protocol === 'http:' || url.protocol === 'https:';
-	return usable && url.hostname !== '' ? url : undefined;
+	return usable && url.hostname !== '' && isDecodable(url) ? url : undefined;
+}
+
+/** A `%` in a user or password has to be written as `%25`. */
+function isDecodable({ username, password }: URL): boolean {
+	try {
+		decodeURIComponent(username + password);
+		return true;
+	} catch {
+		return false;
+	}
 }
 
 /**
@@ -41,7 +51,7 @@ export function chooseProxy(
 		throw new DialError(
 			outcome(
 				'proxy-refused',
-				'The proxy that the environment names is not an http:// or https:// URL.',
+				'The proxy that the environment names is not an http:// or https:// URL (a % in its password is written %25).',
 			),
 		);
 	}

@@ -41,7 +41,8 @@ export class FakeSystemd {
 			lines.on('line', (line) => {
 				if (line === 'listening') {
 					resolve();
-				} else {
+				} else if (line !== 'BARRIER=1') {
+					// The barrier's descriptor was dropped when it was received, which is the answer.
 					systemd.told.push(line);
 				}
 			});

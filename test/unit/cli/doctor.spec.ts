@@ -126,6 +126,17 @@ describe('doctor', () => {
 			expect(checkProxy({}, undefined).grade).to.equal('ok');
 		});
 
+		it('never shows any of the credentials, however the URL is written', () => {
+			for (const proxy of [
+				'user:hunter22@127.0.0.1:3128',
+				'http://user:p@hunter22@127.0.0.1:3128',
+				'http://user:hun/ter22@127.0.0.1:3128',
+			]) {
+				const { seen } = checkProxy({ HTTPS_PROXY: proxy }, undefined);
+				expect(seen, proxy).not.to.match(/ter22|user/);
+			}
+		});
+
 		it('minds a missing openvpn or tun only where they are needed', async () => {
 			const missing = '/nonexistent/openvpn';
 			expect((await checkOpenvpn(missing, true)).grade).to.equal('failure');

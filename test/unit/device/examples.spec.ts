@@ -37,7 +37,7 @@ describe('the unit for systemd', () => {
 
 	it('is of the kind that the agent speaks to, and gives it more time to stop than its grace', () => {
 		expect(value('Type')).to.equal('notify');
-		expect(value('NotifyAccess')).to.equal('main');
+		expect(value('NotifyAccess')).to.equal('all');
 		expect(parseInt(value('WatchdogSec')!, 10)).to.be.at.least(30);
 		expect(parseInt(value('TimeoutStopSec')!, 10)).to.be.greaterThan(5);
 		expect(value('StateDirectory')).to.equal('cloudlink-agent');

@@ -29,6 +29,18 @@ describe('the service notifier', () => {
 		expect(problem).to.equal(undefined);
 	});
 
+	it('takes a failure that is thrown at once as any other', async () => {
+		const problems: Error[] = [];
+		const notifier = serviceNotifier({
+			env: { NOTIFY_SOCKET: '/run/x' },
+			program: '/etc/passwd/systemd-notify',
+			onProblem: (error) => problems.push(error),
+		});
+		notifier.watchdog();
+		await notifier.flush();
+		expect(problems).to.have.length(1);
+	});
+
 	it('tells once when the program is missing, and goes on', async () => {
 		const problems: Error[] = [];
 		const notifier = serviceNotifier({
