@@ -82,6 +82,8 @@ export class Connection {
 	heard: boolean;
 	serverId: Buffer;
 	token: Buffer;
+	/** The node has answered another question of this device: UDP gets through. */
+	pathProven = false;
 	/** How often a RETRY has sent the handshake back to its start. */
 	retries = 0;
 	private readonly receiver: Receiver;
@@ -190,7 +192,11 @@ export class Connection {
 		if (this.epochs.isConfirmed) {
 			return 'confirmed';
 		}
-		const answered = this.heard || this.retries > 0 || !this.options.resumed;
+		const answered =
+			this.heard ||
+			this.retries > 0 ||
+			this.pathProven ||
+			!this.options.resumed;
 		return answered ? 'handshake' : 'unanswered';
 	}
 

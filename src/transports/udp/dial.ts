@@ -13,6 +13,12 @@ import type { Clock, Runtime, Timer } from '../../runtime/index.js';
 const NEXT_ADDRESS_MS = 250;
 
 /**
+ * A node that takes the token answers at once. One that refuses in silence looks like a blocked path, so after this long
+ * it is asked without a token as well: its RETRY costs it nothing, and proves the path.
+ */
+const ASK_BESIDE_MS = 1000;
+
+/**
  * After each so many probes in a row without an answer the device takes a new socket, since its own network may
  * have changed. Not after each: the node has to find the new address before it can answer there.
  */
@@ -68,7 +74,46 @@ async function resume(
 	}
 	const clientId = options.randomBytes(ID_BYTES);
 	const nonce = options.randomBytes(NONCE_BYTES);
-	return connect(options, line, { clientId, nonce, ...token, resumed: true });
+	const dialled = connect(options, line, {
+		clientId,
+		nonce,
+		...token,
+		resumed: true,
+	});
+	askBeside(options, line, dialled);
+	return dialled;
+}
+
+function askBeside(
+	{ runtime: { clock }, randomBytes }: DialOptions,
+	line: Line,
+	{ connection, driver }: Dialled,
+): void {
+	const timer = clock.setTimer(ASK_BESIDE_MS, () => {
+		if (connection.heard || connection.ended) {
+			return;
+		}
+		const hello = new Hello(randomBytes, clock.monotonicMs());
+		const { onDatagram } = line;
+		line.onDatagram = (datagram) => {
+			const result = hello.receive(datagram, clock.monotonicMs());
+			if (!result) {
+				onDatagram(datagram);
+			} else if ('retry' in result) {
+				connection.pathProven = true;
+				driver.wake();
+			} else if (!connection.heard) {
+				connection.vanish(result.end);
+				driver.turn();
+			}
+		};
+		line.socket.send(hello.expire(clock.monotonicMs()) as Buffer);
+	});
+	const { onEnd } = driver;
+	driver.onEnd = () => {
+		timer.cancel();
+		onEnd();
+	};
 }
 
 /** A socket whose datagrams go to whoever has it now: a HELLO first, the connection after it. */

@@ -175,6 +175,23 @@ describe('the udp() transport', () => {
 			await listener.close();
 		});
 
+		it('the same with a token from last time, although nothing answers that', async () => {
+			let quiet = false;
+			const limited = await UdpNode.start({
+				admit: () => (quiet ? 'silent' : 'accept'),
+			});
+			const transport = udp({ ca: limited.ca });
+			const link = await transport.dial(requestFor(limited.listener.port));
+			await link.close(0);
+			quiet = true;
+			const ended = await outcomeOf(
+				transport,
+				requestFor(limited.listener.port, { deadlineMs: 6000 }),
+			);
+			expect(ended).to.include({ kind: 'overloaded', code: 'upgrade-timeout' });
+			await limited.stop();
+		}).timeout(15_000);
+
 		it('as `dns-failed` when the name means nothing', async () => {
 			const ended = await outcomeOf(
 				udp(),
