@@ -25,8 +25,8 @@ export interface Choice {
 /**
  * Chooses the node for the next attempt. In this order: the node where a place in the queue is kept; the
  * node of a good link that was lost just now, unless it says that it is young or heavy; else the first in
- * the device's own order among the nodes with the least held against them, those last that said "not yet". Never nothing while a node is
- * known.
+ * the device's own order among the nodes with the least held against them, those last that said "not yet".
+ * Never nothing while a node is known.
  */
 export function chooseNode(before: NodesState, context: ChooseContext): Choice {
 	const state = forget(before, context.nowMs);
