@@ -166,8 +166,8 @@ export class CloudlinkAgent {
 
 	/**
 	 * Takes over another key or other nodes without a restart. A live link is kept unless the uuid is
-	 * another, or its node is no longer among the nodes. Throws as the constructor does, and then nothing
-	 * has changed.
+	 * another, or its node is no longer among the nodes; then it serves on until a link to the new nodes is up,
+	 * which is dialled within `startSpreadMs`. Throws as the constructor does, and then nothing has changed.
 	 */
 	update(change: AgentUpdate): void {
 		const input = { ...this.#input, ...change };

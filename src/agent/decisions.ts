@@ -239,8 +239,7 @@ export class Decisions {
 			this.#context(),
 		);
 		if (how.code === 'superseded') {
-			// Our own decision, and the node's population does not share it: there is nothing to spread.
-			return { law: 'window', delayMs: 0, windowMs: 0, reason: how.message };
+			return this.#moveOf(held, how);
 		}
 		return this.#mustPace({ type: 'ended', outcome: how });
 	}
@@ -336,6 +335,14 @@ export class Decisions {
 
 	#context() {
 		return { nowMs: this.#nowMs(), random: this.#options.runtime.random };
+	}
+
+	/** A link that we leave ourselves. Pacing has no part in it: nothing was lost, and no node is in need. */
+	#moveOf(held: Held, { message }: Outcome): Wait {
+		// A whole fleet may be sent to other nodes by one change of configuration; else nobody shares our decision.
+		const windowMs = this.knows(held) ? 0 : this.#options.pacing.startSpreadMs;
+		const delayMs = windowMs * this.#options.runtime.random();
+		return { law: 'spread', delayMs, windowMs, reason: message };
 	}
 
 	#transport(name: TransportName): Transport {

@@ -125,12 +125,23 @@ export class Run {
 		this.#options = options;
 		const next = this.#decisions.update(options);
 		const held = this.#current;
-		if (held && !(sameDevice && this.#decisions.knows(held))) {
-			const ended = outcome(
-				'superseded',
-				'The configuration names another device or other nodes.',
-			);
-			this.#interrupt?.({ type: 'leave', outcome: ended });
+		if (held && !sameDevice) {
+			this.#interrupt?.({
+				type: 'leave',
+				outcome: outcome(
+					'superseded',
+					'The configuration names another device.',
+				),
+			});
+		} else if (held && !this.#decisions.knows(held)) {
+			// As from a node that drains: the link serves on until one to the new nodes is up.
+			this.#interrupt?.({
+				type: 'drain',
+				outcome: outcome(
+					'superseded',
+					`The configuration no longer names ${held.link.node}.`,
+				),
+			});
 		}
 		this.#replaceWait(next);
 	}

@@ -23,6 +23,8 @@ describe('openvpn: a link that ends', function () {
 		needsOpenvpn(this);
 	});
 	const leftovers = watchLeftovers();
+	/** As short as a test can wait, and long enough for a handshake on a machine that stands still for seconds. */
+	const SHORT_LIVENESS_MS = 8000;
 
 	async function linkTo(
 		options: Partial<OpenvpnServerOptions> = {},
@@ -93,7 +95,7 @@ describe('openvpn: a link that ends', function () {
 	});
 
 	it('is link-silent when the server stands still', async () => {
-		const { server, link } = await linkTo({}, 2000);
+		const { server, link } = await linkTo({}, SHORT_LIVENESS_MS);
 		server.signal('SIGSTOP');
 		await expectEnd(link, 'link-silent');
 		server.signal('SIGCONT');
@@ -101,7 +103,10 @@ describe('openvpn: a link that ends', function () {
 	});
 
 	it('is link-silent when a server over UDP is killed and says nothing', async () => {
-		const { server, link } = await linkTo({ protocol: 'udp' }, 2000);
+		const { server, link } = await linkTo(
+			{ protocol: 'udp' },
+			SHORT_LIVENESS_MS,
+		);
 		server.signal('SIGKILL');
 		await expectEnd(link, 'link-silent');
 		await server.stop();
@@ -110,7 +115,7 @@ describe('openvpn: a link that ends', function () {
 	it('is decided by us and not by a ping-exit that the server pushes', async () => {
 		const { server, link } = await linkTo(
 			{ authenticate: () => ({ accept: ['ping 1', 'ping-exit 1'] }) },
-			4000,
+			SHORT_LIVENESS_MS,
 		);
 		server.signal('SIGSTOP');
 		const ended = await expectEnd(link, 'link-silent');

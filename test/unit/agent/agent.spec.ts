@@ -628,21 +628,66 @@ describe('CloudlinkAgent', () => {
 	});
 
 	describe('update', () => {
-		it('leaves a node that is no longer configured, at once, and keeps one that is', async () => {
+		it('keeps a link whose node is still named, and throws at what is not valid', async () => {
 			const transport = new FakeTransport();
 			const { agent, clock, log } = setUp([transport]);
 			await agent.start();
 			await clock.advanceAsync(5_000);
 			agent.update({ nodes: ['127.0.0.1:443', '127.0.0.9:443'] });
-			await clock.advanceAsync(1_000);
-			expect(transport.links).to.have.length(1);
-			agent.update({ nodes: ['127.0.0.9:443'] });
-			await clock.advanceAsync(1_000);
-			expect(agent.link?.node).to.equal('127.0.0.9:443');
-			expect(log.filter((entry) => entry.startsWith('down'))).to.have.length(1);
 			expect(() => {
 				agent.update({ nodes: ['not a node'] });
 			}).to.throw(/nodes\[0\]/);
+			await clock.advanceAsync(20_000);
+			expect(transport.links).to.have.length(1);
+			expect(log.filter((entry) => entry.startsWith('down'))).to.be.empty;
+			await agent.stop();
+		});
+
+		it('leaves a node that is no longer named once its successor is up, and not with the whole fleet at once', async () => {
+			const movedInMs = async (seed: number) => {
+				const transport = new FakeTransport(['up', refused, 'up']);
+				const { agent, clock, log, retries } = setUp([transport], {}, seed);
+				await agent.start();
+				await clock.advanceAsync(5_000);
+				agent.update({ nodes: ['127.0.0.9:443'] });
+				await settle();
+				expect(agent.state).to.equal('draining');
+				expect(retries.at(-1)).to.include({ law: 'spread', windowMs: 5_000 });
+				const inMs = retries.at(-1)!.delayMs;
+				await clock.advanceAsync(inMs);
+				expect(transport.requests.at(-1)?.node?.port).to.equal(443);
+				expect(transport.requests.at(-1)?.node?.host).to.equal('127.0.0.9');
+				// The new node is not there yet: the old link serves on.
+				expect(retries.at(-1)?.outcome.kind).to.equal('unreachable');
+				expect(agent.link?.node).to.equal('127.0.0.1:443');
+				await clock.advanceAsync(retries.at(-1)!.delayMs);
+				expect(agent.state).to.equal('up');
+				expect(agent.link?.node).to.equal('127.0.0.9:443');
+				expect(log.filter((entry) => entry.startsWith('down'))).to.deep.equal([
+					'down drained',
+				]);
+				await agent.stop();
+				return inMs;
+			};
+			const all: number[] = [];
+			for (let seed = 1; seed <= 20; seed++) {
+				all.push(await movedInMs(seed));
+			}
+			expect(Math.max(...all)).to.be.within(4_000, 5_000);
+			expect(Math.min(...all)).to.be.within(0, 1_000);
+		});
+
+		it('leaves at once when the device is another', async () => {
+			const transport = new FakeTransport();
+			const { agent, clock, log, retries } = setUp([transport]);
+			await agent.start();
+			await clock.advanceAsync(5_000);
+			agent.update({ device: { uuid: 'ffff', key: 'other' } });
+			await settle();
+			expect(retries.at(-1)).to.include({ delayMs: 0 });
+			expect(log).to.include('down drained');
+			await clock.advanceAsync(0);
+			expect(transport.requests.at(-1)?.device.uuid).to.equal('ffff');
 			await agent.stop();
 		});
 	});
