@@ -2,7 +2,13 @@ import type { Command } from 'commander';
 
 import { toError } from '../errors.js';
 import type { StatusReply } from '../telemetry/server.js';
-import { fetchStatus, healthAddress, noAgent } from './client.js';
+import {
+	addClientOptions,
+	fetchStatus,
+	healthAddress,
+	noAgent,
+	type ClientFlags,
+} from './client.js';
 import { EXIT } from './exit.js';
 
 /** What a check prints and exits with. */
@@ -27,7 +33,7 @@ export function judge(status: StatusReply, live: boolean): CheckResult {
 
 /** `cloudlink-agent check` */
 export function addCheck(program: Command): void {
-	program
+	const command = program
 		.command('check')
 		.description(
 			'Check the running agent; the exit code is the answer: 0 connected, 3 not connected, 1 not running or stuck.',
@@ -35,13 +41,10 @@ export function addCheck(program: Command): void {
 		.option(
 			'--live',
 			'pass as long as the agent works, connected or not: for healthdog, HEALTHCHECK and other things that restart it',
-		)
-		.option(
-			'--health <address>',
-			'where the agent serves its health [CLOUDLINK_HEALTH]',
-		)
-		.action(async ({ live, health }: { live?: true; health?: string }) => {
-			const address = healthAddress(health, process.env);
+		);
+	addClientOptions(command).action(
+		async ({ live, ...flags }: ClientFlags & { live?: true }) => {
+			const address = await healthAddress(flags, process.env);
 			const { code, line } = await fetchStatus(address).then(
 				(status) => judge(status, live ?? false),
 				(error: unknown) => ({
@@ -51,5 +54,6 @@ export function addCheck(program: Command): void {
 			);
 			process.stdout.write(`${line}\n`);
 			process.exitCode = code;
-		});
+		},
+	);
 }

@@ -1,36 +1,70 @@
 import { request } from 'node:http';
+import type { Command } from 'commander';
 
 import type { StatusReply } from '../telemetry/server.js';
-import {
-	parseHealthAddress,
-	type HealthAddress,
-} from '../telemetry/address.js';
+import type { HealthAddress } from '../telemetry/address.js';
 import { usageError } from './exit.js';
-import { defaultHealthPath } from './run-options.js';
+import { defaultHealthPath, readConfig } from './run-options.js';
+import { SETTINGS } from './settings.js';
 import type { Env } from './sources.js';
 
 const REPLY_LIMIT_BYTES = 1024 * 1024;
 const TIMEOUT_MS = 5000;
 
-/** Where the running agent serves its health: as told, or in the default place. */
-export function healthAddress(
-	flag: string | undefined,
+/** What says where the agent is found; the same for every command that asks it. */
+export interface ClientFlags {
+	readonly health?: string;
+	readonly config?: string;
+}
+
+export function addClientOptions(command: Command): Command {
+	return command
+		.option(
+			'--health <address>',
+			`where the agent serves its health [${SETTINGS.health.env}]`,
+		)
+		.option(
+			'--config <file>',
+			"the agent's config.json, which may name that place [CLOUDLINK_CONFIG]",
+		);
+}
+
+/** What config.json says of it. Whatever else may be wrong there is for `run` and `doctor` to tell. */
+async function fromConfig(
+	flags: ClientFlags,
 	env: Env,
-): HealthAddress {
-	const given = flag ?? env.CLOUDLINK_HEALTH;
-	if (given === 'none') {
+): Promise<string | undefined> {
+	const config = await readConfig({ ...flags }, env).catch(() => undefined);
+	const section = config?.cloudlink as { health?: unknown } | null | undefined;
+	const value = section?.health;
+	return typeof value === 'string' || typeof value === 'number'
+		? String(value)
+		: undefined;
+}
+
+/** Where the running agent serves its health: as told, or in the default place. */
+export async function healthAddress(
+	flags: ClientFlags,
+	env: Env,
+): Promise<HealthAddress> {
+	const sources = [
+		['--health', flags.health],
+		[SETTINGS.health.env, env[SETTINGS.health.env]],
+		['`cloudlink.health` in config.json', await fromConfig(flags, env)],
+	] as const;
+	const found = sources.find(([, text]) => text);
+	if (!found) {
+		return { path: defaultHealthPath(env) };
+	}
+	const [source, given] = found;
+	const address = SETTINGS.health.parse(given!);
+	if (address === 'none') {
 		throw usageError(
 			'The agent serves no health (none): there is nothing to ask.',
 		);
 	}
-	if (!given) {
-		return { path: defaultHealthPath(env) };
-	}
-	const address = parseHealthAddress(given);
 	if (!address) {
-		throw usageError(
-			`${flag ? '--health' : 'CLOUDLINK_HEALTH'} must be a path with a slash, a port, or a loopback address and port.`,
-		);
+		throw usageError(`${source} must be ${SETTINGS.health.expected}.`);
 	}
 	return address;
 }

@@ -130,9 +130,16 @@ function keySource(
 	return key === undefined || key === '' ? config?.deviceApiKey : key;
 }
 
-function nodesFrom(config: DeviceConfig | undefined): readonly string[] {
+function nodesFrom(
+	config: DeviceConfig | undefined,
+	standIns: StandIns | undefined,
+): readonly string[] {
 	const { vpnEndpoint, vpnPort = VPN_PORT } = config ?? {};
-	return vpnEndpoint ? [`${vpnEndpoint}:${vpnPort}`] : [];
+	return vpnEndpoint
+		? [`${vpnEndpoint}:${vpnPort}`]
+		: standIns
+			? [standIns.node]
+			: [];
 }
 
 function chosen<T>(given: T | 'none' | undefined, byDefault: T | undefined) {
@@ -143,6 +150,13 @@ function chosen<T>(given: T | 'none' | undefined, byDefault: T | undefined) {
 	};
 }
 
+/** What to go on with where no source says: only for who dials in nobody's name. */
+export interface StandIns {
+	readonly uuid: string;
+	readonly key: string;
+	readonly node: string;
+}
+
 /**
  * Brings flags, environment and config.json together. Throws a CloudlinkError that names the key and says what to
  * do; never shows a value.
@@ -151,6 +165,7 @@ export function resolveRunOptions(
 	flags: Flags,
 	env: Env,
 	config: DeviceConfig | undefined,
+	standIns?: StandIns,
 ): RunOptions {
 	const given = collectSettings(flags, env, {
 		name: config?.file ?? CONFIG_PATH,
@@ -169,9 +184,9 @@ export function resolveRunOptions(
 		({ name }) => name === 'websocket' || name === 'udp',
 	);
 
-	const uuid = given.uuid ?? config?.uuid;
-	const key = keySource(given, env, config);
-	const nodes = given.nodes ?? nodesFrom(config);
+	const uuid = given.uuid ?? config?.uuid ?? standIns?.uuid;
+	const key = keySource(given, env, config) ?? standIns?.key;
+	const nodes = given.nodes ?? nodesFrom(config, standIns);
 	if (uuid === undefined) {
 		throw missing(config, 'uuid', '`--uuid`');
 	}

@@ -2,7 +2,13 @@ import type { Command } from 'commander';
 
 import { toError } from '../errors.js';
 import type { StatusReply } from '../telemetry/server.js';
-import { fetchStatus, healthAddress, noAgent } from './client.js';
+import {
+	addClientOptions,
+	fetchStatus,
+	healthAddress,
+	noAgent,
+	type ClientFlags,
+} from './client.js';
 import { EXIT } from './exit.js';
 import { printable } from './log.js';
 
@@ -78,16 +84,13 @@ export function describeStatus(status: StatusReply): string {
 
 /** `cloudlink-agent status` */
 export function addStatus(program: Command): void {
-	program
+	const command = program
 		.command('status')
 		.description('Tell how the running agent is, why it waits and until when.')
-		.option('--json', 'as JSON, for programs')
-		.option(
-			'--health <address>',
-			'where the agent serves its health [CLOUDLINK_HEALTH]',
-		)
-		.action(async ({ json, health }: { json?: true; health?: string }) => {
-			const address = healthAddress(health, process.env);
+		.option('--json', 'as JSON, for programs');
+	addClientOptions(command).action(
+		async ({ json, ...flags }: ClientFlags & { json?: true }) => {
+			const address = await healthAddress(flags, process.env);
 			try {
 				const status = await fetchStatus(address);
 				const text = json
@@ -98,5 +101,6 @@ export function addStatus(program: Command): void {
 				process.stderr.write(`${noAgent(address, toError(error))}\n`);
 				process.exitCode = EXIT.failure;
 			}
-		});
+		},
+	);
 }

@@ -1,3 +1,4 @@
+import type { NodeEntry } from '../../nodes/index.js';
 import { systemNetwork } from '../../device/network-watch.js';
 import { systemClock } from '../../runtime/index.js';
 import type {
@@ -18,11 +19,11 @@ import {
 	checkTun,
 } from './host.js';
 import { checkOpenvpnConfig } from './openvpn-config.js';
-import { checkDns, checkTcp, checkTls } from './node.js';
+import { checkDns, checkTcp, checkTls, findService } from './node.js';
 
 /** What is examined. */
 export interface Patient {
-	readonly nodes: readonly NodeAddress[];
+	readonly nodes: readonly NodeEntry[];
 	readonly transports: readonly Transport[];
 	/** Not asked for, but good to know about: the other carrier of the same kind. */
 	readonly alternatives: readonly Transport[];
@@ -45,7 +46,7 @@ export async function examineHost(patient: Patient): Promise<Finding[]> {
 	return [
 		checkClock(systemClock.wallMs()),
 		...checkNetwork(systemNetwork.snapshot()),
-		checkProxy(patient.env, patient.proxy),
+		checkProxy(patient.env, patient),
 		await checkOpenvpn(patient.openvpnBinary ?? 'openvpn', needsOpenvpn),
 		checkTun(needsOpenvpn),
 		...(patient.openvpnConfig === undefined
@@ -67,8 +68,32 @@ function usesProxy(node: NodeAddress, { proxy, insecure }: Patient): boolean {
 	}
 }
 
+/** Of a service with more nodes than this, the first are examined. */
+const MOST_OF_A_SERVICE = 4;
+
+/** Examines the way to every node that is known. */
+export async function* examineNodes(patient: Patient): AsyncGenerator<Finding> {
+	if (patient.nodes.length === 0) {
+		yield findings('node').note(
+			'No node is known, so no way to one was tried.',
+			'Name one with --node host:port.',
+		);
+	}
+	for (const entry of patient.nodes) {
+		if (entry.srv === undefined) {
+			yield* examineNode(entry, patient);
+			continue;
+		}
+		const { finding, nodes } = await findService(entry);
+		yield finding;
+		for (const node of nodes.slice(0, MOST_OF_A_SERVICE)) {
+			yield* examineNode(node, patient);
+		}
+	}
+}
+
 /** Examines the way to one node, step by step; after a step that failed the next of its kind are not tried. */
-export async function* examineNode(
+async function* examineNode(
 	node: NodeAddress,
 	patient: Patient,
 ): AsyncGenerator<Finding> {

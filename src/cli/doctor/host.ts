@@ -54,12 +54,16 @@ function shownProxy(text: string): string {
 /** Which proxy the environment names, its credentials taken out. */
 export function checkProxy(
 	env: Readonly<Record<string, string | undefined>>,
-	given: string | undefined,
+	{ proxy: given, insecure }: { proxy?: string; insecure: boolean },
 ): Finding {
 	const finding = findings('proxy');
-	const named = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'].find(
-		(name) => env[name],
-	);
+	const named = [
+		...(insecure
+			? ['http_proxy', 'HTTP_PROXY']
+			: ['https_proxy', 'HTTPS_PROXY']),
+		'all_proxy',
+		'ALL_PROXY',
+	].find((name) => env[name]);
 	const proxy = given === 'none' ? undefined : (given ?? (named && env[named]));
 	if (!proxy) {
 		return finding.ok('No proxy is set.');

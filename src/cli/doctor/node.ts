@@ -4,6 +4,12 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { isIP } from 'node:net';
 
 import { toError } from '../../errors.js';
+import {
+	parseNodes,
+	resolveNodes,
+	type NodeEntry,
+	type ResolveOptions,
+} from '../../nodes/index.js';
 import { outcome } from '../../outcome.js';
 import { systemClock, wait, type Clock } from '../../runtime/index.js';
 import type { NodeAddress } from '../../transports/transport.js';
@@ -55,6 +61,28 @@ export async function checkDns(
 			adviceFor(outcome('dns-failed', '')),
 		);
 	}
+}
+
+/** Asks for the nodes of a service: the name itself is never dialled. */
+export async function findService(
+	entry: NodeEntry,
+	options: ResolveOptions = { clock: systemClock },
+): Promise<{ finding: Finding; nodes: readonly NodeEntry[] }> {
+	const finding = findings('DNS');
+	const { found, failures } = await resolveNodes([entry], options);
+	const names = (found[entry.name] ?? []).map(({ name }) => name);
+	return names.length > 0
+		? {
+				finding: finding.ok(`${entry.name} lists ${names.join(', ')}.`),
+				nodes: parseNodes(names),
+			}
+		: {
+				finding: finding.failure(
+					`${entry.name} lists no node (${failures[0]!.cause.message}).`,
+					'Publish SRV records there (RFC 2782) whose targets have addresses, or name a node by host:port.',
+				),
+				nodes: [],
+			};
 }
 
 function opened(socket: Socket, event: string): Promise<void> {

@@ -213,6 +213,68 @@ describe('cloudlink-agent doctor', function () {
 		proxy.close();
 	});
 
+	it('takes its nodes, transports and uuid from the section of config.json too, as the agent does', async () => {
+		const uuids: string[] = [];
+		const node = await startMock({
+			authenticate: (uuid) => {
+				uuids.push(uuid);
+				return true;
+			},
+		});
+		device.writeConfig({
+			uuid: undefined,
+			cloudlink: {
+				uuid: 'abcdef0',
+				nodes: [node],
+				insecure: true,
+				transports: 'websocket',
+			},
+		});
+		const { found, of } = await examine({
+			transports: undefined,
+			authenticate: true,
+		});
+		expect(of('websocket')!.grade, JSON.stringify(found)).to.equal('ok');
+		expect(of('node')).to.equal(undefined);
+		expect(uuids).to.include('abcdef0').and.not.to.include('0');
+	});
+
+	it('goes on where config.json is broken, and says what keeps the agent from starting', async () => {
+		const node = await startMock({});
+		device.write('config.json', '{ "uuid": ');
+		const broken = await examine({ node: [node], insecure: true });
+		expect(broken.of('config')!.grade).to.equal('failure');
+		expect(broken.of('config')!.seen).to.include('not valid JSON');
+		expect(broken.of('websocket')!.grade).to.equal('ok');
+		expect(broken.healthy).to.equal(false);
+
+		device.writeConfig({ cloudlink: { nodez: [] } });
+		const section = await examine({ node: [node], insecure: true });
+		expect(
+			section.found
+				.filter(({ check }) => check === 'config')
+				.map(({ grade }) => grade),
+		).to.deep.equal(['ok', 'failure']);
+		expect(JSON.stringify(section.found)).to.include('did you mean `nodes`');
+		expect(section.of('websocket')!.grade).to.equal('ok');
+
+		device.writeConfig({ uuid: undefined });
+		const unregistered = await examine({ node: [node], insecure: true });
+		expect(JSON.stringify(unregistered.found)).to.include('`uuid` is missing');
+	});
+
+	it('goes on where the key file cannot be read', async () => {
+		const node = await startMock({});
+		const { of } = await examine({
+			node: [node],
+			insecure: true,
+			keyFile: device.path('no-such-key'),
+		});
+		expect(of('key')!.grade).to.equal('failure');
+		expect(of('key')!.seen).to.include('ENOENT');
+		expect(of('websocket')!.grade).to.equal('ok');
+	});
+
 	it('looks at the device alone where no node is known', async () => {
 		const { found, of } = await examine({});
 		expect(of('node')!.advice).to.include('--node');

@@ -178,12 +178,48 @@ describe('health server', () => {
 		expect(noAgent({ path }, problem as Error)).to.include(path);
 	});
 
-	it('is looked for where it was said to be', () => {
-		expect(healthAddress('/x/y', {})).to.deep.equal({ path: '/x/y' });
-		expect(healthAddress(undefined, { CLOUDLINK_HEALTH: '9' })).to.deep.equal({
+	it('is looked for where it was said to be: by flag, environment and config.json, in that order', async () => {
+		const config = join(folder, 'config.json');
+		const write = (place: unknown) => {
+			writeFileSync(config, JSON.stringify({ cloudlink: { health: place } }));
+		};
+		const env = { CLOUDLINK_HEALTH: '9' };
+		write('/from/config.sock');
+		expect(await healthAddress({ health: '/x/y', config }, env)).to.deep.equal({
+			path: '/x/y',
+		});
+		expect(await healthAddress({ config }, env)).to.deep.equal({
 			host: '127.0.0.1',
 			port: 9,
 		});
-		expect(() => healthAddress('example.com:80', {})).to.throw('--health');
+		expect(await healthAddress({ config }, {})).to.deep.equal({
+			path: '/from/config.sock',
+		});
+		expect(await healthAddress({}, { CLOUDLINK_CONFIG: config })).to.deep.equal(
+			{ path: '/from/config.sock' },
+		);
+
+		const usual = await healthAddress({}, {});
+		write(undefined);
+		expect(await healthAddress({ config }, {})).to.deep.equal(usual);
+		writeFileSync(config, 'broken');
+		expect(await healthAddress({ config }, {})).to.deep.equal(usual);
+	});
+
+	it('says which source of its place cannot be used, and that there may be none', async () => {
+		const config = join(folder, 'config.json');
+		const problem = async (flags: { health?: string; config?: string }) =>
+			await healthAddress(flags, {}).then(
+				() => '',
+				({ message }: Error) => message,
+			);
+		expect(await problem({ health: 'example.com:80' })).to.include('--health');
+		for (const [place, said] of [
+			['example.com:80', 'in config.json'],
+			['none', 'nothing to ask'],
+		] as const) {
+			writeFileSync(config, JSON.stringify({ cloudlink: { health: place } }));
+			expect(await problem({ config })).to.include(said);
+		}
 	});
 });

@@ -11,6 +11,9 @@ import {
 	checkProxy,
 	checkTun,
 } from '../../../src/cli/doctor/host.js';
+import { findService } from '../../../src/cli/doctor/node.js';
+import { parseNode } from '../../../src/nodes/index.js';
+import { systemClock } from '../../../src/runtime/index.js';
 import { OUTCOMES, outcome, type OutcomeCode } from '../../../src/outcome.js';
 
 const NOW = Date.UTC(2026, 5, 1);
@@ -92,6 +95,47 @@ describe('doctor', () => {
 		});
 	});
 
+	describe('on a service', () => {
+		const entry = parseNode('_cloudlink._tcp.example.com');
+		const lookup = async (host: string) =>
+			await Promise.resolve(host === 'a.example.com' ? ['192.0.2.1'] : []);
+
+		it('finds the nodes that its SRV records list, and that have an address', async () => {
+			const { finding, nodes } = await findService(entry, {
+				clock: systemClock,
+				lookup,
+				lookupSrv: async () =>
+					await Promise.resolve(
+						['a', 'b'].map((host) => ({
+							name: `${host}.example.com`,
+							port: 4443,
+							priority: 1,
+							weight: 1,
+						})),
+					),
+			});
+			expect(finding.grade).to.equal('ok');
+			expect(finding.seen).to.include('lists a.example.com:4443');
+			expect(nodes.map(({ host, port }) => [host, port])).to.deep.equal([
+				['a.example.com', 4443],
+			]);
+		});
+
+		it('says what to publish where there is none', async () => {
+			const { finding, nodes } = await findService(entry, {
+				clock: systemClock,
+				lookup,
+				lookupSrv: async () => {
+					throw await Promise.resolve(new Error('queryS ENODATA'));
+				},
+			});
+			expect(finding.grade).to.equal('failure');
+			expect(finding.seen).to.include('ENODATA');
+			expect(finding.advice).to.include('SRV');
+			expect(nodes).to.be.empty;
+		});
+	});
+
 	describe('on the device', () => {
 		it('finds a clock that cannot be right', () => {
 			expect(checkClock(0).grade).to.equal('failure');
@@ -117,13 +161,19 @@ describe('doctor', () => {
 		it('shows a proxy without its password', () => {
 			const { seen, grade } = checkProxy(
 				{ HTTPS_PROXY: 'http://user:hunter2@proxy:3128', NO_PROXY: 'a' },
-				undefined,
+				{ insecure: false },
 			);
 			expect(grade).to.equal('note');
 			expect(seen)
 				.to.include('http://***@proxy:3128')
 				.and.not.to.include('hunter2');
-			expect(checkProxy({}, undefined).grade).to.equal('ok');
+			expect(checkProxy({}, { insecure: false }).grade).to.equal('ok');
+		});
+
+		it('looks where the dial looks: without TLS it is HTTP_PROXY that counts', () => {
+			const env = { HTTP_PROXY: 'http://plain:1', HTTPS_PROXY: 'http://tls:1' };
+			expect(checkProxy(env, { insecure: true }).seen).to.include('//plain:1');
+			expect(checkProxy(env, { insecure: false }).seen).to.include('//tls:1');
 		});
 
 		it('never shows any of the credentials, however the URL is written', () => {
@@ -132,7 +182,10 @@ describe('doctor', () => {
 				'http://user:p@hunter22@127.0.0.1:3128',
 				'http://user:hun/ter22@127.0.0.1:3128',
 			]) {
-				const { seen } = checkProxy({ HTTPS_PROXY: proxy }, undefined);
+				const { seen } = checkProxy(
+					{ HTTPS_PROXY: proxy },
+					{ insecure: false },
+				);
 				expect(seen, proxy).not.to.match(/ter22|user/);
 			}
 		});
