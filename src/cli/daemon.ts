@@ -45,6 +45,13 @@ function maskedDevice(
 	return { uuid, key: source };
 }
 
+/** What the environment names as proxies, for whichever scheme. */
+function proxiesOf(env: Env): Array<string | undefined> {
+	return Object.keys(env)
+		.filter((name) => /_proxy$/i.test(name))
+		.map((name) => env[name]);
+}
+
 function makeAgent(options: RunOptions): CloudlinkAgent {
 	return new CloudlinkAgent({
 		device: options.device,
@@ -75,6 +82,9 @@ export async function runDaemon(flags: Flags, env: Env): Promise<number> {
 		return { ...resolved, device: maskedDevice(resolved.device, masker) };
 	};
 	const options = resolve(config);
+	for (const proxy of [options.proxy, ...proxiesOf(env)]) {
+		masker.addPasswordOf(proxy);
+	}
 	const log = processLog(options, env, masker);
 	const notifier = serviceNotifier({
 		env,

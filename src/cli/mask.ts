@@ -8,7 +8,7 @@ const MOST_SECRETS = 32;
 
 /**
  * Remembers the secrets of this process and takes them out of text, as they are, in base64 (alone, or as the
- * password of HTTP's Basic scheme) and percent-encoded.
+ * password of HTTP's Basic scheme), percent-encoded and as JSON has it.
  */
 export class Masker {
 	#secrets: string[] = [];
@@ -23,6 +23,7 @@ export class Masker {
 		const forms = [
 			secret,
 			encodeURIComponent(secret),
+			JSON.stringify(secret).slice(1, -1),
 			base64(secret),
 			...users.map((user) => base64(`${user}:${secret}`)),
 		];
@@ -30,6 +31,20 @@ export class Masker {
 		this.#secrets = [...new Set([...forms, ...this.#secrets])]
 			.slice(0, MOST_SECRETS)
 			.sort((a, b) => b.length - a.length);
+	}
+
+	/** The password of a URL, as it is written there and as it is meant. */
+	addPasswordOf(url: string | undefined): void {
+		if (url === undefined || !URL.canParse(url)) {
+			return;
+		}
+		const { username, password } = new URL(url);
+		this.add(password, [username]);
+		try {
+			this.add(decodeURIComponent(password), [decodeURIComponent(username)]);
+		} catch {
+			// With a stray percent sign it is never sent.
+		}
 	}
 
 	mask(text: string): string {

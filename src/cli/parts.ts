@@ -31,8 +31,10 @@ export type Close = () => void | Promise<void>;
 /** The end of a part that was never there. */
 const nothing = () => undefined;
 
-/** A part whose place the user chose must work; one in its default place may be missing. */
-const lossOf = (explicit: boolean): Level => (explicit ? 'warning' : 'debug');
+/** Where nobody asked for the marker and its folder is not there, the device has no use for it. */
+function lossOf(explicit: boolean, { code }: NodeJS.ErrnoException): Level {
+	return !explicit && code === 'ENOENT' ? 'debug' : 'warning';
+}
 
 export function markerPart({ agent, options, log }: Daemon): Close {
 	const { value: path, explicit } = options.marker;
@@ -43,7 +45,7 @@ export function markerPart({ agent, options, log }: Daemon): Close {
 		path,
 		onProblem: (problem) => {
 			log(
-				lossOf(explicit),
+				lossOf(explicit, problem),
 				`The status marker cannot be kept: ${problem.message}. Its folder is the system's to make.`,
 			);
 		},

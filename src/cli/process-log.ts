@@ -1,5 +1,5 @@
 import { fstatSync } from 'node:fs';
-import { format } from 'node:util';
+import { format, stripVTControlCharacters } from 'node:util';
 import createDebug from 'debug';
 
 import { createLog, isJournal, type Log } from './log.js';
@@ -30,14 +30,16 @@ export function processLog(
 		process.stderr.write(line);
 	};
 	const journal = isJournal(env.JOURNAL_STREAM, stderrStat());
+	const to = { format: options.log, journal, masker, write };
+	// Whoever sets DEBUG wants these lines, whatever the level.
+	const details = createLog({ ...to, level: 'debug' });
 	createDebug.log = (...args: unknown[]) => {
-		write(`${masker.mask(format(...args))}\n`);
+		const text = format(...args);
+		if (options.log === 'json' || journal) {
+			details('debug', stripVTControlCharacters(text));
+		} else {
+			write(`${masker.mask(text)}\n`);
+		}
 	};
-	return createLog({
-		format: options.log,
-		level: options.logLevel,
-		journal,
-		masker,
-		write,
-	});
+	return createLog({ ...to, level: options.logLevel });
 }

@@ -180,8 +180,11 @@ describe('cloudlink-agent run', function () {
 		}
 		const lines = stderr
 			.split('\n')
-			.filter((line) => line.startsWith('{'))
-			.map((line) => JSON.parse(line) as { level: string; event?: string });
+			.filter((line) => line !== '')
+			.map((line) => JSON.parse(line) as { message: string; event?: string });
+		expect(
+			lines.some(({ message }) => message.includes('cloudlink:agent')),
+		).to.equal(true);
 		expect(lines.map(({ event }) => event)).to.include.members([
 			'attempt',
 			'up',

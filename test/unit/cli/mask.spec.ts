@@ -21,6 +21,26 @@ describe('masker', () => {
 		);
 	});
 
+	it('finds a secret in JSON too, where some letters are written otherwise', () => {
+		const masker = new Masker();
+		masker.add('a"b\\c');
+		expect(masker.mask(JSON.stringify({ said: 'a"b\\c.' }))).to.equal(
+			'{"said":"***."}',
+		);
+	});
+
+	it('takes out the password of a URL, as written, as meant, and as it goes out', () => {
+		const masker = new Masker();
+		masker.addPasswordOf('http://me:p%40ssword@proxy:3128');
+		masker.addPasswordOf('http://me:100%sure@proxy:3128');
+		masker.addPasswordOf('no URL');
+		masker.addPasswordOf(undefined);
+		const basic = Buffer.from('me:p@ssword').toString('base64');
+		expect(masker.mask(`p@ssword p%40ssword Basic ${basic} 100%sure`)).to.match(
+			/^\*\*\* \*\*\* Basic \*\*\*=* \*\*\*$/,
+		);
+	});
+
 	it('remembers several, and one that is a part of another', () => {
 		const masker = new Masker();
 		masker.add('abcdef');
