@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 
+import type { AgentStatus } from '../../src/index.js';
 import { MockCloudlink } from '../../src/testing/index.js';
 import {
 	CommandProcess,
@@ -91,13 +92,46 @@ describe('the packed tarball, as a service outside the repository', function () 
 		await eventually('READY again', () => systemd.count('READY=1') === 2);
 		await second.said('Connected to');
 		expect(second.stderr).not.to.include('state file');
-		const memory = JSON.parse(
-			readFileSync(device.state, 'utf8').split('\n')[1]!,
-		) as { sections: object };
-		expect(memory.sections).to.include.keys('pacing');
 		expect((await second.stop()).code).to.equal(0);
 		await eventually('STOPPING', () => systemd.count('STOPPING=1') === 1);
 		await mock.stop();
 		systemd.stop();
+	});
+
+	it('waits on after kill -9 where it stood, and does not dial anew', async () => {
+		const mock = await MockCloudlink.start({
+			acceptRatePerSecond: 0.001,
+			burst: 0,
+			throttle: { retryAfterSeconds: 900 },
+		});
+		const [vpnEndpoint, vpnPort] = mock.nodes[0]!.address.split(':');
+		device.writeConfig({ vpnEndpoint, vpnPort });
+		rmSync(device.state, { force: true });
+		const run = () => new CommandProcess(device.runArguments, {}, program);
+		const waiting = async () => {
+			const { stdout } = await new CommandProcess(
+				['status', '--json', '--health', device.health],
+				{},
+				program,
+			).finished;
+			return (JSON.parse(stdout) as AgentStatus).waiting!;
+		};
+
+		const first = run();
+		await first.said('The next attempt is in');
+		const told = await waiting();
+		expect(told.leftMs).to.be.greaterThan(890_000);
+		await first.stop('SIGKILL');
+
+		const second = run();
+		await second.said('The agent runs');
+		const kept = await waiting();
+		expect(kept.law).to.equal('memory');
+		expect(kept.reason).to.include('before the restart');
+		// A device's clock may have stood still meanwhile, so the time since is not taken off.
+		expect(kept.leftMs).to.be.within(800_000, told.leftMs + 1_000);
+		expect(mock.stats().attempts).to.equal(1);
+		await second.stop();
+		await mock.stop();
 	});
 });

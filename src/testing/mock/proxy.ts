@@ -20,6 +20,7 @@ export class ConnectProxy {
 	readonly #registry: Registry;
 	readonly #server: http.Server;
 	readonly #sockets = new Set<Socket>();
+	#port = 0;
 
 	constructor(registry: Registry) {
 		this.#registry = registry;
@@ -35,13 +36,15 @@ export class ConnectProxy {
 		});
 	}
 
+	/** Also where it listened, once it is closed. */
 	get port(): number {
-		return (this.#server.address() as AddressInfo).port;
+		return this.#port;
 	}
 
 	async listen(port: number): Promise<void> {
 		this.#server.listen(port, '127.0.0.1');
 		await once(this.#server, 'listening');
+		this.#port = (this.#server.address() as AddressInfo).port;
 	}
 
 	async close(): Promise<void> {

@@ -128,6 +128,7 @@ describe('A node of MockCloudlink', () => {
 		await connect(address());
 		await Promise.all([mock.stop(), mock.stop()]);
 		await mock.stop();
+		expect(mock.proxyPort).to.be.greaterThan(0);
 		await mock.crash(0);
 	});
 });
