@@ -677,6 +677,26 @@ describe('CloudlinkAgent', () => {
 			expect(Math.min(...all)).to.be.within(0, 1_000);
 		});
 
+		it('keeps the link until the dial where two of them must not be up at once', async () => {
+			const transport = new FakeTransport(['up'], 'openvpn-tcp', 'after');
+			const { agent, clock, log, retries } = setUp([transport]);
+			await agent.start();
+			await clock.advanceAsync(5_000);
+			agent.update({ nodes: ['127.0.0.9:443'] });
+			await settle();
+			const { delayMs } = retries.at(-1)!;
+			expect(delayMs).to.be.greaterThan(10);
+			await clock.advanceAsync(delayMs - 10);
+			expect(transport.links[0]!.graces).to.be.empty;
+			await clock.advanceAsync(10);
+			expect(transport.links[0]!.graces).to.deep.equal([0]);
+			expect(agent.link?.node).to.equal('127.0.0.9:443');
+			expect(log.filter((entry) => entry.startsWith('down'))).to.deep.equal([
+				'down drained',
+			]);
+			await agent.stop();
+		});
+
 		it('leaves at once when the device is another', async () => {
 			const transport = new FakeTransport();
 			const { agent, clock, log, retries } = setUp([transport]);
