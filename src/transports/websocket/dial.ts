@@ -106,11 +106,12 @@ async function throughProxy(
 		socket = isSecure ? await secure(socket, { host }, signal) : socket;
 	} catch (thrown) {
 		signal.throwIfAborted();
+		const cause = toError(thrown);
 		throw new DialError(
 			outcome(
 				'proxy-unreachable',
-				`The proxy ${proxy.host} cannot be reached.`,
-				{ cause: toError(thrown) },
+				`The proxy ${proxy.host} cannot be reached: ${cause.message}`,
+				{ cause },
 			),
 		);
 	}

@@ -1,10 +1,17 @@
-import { createServer } from 'node:http';
-import { createServer as createTcpServer, type AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import {
+	connect,
+	createServer as createTcpServer,
+	type AddressInfo,
+	type Socket,
+} from 'node:net';
 import { once } from 'node:events';
 import { expect } from 'chai';
 
 import { runDoctor } from '../../../src/cli/doctor.js';
 import type { Finding } from '../../../src/cli/doctor/finding.js';
+import { createCertificateAuthority } from '../../../src/testing/certificates.js';
 import {
 	MockCloudlink,
 	type MockCloudlinkOptions,
@@ -210,6 +217,45 @@ describe('cloudlink-agent doctor', function () {
 		expect(of('proxy')!.seen).to.include('***@').and.not.to.include('hunter22');
 		expect(of('websocket')!.grade).to.equal('failure');
 		expect(of('websocket')!.advice).to.include('proxy');
+		proxy.close();
+	});
+
+	it('goes through an https:// proxy that is trusted, and says why where it is not', async () => {
+		const node = await startMock({});
+		const authority = await createCertificateAuthority();
+		const proxy = createSecureServer(
+			await authority.issue({ names: ['localhost'] }),
+		);
+		proxy.on('connect', (request: IncomingMessage, inner: Socket) => {
+			const outer = connect(Number(request.url!.split(':')[1]), '127.0.0.1');
+			outer.on('error', () => undefined);
+			inner.on('error', () => undefined);
+			inner.write('HTTP/1.1 200 OK\r\n\r\n');
+			inner.pipe(outer).pipe(inner);
+		});
+		proxy.listen(0);
+		await once(proxy, 'listening');
+		const { port } = proxy.address() as AddressInfo;
+		device.write('proxy-ca.pem', authority.ca);
+		const websocket = async (env: NodeJS.ProcessEnv) => {
+			const { stdout } = await command(
+				[
+					...['doctor', '--json', '--insecure', '--config', device.config],
+					...['--transports', 'websocket', '--node', node],
+					...['--proxy', `https://localhost:${port}`],
+				],
+				env,
+			);
+			const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+			return findings.find(({ check }) => check === 'websocket')!;
+		};
+		const ca = device.path('proxy-ca.pem');
+		const trusted = await websocket({ NODE_EXTRA_CA_CERTS: ca });
+		expect(trusted.grade, JSON.stringify(trusted)).to.equal('ok');
+		const strange = await websocket({});
+		expect(strange.grade).to.equal('failure');
+		expect(strange.seen).to.match(/proxy localhost:\d+ .*certificate/);
+		proxy.closeAllConnections();
 		proxy.close();
 	});
 
