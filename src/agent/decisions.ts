@@ -5,6 +5,7 @@ import {
 	chooseNode,
 	createNodes,
 	homeDue,
+	isKnown,
 	isResolutionDue,
 	reportNode,
 	resolveNodes,
@@ -71,6 +72,8 @@ export class Decisions {
 	#nodes: NodesState;
 	#selection: SelectionState;
 	readonly #memory: Memory;
+	/** The node that something was last heard of. */
+	#lastNode: NodeAddress | undefined;
 
 	constructor(
 		options: ResolvedOptions,
@@ -133,17 +136,19 @@ export class Decisions {
 		const nowMs = this.#nowMs();
 		const { transport } = held.link;
 		const how = returnDue(this.#selection, transport, nowMs);
+		const notBeforeMs = this.#pacing.episode?.notBeforeMs ?? nowMs;
 		const beside = this.successionOf(held) === 'beside';
 		const where = beside
 			? held.node && homeDue(this.#nodes, held.node.name)
 			: undefined;
 		if (how && !(where && where.at < how.at)) {
-			const inMs = Math.max(0, how.at - nowMs);
+			// Not from another carrier either, before a node said so.
+			const inMs = Math.max(0, how.at - nowMs, notBeforeMs - nowMs);
 			return { inMs, transport: how.transport };
 		}
 		return (
 			where && {
-				inMs: Math.max(0, where.at - nowMs),
+				inMs: Math.max(0, where.at - nowMs, notBeforeMs - nowMs),
 				transport,
 				home: where.node,
 			}
@@ -170,10 +175,7 @@ export class Decisions {
 	/** Whether a link's node is still among the configured ones. */
 	knows(held: Held): boolean {
 		const { node } = held;
-		return (
-			node === undefined ||
-			this.#nodes.nodes.some(({ entry }) => entry.name === node.name)
-		);
+		return node === undefined || isKnown(this.#nodes, node.name);
 	}
 
 	// What happened.
@@ -239,7 +241,12 @@ export class Decisions {
 			this.#context(),
 		);
 		if (how.code === 'superseded') {
-			return this.#moveOf(held, how);
+			const { message: reason } = how;
+			return this.#mustPace({
+				type: 'left',
+				reason,
+				elsewhere: !this.knows(held),
+			});
 		}
 		return this.#mustPace({ type: 'ended', outcome: how });
 	}
@@ -284,7 +291,9 @@ export class Decisions {
 
 	/** Takes over changed options. Answered with a wait that is worth replacing the running one by. */
 	update(options: ResolvedOptions): Wait | undefined {
-		const sameDevice = options.device.uuid === this.#options.device.uuid;
+		const { device: before } = this.#options;
+		const { device } = options;
+		const sameDevice = device.uuid === before.uuid;
 		this.#options = options;
 		this.#nodes = sameDevice
 			? withNodes(this.#nodes, options.nodes, this.#nowMs())
@@ -293,18 +302,24 @@ export class Decisions {
 			...this.#selection,
 			settings: createSelection(selectionOptions(options)).settings,
 		};
-		return this.#pace({ type: 'clock-step' });
+		return this.#pace({
+			type: 'configured',
+			device: !sameDevice || device.key !== before.key,
+			elsewhere:
+				this.#lastNode !== undefined &&
+				!isKnown(this.#nodes, this.#lastNode.name),
+		});
 	}
 
 	/** Watches a link that became current: when it is stable, and what it moves. */
 	watch(held: Held): { release(): void } {
 		const { clock } = this.#options.runtime;
 		const { stableAfterMs, bytesPerHour } = this.#options.pacing;
-		let charged = 0;
 		const charge = () => {
 			const { bytesIn, bytesOut } = held.link.stats();
-			this.#pace({ type: 'traffic', bytes: bytesIn + bytesOut - charged });
-			charged = bytesIn + bytesOut;
+			const bytes = bytesIn + bytesOut - held.chargedBytes;
+			this.#pace({ type: 'traffic', bytes });
+			held.chargedBytes += bytes;
 		};
 		let traffic: Timer | undefined;
 		const every = () => {
@@ -335,14 +350,6 @@ export class Decisions {
 
 	#context() {
 		return { nowMs: this.#nowMs(), random: this.#options.runtime.random };
-	}
-
-	/** A link that we leave ourselves. Pacing has no part in it: nothing was lost, and no node is in need. */
-	#moveOf(held: Held, { message }: Outcome): Wait {
-		// A whole fleet may be sent to other nodes by one change of configuration; else nobody shares our decision.
-		const windowMs = this.knows(held) ? 0 : this.#options.pacing.startSpreadMs;
-		const delayMs = windowMs * this.#options.runtime.random();
-		return { law: 'spread', delayMs, windowMs, reason: message };
 	}
 
 	#transport(name: TransportName): Transport {
@@ -385,6 +392,7 @@ export class Decisions {
 
 	#reportNode(node: NodeAddress | undefined, event: NodeEvent): void {
 		if (node) {
+			this.#lastNode = node;
 			this.#nodes = reportNode(this.#nodes, node.name, event, this.#nowMs());
 		}
 	}

@@ -75,7 +75,12 @@ export async function dial(
 			await link.close(0);
 			signal.throwIfAborted();
 		}
-		return hold(link, choice.node, options.runtime.clock.monotonicMs());
+		return hold(
+			link,
+			choice.node,
+			request.device.uuid,
+			options.runtime.clock.monotonicMs(),
+		);
 	});
 }
 

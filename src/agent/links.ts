@@ -9,15 +9,20 @@ export interface Held {
 	readonly link: Link;
 	readonly view: LinkView;
 	readonly node: NodeAddress | undefined;
+	/** In whose name it was made. */
+	readonly uuid: string;
 	readonly upAtMs: number;
 	/** Set once the link was told to go. */
 	notice?: Outcome;
 	over: boolean;
+	/** Of the bytes it has moved, those charged to the budget: a spare may become the current link again. */
+	chargedBytes: number;
 }
 
 export function hold(
 	link: Link,
 	node: NodeAddress | undefined,
+	uuid: string,
 	nowMs: number,
 ): Held {
 	const view: LinkView = Object.freeze({
@@ -25,7 +30,15 @@ export function hold(
 		node: link.node,
 		stats: (): LinkStats => link.stats(),
 	});
-	const held: Held = { link, view, node, upAtMs: nowMs, over: false };
+	const held: Held = {
+		link,
+		view,
+		node,
+		uuid,
+		upAtMs: nowMs,
+		over: false,
+		chargedBytes: 0,
+	};
 	// `ended` never rejects.
 	void link.ended.then(() => {
 		held.over = true;

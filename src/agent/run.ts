@@ -121,29 +121,27 @@ export class Run {
 	}
 
 	update(options: ResolvedOptions): void {
-		const sameDevice = options.device.uuid === this.#options.device.uuid;
 		this.#options = options;
 		const next = this.#decisions.update(options);
-		const held = this.#current;
-		if (held && !sameDevice) {
-			this.#interrupt?.({
-				type: 'leave',
-				outcome: outcome(
-					'superseded',
-					'The configuration names another device.',
-				),
-			});
-		} else if (held && !this.#decisions.knows(held)) {
-			// As from a node that drains: the link serves on until one to the new nodes is up.
-			this.#interrupt?.({
-				type: 'drain',
-				outcome: outcome(
-					'superseded',
-					`The configuration no longer names ${held.link.node}.`,
-				),
-			});
+		const end = this.#current && this.#outdated(this.#current);
+		if (end) {
+			this.#interrupt?.(end);
 		}
 		this.#replaceWait(next);
+	}
+
+	/** Why a link is no longer what the configuration asks for, if so. */
+	#outdated(held: Held): TenureEnd | undefined {
+		if (held.uuid !== this.#options.device.uuid) {
+			const message = 'The configuration names another device.';
+			return { type: 'leave', outcome: outcome('superseded', message) };
+		}
+		if (!this.#decisions.knows(held)) {
+			// As from a node that drains: the link serves on until one to the new nodes is up.
+			const message = `The configuration no longer names ${held.link.node}.`;
+			return { type: 'drain', outcome: outcome('superseded', message) };
+		}
+		return undefined;
 	}
 
 	// The loop.
@@ -252,7 +250,8 @@ export class Run {
 		try {
 			return await tenure(held, signal, {
 				onHint: (hint) => {
-					this.#decisions.hinted(held, hint);
+					// While it drains, the wait for its successor runs.
+					this.#replaceWait(this.#decisions.hinted(held, hint));
 				},
 				beside: async (over) =>
 					await returnToPreferred(
@@ -267,6 +266,11 @@ export class Run {
 					),
 				interrupt: (end) => {
 					this.#interrupt = end;
+					// The configuration may have changed while this link was dialled.
+					const outdated = this.#outdated(held);
+					if (outdated) {
+						end(outdated);
+					}
 				},
 			});
 		} finally {

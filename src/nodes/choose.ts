@@ -57,14 +57,18 @@ function kept(
 	{ nowMs, random, avoid, transport }: ChooseContext,
 ): HashedNode | undefined {
 	const { settings, place, lastGood } = state;
+	// Beside a live link somebody may look for a node while a place is still far off.
+	const isDue =
+		place !== undefined &&
+		(state.records[place.name]?.notBeforeMs ?? nowMs) <= nowMs;
 	const recent =
 		lastGood !== undefined && nowMs - lastGood.atMs <= settings.keepLastGoodMs;
-	const name = place?.name ?? (recent ? lastGood.name : undefined);
+	const name = isDue ? place.name : recent ? lastGood.name : undefined;
 	if (name === undefined || name === avoid) {
 		return undefined;
 	}
 	const record = state.records[name];
-	if (place === undefined) {
+	if (!isDue) {
 		const stays = random() < weightOf(record, nowMs, settings);
 		if (!stays || heldAgainst(record, transport, nowMs, settings) > 0) {
 			return undefined;

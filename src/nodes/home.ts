@@ -56,7 +56,8 @@ export function homeDue(
 	) {
 		return undefined;
 	}
-	const { penalty, failures, newAtMs } = records[home.entry.name] ?? {};
+	const { penalty, failures, newAtMs, notBeforeMs } =
+		records[home.entry.name] ?? {};
 	const sinceMs = Math.max(
 		lastGood.atMs,
 		// A fleet whose links are old learns of a new node all at once.
@@ -70,7 +71,12 @@ export function homeDue(
 		(0.5 + phase(state.deviceHash, HOMEWARDS));
 	const placeMs = place?.name === home.entry.name ? place.untilMs : -Infinity;
 	return {
-		at: Math.max(sinceMs + waitMs, forgivenAtMs(penalty, settings), placeMs),
+		at: Math.max(
+			sinceMs + waitMs,
+			forgivenAtMs(penalty, settings),
+			placeMs,
+			notBeforeMs ?? -Infinity,
+		),
 		node: withOrderedAddresses(state, home.entry),
 	};
 }

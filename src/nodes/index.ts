@@ -21,4 +21,9 @@ export {
 	type ResolveOptions,
 } from './resolve.js';
 export { NODE_SETTINGS, type NodeSettings } from './settings.js';
-export { createNodes, type NodesOptions, type NodesState } from './state.js';
+export {
+	createNodes,
+	isKnown,
+	type NodesOptions,
+	type NodesState,
+} from './state.js';

@@ -2,6 +2,7 @@ import type { Outcome } from '../outcome.js';
 import { backoffMs } from './laws/backoff.js';
 import { clampedMs } from './hints.js';
 import { remaining, seconds, settle } from './settle.js';
+import { episodeAfterStable } from './stable.js';
 import { newEpisode, type Episode, type PacingState } from './state.js';
 import type { PacingContext, Paced, Wait } from './types.js';
 
@@ -20,7 +21,10 @@ export function afterLoss(
 	const upForMs = nowMs - (upSinceMs ?? nowMs);
 	const stable = upForMs >= state.options.stableAfterMs;
 	const episode = stable
-		? freshEpisode(state, upForMs, nowMs)
+		? {
+				...episodeAfterStable(state, upForMs, nowMs),
+				windowMs: state.known.windowMs,
+			}
 		: youngEpisode(state, nowMs);
 	const down: PacingState = { ...state, upSinceMs: undefined, episode };
 	return stable || episode.attempts === 0 || outcome.kind === 'drained'
@@ -40,28 +44,6 @@ function youngEpisode({ episode, known }: PacingState, nowMs: number): Episode {
 		attempts: episode?.attempts ?? 0,
 		flaps: episode?.flaps ?? 0,
 		refused: episode?.refused ?? 0,
-	};
-}
-
-/** A new episode; each stable period that the link was up halved the level of the old one. */
-function freshEpisode(
-	state: PacingState,
-	upForMs: number,
-	nowMs: number,
-): Episode {
-	const { episode, options, known } = state;
-	const fresh = { ...newEpisode(nowMs), windowMs: known.windowMs };
-	if (episode === undefined) {
-		return fresh;
-	}
-	const periods = Math.floor(upForMs / Math.max(1, options.stableAfterMs));
-	return {
-		...fresh,
-		// A node may have said so while the link was up.
-		notBeforeMs: Math.max(nowMs, episode.notBeforeMs),
-		unreachable: Math.floor(episode.unreachable / 2 ** periods),
-		flaps: Math.floor(episode.flaps / 2 ** periods),
-		refused: Math.floor(episode.refused / 2 ** periods),
 	};
 }
 

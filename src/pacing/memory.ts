@@ -2,7 +2,9 @@ import * as v from 'valibot';
 
 import { fullBudget, refill } from './budget.js';
 import type { PacingOptions } from './options.js';
+import { episodeAfterStable } from './stable.js';
 import type { Episode, Knowledge, PacingState } from './state.js';
+import { LAWS, type Law } from './types.js';
 
 const VERSION = 1;
 
@@ -35,6 +37,7 @@ const memorySchema = v.object({
 	budget: v.object({ attempts: finite, bytes: finite }),
 	episode: v.optional(episodeSchema),
 	waitMs: amount,
+	law: v.optional(v.picklist(LAWS)),
 	resumes: amount,
 });
 
@@ -47,10 +50,10 @@ export interface PacingMemory {
 	readonly version: typeof VERSION;
 	readonly known: Knowledge;
 	readonly budget: { readonly attempts: number; readonly bytes: number };
-	/** Absent where a link was stable. */
 	readonly episode?: Episode;
-	/** What was left of the wait. */
+	/** What was left of the wait, and the law that it followed. */
 	readonly waitMs: number;
+	readonly law?: Law;
 	/** Restarts in a row that resumed a wait and made no attempt. */
 	readonly resumes: number;
 }
@@ -84,12 +87,12 @@ export function createPacing(
 	if (!checked.success) {
 		return fresh;
 	}
-	const { known, budget, episode, waitMs, resumes } = checked.output;
+	const { known, budget, episode, waitMs, law, resumes } = checked.output;
 	return {
 		...fresh,
 		known,
 		budget: { ...budget, atMs: 0 },
-		restored: { episode, waitMs, resumes },
+		restored: { episode, waitMs, law, resumes },
 	};
 }
 
@@ -102,20 +105,26 @@ export function remember(state: PacingState, nowMs: number): PacingMemory {
 		budget: { attempts, bytes },
 		episode: rememberedEpisode(state, nowMs),
 		waitMs: Math.max(0, (state.running?.untilMs ?? nowMs) - nowMs),
+		law: state.running?.resumed ?? state.running?.wait.law,
 		resumes: state.resumes,
 	};
 }
 
+/** The episode that a loss now would go on from. */
 function rememberedEpisode(
 	state: PacingState,
 	nowMs: number,
 ): Episode | undefined {
-	const { episode, upSinceMs, options } = state;
-	const stable =
-		upSinceMs !== undefined && nowMs - upSinceMs >= options.stableAfterMs;
-	if (episode === undefined || stable) {
-		return undefined;
-	}
+	const { upSinceMs, options } = state;
+	const upForMs = nowMs - (upSinceMs ?? nowMs);
+	const episode =
+		upSinceMs !== undefined && upForMs >= options.stableAfterMs
+			? episodeAfterStable(state, upForMs, nowMs)
+			: state.episode;
+	return episode && relativeTo(episode, nowMs);
+}
+
+function relativeTo(episode: Episode, nowMs: number): Episode {
 	return {
 		...episode,
 		sinceMs: episode.sinceMs - nowMs,

@@ -6,7 +6,13 @@ import { charge } from './budget.js';
 import { clampedMs } from './hints.js';
 import { learnedMs } from './laws/memory.js';
 import { offlineWait, place, remaining, seconds, settle } from './settle.js';
-import { newEpisode, type Episode, type PacingState } from './state.js';
+import { episodeAfterStable } from './stable.js';
+import {
+	newEpisode,
+	type Episode,
+	type PacingState,
+	type Running,
+} from './state.js';
 import type { PacingContext, PacingEvent, Paced, Wait } from './types.js';
 
 /**
@@ -28,6 +34,10 @@ export function pace(
 			return { state: cameUp(state, context.nowMs) };
 		case 'ended':
 			return ended(state, event.outcome, context);
+		case 'left':
+			return left(state, event, context);
+		case 'configured':
+			return configured(state, event, context);
 		case 'hint':
 			return heard(state, event.hint, context);
 		case 'traffic':
@@ -40,6 +50,9 @@ export function pace(
 			return clockStepped(state, context);
 	}
 }
+
+/** So many restarts in a row leave what a node said as it was; only a process that dies for ever halves that too. */
+const KEPT_RESUMES = 6;
 
 function started(state: PacingState, context: PacingContext): Paced {
 	const { nowMs, random } = context;
@@ -57,7 +70,9 @@ function started(state: PacingState, context: PacingContext): Paced {
 	// Moments were remembered relative to the moment of saving, which counts as now.
 	const old = restored.episode;
 	const shorter = 2 ** restored.resumes;
-	const episode = old ? movedBy(old, nowMs, shorter) : newEpisode(nowMs);
+	const episode = old
+		? movedBy(old, nowMs, 2 ** Math.max(0, restored.resumes - KEPT_RESUMES))
+		: newEpisode(nowMs);
 	const resumed: PacingState = {
 		...state,
 		restored: undefined,
@@ -68,17 +83,20 @@ function started(state: PacingState, context: PacingContext): Paced {
 		resumes: restored.waitMs > spreadMs ? restored.resumes + 1 : 0,
 	};
 	const waitMs = restored.waitMs / shorter;
-	return settle(
+	if (waitMs <= spreadMs) {
+		return settle(resumed, draft, context);
+	}
+	const { state: waiting, wait } = settle(
 		resumed,
-		waitMs > spreadMs
-			? {
-					law: 'memory',
-					delayMs: waitMs,
-					reason: `Resumes the wait that ran before the restart, ${seconds(waitMs)} of it left.`,
-				}
-			: draft,
+		{
+			law: 'memory',
+			delayMs: waitMs,
+			reason: `Resumes the wait that ran before the restart, ${seconds(waitMs)} of it left.`,
+		},
 		context,
 	);
+	const running = { ...waiting.running!, resumed: restored.law };
+	return { state: { ...waiting, running }, wait };
 }
 
 function movedBy(episode: Episode, byMs: number, shorter: number): Episode {
@@ -147,8 +165,71 @@ function ended(
 				context,
 			);
 		default:
-			return afterFailure(state, outcome, context);
+			return afterFailure(toldWindow(state, outcome.hint), outcome, context);
 	}
+}
+
+/** Nothing was lost and no node is in need; but a whole fleet may be sent elsewhere by one change. */
+function left(
+	state: PacingState,
+	{ reason, elsewhere }: Extract<PacingEvent, { type: 'left' }>,
+	context: PacingContext,
+): Paced {
+	const { options, upSinceMs } = state;
+	const { nowMs, random } = context;
+	const upForMs = nowMs - (upSinceMs ?? nowMs);
+	const windowMs = elsewhere ? options.startSpreadMs : 0;
+	return settle(
+		{
+			...state,
+			upSinceMs: undefined,
+			// What a node said or refused does not hold for others.
+			episode: elsewhere
+				? newEpisode(nowMs)
+				: episodeAfterStable(state, upForMs, nowMs),
+		},
+		{ law: 'spread', delayMs: windowMs * random(), windowMs, reason },
+		context,
+	);
+}
+
+/** A wait that the old configuration caused is ended, and spread over a start's window. */
+function configured(
+	state: PacingState,
+	{ device, elsewhere }: Extract<PacingEvent, { type: 'configured' }>,
+	context: PacingContext,
+): Paced {
+	const { options, running, episode } = state;
+	const law = running?.resumed ?? running?.wait.law;
+	const ends = elsewhere || law === 'backoff' || (device && law === 'slow');
+	if (running === undefined || !ends) {
+		return { state };
+	}
+	const now = context.nowMs;
+	return settle(
+		{
+			...state,
+			episode: elsewhere
+				? newEpisode(now)
+				: { ...(episode ?? newEpisode(now)), refused: 0 },
+		},
+		{
+			law: 'spread',
+			delayMs: options.startSpreadMs * context.random(),
+			windowMs: options.startSpreadMs,
+			reason: `The configuration changed; spread over ${seconds(options.startSpreadMs)}.`,
+		},
+		context,
+	);
+}
+
+/** The window that a node told is for the next loss of its links; at the door it says when to come back now. */
+function toldWindow(state: PacingState, hint: Hint | undefined): PacingState {
+	const { options, known } = state;
+	const windowMs = clampedMs(hint?.reconnectWindowMs, options);
+	return windowMs === undefined || windowMs === known.windowMs
+		? state
+		: { ...state, known: { ...known, windowMs } };
 }
 
 /** What a node said beyond one wait: its window, and the moment before which it does not want the device back. */
@@ -157,13 +238,8 @@ function told(
 	hint: Hint | undefined,
 	nowMs: number,
 ): PacingState {
-	const { options, known } = given;
-	const windowMs = clampedMs(hint?.reconnectWindowMs, options);
-	const state =
-		windowMs === undefined || windowMs === known.windowMs
-			? given
-			: { ...given, known: { ...known, windowMs } };
-	const retryAfterMs = clampedMs(hint?.retryAfterMs, options);
+	const state = toldWindow(given, hint);
+	const retryAfterMs = clampedMs(hint?.retryAfterMs, state.options);
 	if (retryAfterMs === undefined) {
 		return state;
 	}
@@ -207,8 +283,7 @@ function networkCame(given: PacingState, context: PacingContext): Paced {
 	}
 	const spreadMs = options.networkUpSpreadMs * context.random();
 	const leftMs = running.untilMs - context.nowMs;
-	// A window told for the loss of a node does not apply to the loss of the device's own network.
-	const early = endsEarly(state) || (!was && running.wait.law === 'window');
+	const early = was ? running.wait.law === 'backoff' : endsWithOutage(running);
 	if (!early && leftMs > spreadMs) {
 		return was ? { state } : { state, wait: remaining(state, context.nowMs) };
 	}
@@ -222,6 +297,13 @@ function networkCame(given: PacingState, context: PacingContext): Paced {
 		},
 		context,
 	);
+}
+
+/** Waits that the end of the device's own outage ends, those too that a restart cut in two meanwhile. */
+function endsWithOutage({ wait, resumed }: Running): boolean {
+	const law = resumed ?? wait.law;
+	// A window told for the loss of a node does not apply to the loss of the device's own network.
+	return law === 'backoff' || law === 'spread' || law === 'window';
 }
 
 /** Waits that a change on the device's own side may end; what a crowded node caused or said is kept. */

@@ -1,6 +1,6 @@
 import type { Budget } from './budget.js';
 import type { PacingOptions } from './options.js';
-import type { Wait } from './types.js';
+import type { Law, Wait } from './types.js';
 
 /** What a device knows beyond one episode; it survives restart and reboot. */
 export interface Knowledge {
@@ -46,12 +46,15 @@ export interface Episode {
 export interface Running {
 	readonly wait: Wait;
 	readonly untilMs: number;
+	/** The law of the wait that it resumes after a restart. */
+	readonly resumed?: Law;
 }
 
 /** An episode as it was remembered: durations instead of moments, since clocks restart. */
 export interface Restored {
 	readonly episode?: Episode;
 	readonly waitMs: number;
+	readonly law?: Law;
 	readonly resumes: number;
 }
 

@@ -3,26 +3,29 @@ import type { Outcome } from '../outcome.js';
 import type { Random } from '../runtime/index.js';
 import type { PacingState } from './state.js';
 
-/** The rule that a wait follows. `docs/pacing.md` has each as a formula. */
-export type Law =
+/** The rules that a wait may follow. `docs/pacing.md` has each as a formula. */
+export const LAWS = [
 	/** The spread of a first attempt: at `start()`, after boot, after the network came back. */
-	| 'spread'
+	'spread',
 	/** After `unreachable`: jittered exponential with a cap. */
-	| 'backoff'
+	'backoff',
 	/** After `throttled` or `overloaded`: a window that grows with the time since the congestion began. */
-	| 'congestion'
+	'congestion',
 	/** After `drained` or `lost`: uniform over a reconnect window, told or default. */
-	| 'window'
+	'window',
 	/** A place in the node's queue, kept to. */
-	| 'slot'
+	'slot',
 	/** After `rejected` and `misconfigured`: slow and growing. */
-	| 'slow'
+	'slow',
 	/** The local network is down: no attempt is spent. */
-	| 'offline'
+	'offline',
 	/** The budget is used up. */
-	| 'budget'
-	/** What was learned in an earlier herd. */
-	| 'memory';
+	'budget',
+	/** What was learned in an earlier herd, or a wait that a restart cut in two. */
+	'memory',
+] as const;
+
+export type Law = (typeof LAWS)[number];
 
 /** A decision: when the next attempt is, and why. */
 export interface Wait {
@@ -46,6 +49,21 @@ export type PacingEvent =
 	| { readonly type: 'ended'; readonly outcome: Outcome }
 	/** A link is up and authenticated. It counts as success only once it has been stable. */
 	| { readonly type: 'up' }
+	/** A link is left of our own accord. Answered with a wait: none, unless the way leads elsewhere. */
+	| {
+			readonly type: 'left';
+			readonly reason: string;
+			/** To nodes that the fleet did not use before, by a change of configuration that the fleet may share. */
+			readonly elsewhere: boolean;
+	  }
+	/** The configuration changed. Answered with a wait if one was running for what it says no more. */
+	| {
+			readonly type: 'configured';
+			/** Another uuid or key. */
+			readonly device: boolean;
+			/** The node that the wait is for is named no longer. */
+			readonly elsewhere: boolean;
+	  }
 	/** A link was told something. Answered with a wait if one was running that is too short for it. */
 	| { readonly type: 'hint'; readonly hint: Hint }
 	/** The local network went or came back. Answered with a wait if one was running and changes. */

@@ -41,6 +41,9 @@ export class Mailbox implements TunnelListener {
 	}
 
 	onGoaway(hint: Hint | undefined): void {
+		if (this.notice && hint) {
+			this.onHint(hint);
+		}
 		this.#drain(outcome('goaway', 'The node asks to be left.', { hint }));
 	}
 

@@ -371,6 +371,22 @@ describe('CloudlinkAgent', () => {
 			expect(clock.pending).to.equal(0);
 		});
 
+		it('keeps to what the node says while it drains', async () => {
+			const transport = new FakeTransport();
+			const { agent, clock } = setUp([transport]);
+			await agent.start();
+			await clock.advanceAsync(5_000);
+			transport.link.listener?.onDrain(goaway(60_000));
+			await settle();
+			transport.link.listener?.onHint({ retryAfterMs: 300_000 });
+			await clock.advanceAsync(290_000);
+			expect(transport.requests).to.have.length(1);
+			expect(agent.status().waiting?.reason).to.include('as the node said');
+			await clock.advanceAsync(20_000);
+			expect(agent.state).to.equal('up');
+			await agent.stop();
+		});
+
 		it('of a link that ends before its successor is up leaves the agent waiting', async () => {
 			const transport = new FakeTransport(['up', 'hang']);
 			const { agent, clock, log } = setUp([transport]);
@@ -694,6 +710,50 @@ describe('CloudlinkAgent', () => {
 			expect(log.filter((entry) => entry.startsWith('down'))).to.deep.equal([
 				'down drained',
 			]);
+			await agent.stop();
+		});
+
+		it('reaches a link that was being dialled when the configuration changed', async () => {
+			for (const [change, node, uuid] of [
+				[{ nodes: ['127.0.0.9:443'] }, '127.0.0.9:443', 'a1b2c3'],
+				[{ device: { uuid: 'ffff', key: 'x' } }, '127.0.0.1:443', 'ffff'],
+			] as const) {
+				let answer: (() => void) | undefined;
+				const transport = new FakeTransport();
+				const dial = transport.dial.bind(transport);
+				transport.dial = async (request) => {
+					if (transport.links.length === 0) {
+						await new Promise<void>((resolve) => (answer = resolve));
+					}
+					return await dial(request);
+				};
+				const { agent, clock } = setUp([transport]);
+				await agent.start();
+				await clock.advanceAsync(5_000);
+				expect(agent.state).to.equal('connecting');
+				agent.update(change);
+				answer!();
+				await clock.advanceAsync(5_000);
+				expect(agent.state).to.equal('up');
+				expect(agent.link?.node).to.equal(node);
+				expect(transport.requests.at(-1)?.device.uuid).to.equal(uuid);
+				await agent.stop();
+			}
+		});
+
+		it('lets a refused device try another key within seconds', async () => {
+			const transport = new FakeTransport([
+				outcome('http-401', 'Wrong key.'),
+				'up',
+			]);
+			const { agent, clock } = setUp([transport]);
+			await agent.start();
+			await clock.advanceAsync(5_000);
+			expect(agent.status().waiting).to.include({ law: 'slow' });
+			agent.update({ device: { uuid: 'a1b2c3', key: 'fresh' } });
+			await clock.advanceAsync(5_000);
+			expect(agent.state).to.equal('up');
+			expect(transport.requests.at(-1)?.device.key).to.equal('fresh');
 			await agent.stop();
 		});
 

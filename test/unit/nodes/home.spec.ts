@@ -49,6 +49,18 @@ describe('going home', () => {
 		expect(mean).to.be.closeTo(15, 0.5);
 	});
 
+	it('is not due before the moment that the home named, whatever happens at other nodes meanwhile', () => {
+		const { state, home, other } = away();
+		const hint = { retryAfterMs: 360 * MINUTE };
+		const later = outcome('http-429', 'Later.', { hint });
+		let next = reportNode(state, home, { type: 'ended', outcome: later }, 0);
+		const lost = outcome('link-reset', 'Lost.');
+		next = reportNode(next, other, { type: 'ended', outcome: lost }, MINUTE);
+		next = reportNode(next, other, { type: 'up' }, MINUTE);
+		next = reportNode(next, other, { type: 'stable' }, 2 * MINUTE);
+		expect(dueMinutes(next, other)).to.be.at.least(360);
+	});
+
 	it('is spread over twice the window that a node told, so that it asks for half of what the node takes', () => {
 		const { state, other } = away();
 		const hint = { reconnectWindowMs: 60 * MINUTE };

@@ -83,11 +83,61 @@ describe('memory of pacing', () => {
 		expect(waits.at(-1)).to.be.at.most(5000);
 	});
 
-	it('forgets the episode once a link was stable', () => {
-		const device = inCongestion();
-		device.linksFor(HOUR_MS);
-		expect(remember(device.state, device.nowMs).episode).to.equal(undefined);
+	it('keeps of an episode that a stable link ended its decayed level, and what a node said', () => {
+		const device = new Device();
+		device.waitsOut(device.start());
+		for (let i = 0; i < 16; i++) {
+			device.waitsOut(device.fails('connect-refused'));
+		}
+		device.linksFor(60_000);
+		const again = device.restarted();
+		again.start();
+		// 16 failures, halved twice, and the one of now.
+		expect(again.fails('connect-refused').reason).to.include(' 5 times');
+
+		device.nowMs += HOUR_MS;
 		expect(device.restarted().start().delayMs).to.be.at.most(5000);
+		device.tell({ type: 'hint', hint: { retryAfterMs: HOUR_MS } });
+		device.nowMs += 60_000;
+		expect(device.restarted().start().delayMs).to.be.at.least(HOUR_MS - 60_000);
+	});
+
+	it('keeps what a node said over several restarts in a row', () => {
+		let device = new Device();
+		device.waitsOut(device.start());
+		device.fails('http-429', { retryAfterMs: HOUR_MS });
+		for (let i = 0; i < 6; i++) {
+			device = device.restarted();
+			expect(device.start().delayMs, `restart ${i}`).to.be.at.least(HOUR_MS);
+		}
+	});
+
+	it('lets the end of an outage end a back-off that a restart cut in two, and not what a node caused', () => {
+		const restartedAfter = (code: 'no-route' | 'early-reset') => {
+			const device = new Device();
+			device.waitsOut(device.start());
+			for (let i = 0; i < 6; i++) {
+				device.waitsOut(device.fails(code));
+			}
+			device.fails(code);
+			const again = device.restarted();
+			again.start();
+			return again;
+		};
+		const offline = restartedAfter('no-route');
+		offline.tell({ type: 'network', up: false });
+		expect(offline.tell({ type: 'network', up: true })!.delayMs).to.be.at.most(
+			2000,
+		);
+		// Only told which network it is in: the wait goes on.
+		expect(
+			restartedAfter('no-route').tell({ type: 'network', up: true }),
+		).to.equal(undefined);
+		const crowded = restartedAfter('early-reset');
+		crowded.tell({ type: 'network', up: false });
+		expect(crowded.tell({ type: 'network', up: true })!.delayMs).to.be.at.least(
+			5000,
+		);
 	});
 
 	it('is plain JSON', () => {

@@ -104,6 +104,13 @@ describe('pacing, whatever happens', () => {
 						random() < 0.7
 							? ({ type: 'network', up: random() < 0.6 } as const)
 							: ({ type: 'clock-step' } as const);
+					if (random() < 0.2) {
+						const leftMs = saidMs + retryAfterMs - device.nowMs;
+						device = device.restarted(device.nowMs);
+						wait = device.start();
+						expect(wait.delayMs).to.be.at.least(leftMs - 1e-6);
+						continue;
+					}
 					const changed = device.tell(event);
 					const untilMs = device.nowMs + (changed?.delayMs ?? Infinity);
 					expect(untilMs - saidMs).to.be.at.least(retryAfterMs - 1e-6);
