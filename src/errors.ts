@@ -13,6 +13,7 @@ export const ERROR_CODES = {
 	ERR_CLOUDLINK_STATE_FILE:
 		'The state file cannot be read or written; the agent goes on without its memory.',
 	ERR_CLOUDLINK_SCENARIO: 'A simulator scenario cannot be used.',
+	ERR_CLOUDLINK_HINT: 'A node told something that is no hint; it is ignored.',
 	ERR_CLOUDLINK_LISTENER:
 		"A listener of one of the agent's events threw; the agent goes on.",
 	ERR_CLOUDLINK_INTERNAL:

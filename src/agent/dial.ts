@@ -1,5 +1,5 @@
 import { DialError, outcome, type Outcome } from '../outcome.js';
-import { toError } from '../errors.js';
+import { CloudlinkError, toError } from '../errors.js';
 import type { DialRequest } from '../transports/transport.js';
 import { deadline } from './deadline.js';
 import type { Choice } from './decisions.js';
@@ -63,6 +63,7 @@ export async function dial(
 	choice: Choice,
 	options: ResolvedOptions,
 	signal: AbortSignal,
+	warn: (warning: CloudlinkError) => void,
 ): Promise<Held> {
 	if (choice.transport.needsNode && choice.node === undefined) {
 		throw new DialError(
@@ -70,7 +71,12 @@ export async function dial(
 		);
 	}
 	return await withRequest(choice, options, signal, async (request) => {
-		const link = await choice.transport.dial(request);
+		const link = await choice.transport.dial({
+			...request,
+			warn: (message) => {
+				warn(new CloudlinkError('ERR_CLOUDLINK_HINT', message));
+			},
+		});
 		if (signal.aborted) {
 			await link.close(0);
 			signal.throwIfAborted();

@@ -207,7 +207,9 @@ export class Run {
 		this.counts.attempts++;
 		this.#decisions.attempt();
 		this.#emit('attempt', { count: this.counts.attempts, ...choice.target });
-		return await dial(choice, this.#options, signal);
+		return await dial(choice, this.#options, signal, (warning) => {
+			this.#emit('warning', warning);
+		});
 	}
 
 	/** Holds the current link, and whichever takes its place, until another dial is needed. */

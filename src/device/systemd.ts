@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 
+import { childEnvironment } from '../environment.js';
 import { toError } from '../errors.js';
 
 /** Tells the service manager how the service is. Every call does nothing where no manager listens. */
@@ -47,7 +48,7 @@ const oneLine = (text: string) => text.replace(/\s+/g, ' ').slice(0, 200);
 export function serviceNotifier(
 	options: ServiceNotifierOptions = {},
 ): ServiceNotifier {
-	const env = options.env ?? process.env;
+	const env = childEnvironment(options.env);
 	const program = options.program ?? 'systemd-notify';
 	const queue: string[][] = [];
 	let running: Promise<void> | undefined;

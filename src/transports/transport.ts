@@ -41,6 +41,8 @@ export interface DialRequest {
 	/** Ends the attempt at once; the promise rejects with the signal's reason. */
 	readonly signal: AbortSignal;
 	readonly runtime: Runtime;
+	/** Takes a sentence about something that the node said and that was ignored: for the `warning` event. */
+	readonly warn?: (message: string) => void;
 }
 
 /** What a link can tell of itself. */

@@ -32,6 +32,8 @@ export interface Patient {
 	readonly ca?: string;
 	readonly insecure: boolean;
 	readonly proxy?: string;
+	/** Whether the agent would run an openvpn itself. */
+	readonly ownsOpenvpn: boolean;
 	readonly openvpnBinary?: string;
 	/** The path of the client configuration, where an openvpn that the agent runs uses one. */
 	readonly openvpnConfig?: string;
@@ -40,15 +42,13 @@ export interface Patient {
 
 /** Examines the device itself: nothing leaves it. */
 export async function examineHost(patient: Patient): Promise<Finding[]> {
-	const needsOpenvpn = patient.transports.some(({ name }) =>
-		name.startsWith('openvpn'),
-	);
+	const { ownsOpenvpn } = patient;
 	return [
 		checkClock(systemClock.wallMs()),
 		...checkNetwork(systemNetwork.snapshot()),
 		checkProxy(patient.env, patient),
-		await checkOpenvpn(patient.openvpnBinary ?? 'openvpn', needsOpenvpn),
-		checkTun(needsOpenvpn),
+		await checkOpenvpn(patient.openvpnBinary ?? 'openvpn', ownsOpenvpn),
+		checkTun(ownsOpenvpn),
 		...(patient.openvpnConfig === undefined
 			? []
 			: checkOpenvpnConfig(

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { closeSync, constants, openSync, statSync } from 'node:fs';
 
+import { childEnvironment } from '../../environment.js';
 import { isUp, type NetworkSnapshot } from '../../device/network-snapshot.js';
 import { findings, type Finding } from './finding.js';
 
@@ -80,7 +81,8 @@ export function checkProxy(
 function firstLine(program: string): Promise<string> {
 	return new Promise((resolve, reject) => {
 		// OpenVPN exits with 1 after --version up to 2.6: what it printed counts.
-		execFile(program, ['--version'], { timeout: 5000 }, (error, stdout) => {
+		const options = { timeout: 5000, env: childEnvironment() };
+		execFile(program, ['--version'], options, (error, stdout) => {
 			const line = stdout.split('\n')[0]?.trim();
 			if (line) {
 				resolve(line);
@@ -99,7 +101,20 @@ export async function checkOpenvpn(
 	const finding = findings('openvpn');
 	try {
 		const line = await firstLine(program);
-		return finding.ok(line.split(' ').slice(0, 2).join(' '));
+		const seen = line.split(' ').slice(0, 2).join(' ');
+		const version = /^OpenVPN (\d+)\.(\d+)/.exec(line);
+		if (version && Number(version[1]) * 100 + Number(version[2]) < 205) {
+			return needed
+				? finding.failure(
+						`${seen} is too old.`,
+						'Install openvpn 2.5 or newer, or name it with --openvpn-binary.',
+					)
+				: finding.note(
+						`${seen} is too old for the openvpn transports.`,
+						'They need 2.5 or newer.',
+					);
+		}
+		return finding.ok(seen);
 	} catch (error) {
 		const { code, message } = error as NodeJS.ErrnoException;
 		const seen =

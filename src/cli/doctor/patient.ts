@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+
 import type { KeySource } from '../../agent/key.js';
 import type { DeviceConfig } from '../../device/config-json.js';
 import { CloudlinkError, toError } from '../../errors.js';
 import { parseNodes } from '../../nodes/index.js';
+import { configuredRemotes } from '../../transports/openvpn/index.js';
 import type { Masker } from '../mask.js';
 import {
 	readConfig,
@@ -131,6 +134,23 @@ function alternatives(
 	);
 }
 
+/** The nodes that `run` would dial: those that are named, else those of the configuration that the cloud hands out. */
+function nodesOf(
+	{ nodes, openvpnConfig }: RunOptions,
+	ownsOpenvpn: boolean,
+): readonly string[] {
+	const named = nodes.filter((node) => node !== STAND_INS.node);
+	if (named.length > 0 || !ownsOpenvpn || openvpnConfig === undefined) {
+		return named;
+	}
+	try {
+		return configuredRemotes(readFileSync(openvpnConfig, 'utf8'));
+	} catch {
+		// A finding of its own says that it cannot be read.
+		return [];
+	}
+}
+
 /** Takes in what `run` would use, as far as it is known: a doctor also sees a device that has no configuration. */
 export async function admit(
 	flags: Flags,
@@ -145,14 +165,13 @@ export async function admit(
 	if (key !== STAND_INS.key) {
 		masker.add(key, [uuid]);
 	}
-	const nodes = options.nodes.filter((node) => node !== STAND_INS.node);
 	const ownsOpenvpn = options.transports.some(({ name }) =>
 		name.startsWith('openvpn-'),
 	);
 	return {
 		found: [foundFile, ...foundOptions, ...foundKey],
 		patient: {
-			nodes: parseNodes(nodes),
+			nodes: parseNodes(nodesOf(options, ownsOpenvpn)),
 			transports: makeTransports(options),
 			alternatives: makeTransports({
 				...options,
@@ -162,6 +181,7 @@ export async function admit(
 			ca: options.ca,
 			insecure: options.insecure,
 			proxy: options.proxy,
+			ownsOpenvpn,
 			openvpnBinary: options.openvpnBinary,
 			openvpnConfig: ownsOpenvpn ? options.openvpnConfig : undefined,
 			env,

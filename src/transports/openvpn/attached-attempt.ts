@@ -24,6 +24,7 @@ export interface AttachedAttemptOptions {
 	readonly transport: TransportName;
 	readonly credentials: Credentials | undefined;
 	readonly clock: Clock;
+	readonly warn?: (message: string) => void;
 	readonly release: () => Promise<void>;
 }
 
@@ -102,6 +103,7 @@ export class AttachedAttempt {
 				this.options.session.send(action.commands);
 			} else if (action.type === 'warn') {
 				debug('warning: %s', action.message);
+				this.options.warn?.(action.message);
 			} else if (this.link) {
 				this.link.tell(action.hint);
 			} else {

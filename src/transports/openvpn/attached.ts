@@ -49,6 +49,7 @@ export class AttachedOpenvpn implements Transport {
 					? { uuid: device.uuid, key: device.key! }
 					: undefined,
 			clock: runtime.clock,
+			warn: request.warn,
 			release: () => this.release(),
 		});
 		return await attempt.dial(endsAtMs - runtime.clock.monotonicMs(), signal);

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 
+import { childEnvironment } from '../../environment.js';
 import type { Clock, Timer } from '../../runtime/index.js';
 
 import { LineSplitter } from './line-splitter.js';
@@ -44,6 +45,7 @@ export class OpenvpnProcess {
 		this.child = spawn(options.binary, ['--config', 'stdin'], {
 			stdio: ['pipe', 'pipe', 'pipe'],
 			detached: true,
+			env: childEnvironment(),
 		});
 		this.ended = new Promise((resolve) => {
 			this.watch(resolve);

@@ -13,8 +13,10 @@ const LINK_REASONS: Record<string, OutcomeCode> = {
 	'remote-exit': 'link-ended',
 };
 
-function because(text: string | undefined): string {
-	return text ? ` (${text})` : '';
+function because(text: string | undefined, ignored?: string): string {
+	const told = ignored && `"${ignored}" is no hint and is ignored`;
+	const all = [text, told].filter(Boolean).join('; ');
+	return all ? ` (${all})` : '';
 }
 
 function classifyRefusal(evidence: Evidence, reason: string): Outcome {
@@ -24,20 +26,21 @@ function classifyRefusal(evidence: Evidence, reason: string): Outcome {
 			`${evidence.node}: no data cipher is shared with the node (${reason})`,
 		);
 	}
-	const { temporary, hint } = parseAuthFailure(reason);
+	const { temporary, hint, ignored } = parseAuthFailure(reason);
 	return temporary
 		? outcome(
 				'auth-throttled',
-				`${evidence.node} asked to come back later${because(reason)}`,
+				`${evidence.node} asked to come back later${because(reason, ignored)}`,
 				{ hint },
 			)
 		: outcome(
 				'auth-failed',
-				`${evidence.node} refused the device key${because(reason)}`,
+				`${evidence.node} refused the device key${because(reason, ignored)}`,
 			);
 }
 
 function classifyNotice(node: string, name: string, message: string): Outcome {
+	const { hint, ignored } = parseRestart(message);
 	return name === 'server-pushed-halt'
 		? outcome(
 				'server-halt',
@@ -45,9 +48,9 @@ function classifyNotice(node: string, name: string, message: string): Outcome {
 			)
 		: outcome(
 				'server-restart',
-				`${node} told the device to reconnect${because(message)}`,
+				`${node} told the device to reconnect${because(message, ignored)}`,
 				{
-					hint: parseRestart(message).hint,
+					hint,
 				},
 			);
 }

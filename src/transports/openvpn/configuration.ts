@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+
 /** One line of an openvpn configuration, or an inline block (`<ca>...</ca>`) as a whole. */
 export interface Directive {
 	readonly name: string;
@@ -22,6 +24,8 @@ const KEY = 'the device key is handed over without a file';
 const USER =
 	'without its privileges openvpn cannot take back routes or open another tunnel device';
 const ALIVE = 'the agent decides when a silent link is lost';
+const MISSING =
+	'the program is not here, and openvpn would not start; it is left out';
 const PARENT = 'the agent runs openvpn as its child, and reads what it says';
 
 const REPLACED = new Map<string, string>([
@@ -82,6 +86,31 @@ function whyReplaced(
 	);
 }
 
+/** Directives that name a program, without which openvpn does not start. */
+const SCRIPTS = new Set([
+	'up',
+	'down',
+	'route-up',
+	'route-pre-down',
+	'ipchange',
+]);
+
+/** Whether a program is there to be run. */
+export type IsThere = (program: string) => boolean;
+
+/** In a container the configuration's scripts may not be there. Only absolute paths are judged. */
+function isMissingScript({ name, text }: Directive, isThere: IsThere): boolean {
+	if (!SCRIPTS.has(name)) {
+		return false;
+	}
+	const command = text
+		.slice(text.search(/\s/))
+		.trim()
+		.replace(/^["']+/, '');
+	const program = /^\/[^\s"']*/.exec(command)?.[0];
+	return program !== undefined && !isThere(program);
+}
+
 /** Reads a configuration: comments and empty lines are left out, inline blocks are kept together. */
 export function parseConfiguration(text: string): Directive[] {
 	const found: Directive[] = [];
@@ -115,9 +144,12 @@ export function parseConfiguration(text: string): Directive[] {
 export function replacedDirectives(
 	config: string,
 	protocol: 'tcp' | 'udp' = 'tcp',
+	isThere: IsThere = existsSync,
 ): ReplacedDirective[] {
 	return parseConfiguration(config).flatMap((directive) => {
-		const why = whyReplaced(directive.name, protocol);
+		const why =
+			whyReplaced(directive.name, protocol) ??
+			(isMissingScript(directive, isThere) ? MISSING : undefined);
 		return why === undefined ? [] : [{ directive: shown(directive), why }];
 	});
 }
@@ -131,9 +163,12 @@ function shown({ name, text, inline }: Directive): string {
 export function keptDirectives(
 	directives: readonly Directive[],
 	protocol: 'tcp' | 'udp',
+	isThere: IsThere = existsSync,
 ): Directive[] {
 	return directives.filter(
-		({ name }) => whyReplaced(name, protocol) === undefined,
+		(directive) =>
+			whyReplaced(directive.name, protocol) === undefined &&
+			!isMissingScript(directive, isThere),
 	);
 }
 

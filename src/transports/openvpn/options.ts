@@ -23,7 +23,8 @@ export interface OwnedOpenvpnOptions {
 	/**
 	 * The client configuration that the cloud hands out: its text where it has more than one line, else a
 	 * path, which is read afresh for each attempt. What is the agent's to decide in it is replaced; see
-	 * `replacedDirectives`. Its up and down scripts run as they are.
+	 * `replacedDirectives`. Its up and down scripts run as they are,
+	 * where they are there.
 	 */
 	readonly config?: string;
 	/** The CA's certificate as PEM. Enough without a `config`; with one it replaces its `ca`. */

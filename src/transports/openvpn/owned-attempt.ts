@@ -41,6 +41,7 @@ export interface OwnedAttemptOptions {
 	readonly deadlineMs: number;
 	readonly signal: AbortSignal;
 	readonly clock: Clock;
+	readonly warn?: (message: string) => void;
 }
 
 /** Runs one openvpn for one attempt and the link that may come of it. {@link advance} decides, this acts. */
@@ -210,6 +211,7 @@ export class OwnedAttempt {
 				break;
 			case 'warn':
 				debug('%s: warning: %s', this.options.node, action.message);
+				this.options.warn?.(`${this.options.node}: ${action.message}`);
 		}
 	}
 

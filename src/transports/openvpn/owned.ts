@@ -89,6 +89,7 @@ export class OwnedOpenvpn implements Transport {
 				deadlineMs,
 				signal,
 				clock: runtime.clock,
+				warn: request.warn,
 			}).dial();
 		});
 	}

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
@@ -13,6 +15,8 @@ import {
 	MockCloudlink,
 	type MockCloudlinkOptions,
 } from '../../../src/testing/index.js';
+
+import { until } from '../../support/until.js';
 
 const run = promisify(execFile);
 const UUID = 'a1b2c3d4e5f6';
@@ -182,6 +186,50 @@ describe('an agent and a cloud', () => {
 			expect(states).to.deep.equal(['draining', 'up']);
 		});
 	}).timeout(30_000);
+
+	it('drain: a download that is under way goes on over the old link, to its last byte', async () => {
+		const [before, after] = [randomBytes(3_000_000), randomBytes(3_000_000)];
+		let goOn: (() => void) | undefined;
+		const service = createServer((_, response) => {
+			response.write(before);
+			goOn = () => response.end(after);
+		});
+		service.listen(0, '127.0.0.1');
+		await once(service, 'listening');
+		const { port } = service.address() as AddressInfo;
+		await withBench(
+			{ nodes: 2 },
+			{ services: [{ port }] },
+			async ({ mock, agent }) => {
+				const first = await agent.waitUntilUp();
+				const index = mock.nodes.findIndex(
+					({ address }) => address === first.node,
+				);
+				const hash = createHash('sha256');
+				const proxy = `http://127.0.0.1:${mock.proxyPort}`;
+				const url = `http://${UUID}.balena:${port}/`;
+				const curl = spawn('curl', ['-sS', '-p', '-x', proxy, url]);
+				let came = 0;
+				curl.stdout.on('data', (bytes: Buffer) => {
+					came += bytes.length;
+					hash.update(bytes);
+				});
+				const ended = once(curl, 'close');
+				await until(() => came >= before.length / 2);
+				const up = nextUp(agent);
+				await mock.drain(index, { deadlineMs: 15_000 });
+				await up;
+				expect(agent.link?.node).not.to.equal(first.node);
+				// Nothing of the second half was sent before the successor was up.
+				goOn!();
+				expect(await ended).to.deep.equal([0, null]);
+				expect(hash.digest('hex')).to.equal(
+					createHash('sha256').update(before).update(after).digest('hex'),
+				);
+			},
+		);
+		service.close();
+	}).timeout(60_000);
 
 	it('refuse a key, and the agent goes on with a fresh one', async () => {
 		let key = 'stale';

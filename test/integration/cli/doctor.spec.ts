@@ -92,9 +92,21 @@ describe('cloudlink-agent doctor', function () {
 		const { of } = await examine({
 			node: ['127.0.0.1:1'],
 			transports: 'attach:/nonexistent/management.sock',
+			openvpnBinary: '/nonexistent/openvpn',
 		});
+		expect(of('openvpn')!.grade).to.equal('note');
 		expect(of('openvpn-tcp')!.grade).to.equal('note');
 		expect(of('openvpn-tcp')!.seen).to.include('Not tried');
+	});
+
+	it('tries the remote of the configuration that the cloud hands out, where no node is named', async () => {
+		device.write('openvpn.conf', 'remote 127.0.0.1 1\n');
+		const { of } = await examine({
+			transports: 'openvpn-tcp',
+			openvpnConfig: device.path('openvpn.conf'),
+		});
+		expect(of('node')).to.equal(undefined);
+		expect(of('TCP 1')!.seen).to.include('ECONNREFUSED');
 	});
 
 	it("says whether the node takes the device's own credentials, when asked to", async () => {

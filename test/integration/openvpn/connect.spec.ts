@@ -11,6 +11,7 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
+import { CloudlinkAgent, type CloudlinkError } from '../../../src/index.js';
 import type { Hint } from '../../../src/hint.js';
 import { openvpn } from '../../../src/transports/openvpn/index.js';
 import { OwnedOpenvpn } from '../../../src/transports/openvpn/owned.js';
@@ -91,12 +92,46 @@ describe('openvpn: a link', function () {
 		await server.stop();
 	});
 
+	it('warns of a hint that cannot be used, through the agent too', async () => {
+		const server = await startServer({
+			authenticate: () => ({
+				accept: ['echo cloudlink reconnect-window=2m', 'echo msg hello'],
+			}),
+		});
+		const agent = new CloudlinkAgent({
+			device: { uuid: 'uuid1', key: TEST_KEY },
+			nodes: [`127.0.0.1:${server.port}`],
+			transports: [openvpn({ ca: server.ca, directives: NO_TUN })],
+			pacing: { preset: 'lab' },
+		});
+		const warnings: CloudlinkError[] = [];
+		agent.on('warning', (warning) => warnings.push(warning));
+		await agent.start();
+		await agent.waitUntilUp();
+		await until(() => warnings.length > 0);
+		expect(warnings.map(({ code }) => code)).to.deep.equal([
+			'ERR_CLOUDLINK_HINT',
+		]);
+		expect(warnings[0]!.message).to.include('reconnect-window=2m');
+		await server.command(
+			`client-kill ${server.cidOf('uuid1')} "RESTART,window=2m"`,
+		);
+		await until(() => agent.status().lastOutcome?.code === 'server-restart');
+		expect(agent.status().lastOutcome!.message).to.include(
+			'"window=2m" is no hint and is ignored',
+		);
+		await agent.stop();
+		await server.stop();
+	});
+
 	it('keeps the key out of arguments, environment and files', async () => {
 		const server = await startServer();
 		const before = children();
-		const link = await openvpn({ ca: server.ca, directives: NO_TUN }).dial(
-			dialOf(server.port),
-		);
+		// As the command line may be given it.
+		process.env.CLOUDLINK_KEY = TEST_KEY;
+		const link = await openvpn({ ca: server.ca, directives: NO_TUN })
+			.dial(dialOf(server.port))
+			.finally(() => delete process.env.CLOUDLINK_KEY);
 		const [pid] = children().filter((child) => !before.includes(child));
 		for (const file of ['cmdline', 'environ']) {
 			expect(readFileSync(`/proc/${pid}/${file}`, 'latin1')).to.not.contain(

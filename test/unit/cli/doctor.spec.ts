@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { PeerCertificate } from 'node:tls';
 import { expect } from 'chai';
 
@@ -188,6 +191,25 @@ describe('doctor', () => {
 				);
 				expect(seen, proxy).not.to.match(/ter22|user/);
 			}
+		});
+
+		it('minds an openvpn that is too old', async () => {
+			const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+			const program = join(folder, 'openvpn');
+			for (const [version, grade] of [
+				['2.4.12', 'failure'],
+				['2.5.6', 'ok'],
+				['2.10.0', 'ok'],
+				['3.0', 'ok'],
+			] as const) {
+				writeFileSync(program, `#!/bin/sh\necho OpenVPN ${version} x86_64\n`, {
+					mode: 0o755,
+				});
+				expect((await checkOpenvpn(program, true)).grade, version).to.equal(
+					grade,
+				);
+			}
+			rmSync(folder, { recursive: true });
 		});
 
 		it('minds a missing openvpn or tun only where they are needed', async () => {

@@ -24,6 +24,14 @@ interface Compose {
 	};
 }
 
+describe('the drop-in for openvpn.service', () => {
+	it('leaves no marker behind a killed openvpn, which would keep the release unit from its work', () => {
+		expect(read('openvpn-dropin/cloudlink.conf')).to.match(
+			new RegExp(`^ExecStopPost=-.* ${STATUS_MARKER_PATH}$`, 'm'),
+		);
+	});
+});
+
 describe('the unit for systemd', () => {
 	const unit = read('systemd/cloudlink-agent.service');
 	const value = (key: string) =>
@@ -33,6 +41,17 @@ describe('the unit for systemd', () => {
 		const [, ...words] = value('ExecStart')!.split(' ');
 		await expectCommand(words);
 		expect(value('ExecStopPost')).to.include(STATUS_MARKER_PATH);
+	});
+
+	it('leaves openvpn, and the up script of balenaOS, the rights that they need', () => {
+		expect(value('CapabilityBoundingSet')!.split(' ')).to.have.members([
+			'CAP_NET_ADMIN',
+			'CAP_SETUID',
+			'CAP_SETGID',
+			'CAP_KILL',
+			'CAP_DAC_OVERRIDE',
+			'CAP_CHOWN',
+		]);
 	});
 
 	it('is of the kind that the agent speaks to, and gives it more time to stop than its grace', () => {

@@ -35,7 +35,9 @@ describe('parseConfiguration', () => {
 
 describe('replacedDirectives', () => {
 	const names = (config: string, protocol?: 'tcp' | 'udp') =>
-		replacedDirectives(config, protocol).map(({ directive }) => directive);
+		replacedDirectives(config, protocol, () => true).map(
+			({ directive }) => directive,
+		);
 
 	it('lists what the agent decides in the configuration that devices have, with a reason', () => {
 		expect(names(STOCK_CONFIG)).to.deep.equal([
@@ -53,8 +55,33 @@ describe('replacedDirectives', () => {
 		}
 	});
 
+	it('leaves out scripts that are not there, and says so', () => {
+		const config = [
+			'up "/etc/a/up.sh --now"',
+			"down '/etc/a/down.sh'",
+			'route-up /etc/a/route.sh x',
+			'up-restart',
+			'up relative.sh',
+		].join('\n');
+		const isThere = (program: string) => program === '/etc/a/down.sh';
+		expect(
+			replacedDirectives(config, 'tcp', isThere).map(
+				({ directive }) => directive,
+			),
+		).to.deep.equal(['up "/etc/a/up.sh --now"', 'route-up /etc/a/route.sh x']);
+		expect(
+			keptDirectives(parseConfiguration(config), 'tcp', isThere).map(
+				({ name }) => name,
+			),
+		).to.deep.equal(['down', 'up-restart', 'up']);
+	});
+
 	it('keeps everything else of it, in order', () => {
-		const kept = keptDirectives(parseConfiguration(STOCK_CONFIG), 'tcp');
+		const kept = keptDirectives(
+			parseConfiguration(STOCK_CONFIG),
+			'tcp',
+			() => true,
+		);
 		expect(kept.map(({ name }) => name)).to.deep.equal([
 			'client',
 			'remote-cert-tls',
