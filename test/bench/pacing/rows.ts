@@ -129,7 +129,12 @@ function hintLossRow(bound: number): Row {
 				}),
 			);
 			return [
-				{ name: 't100/T', value: of((r) => r.t100), target: listed ? 1.7 : 2 },
+				{
+					name: 't100/T',
+					value: of((r) => r.t100),
+					// Those without a hint need their first turn: the bound of the short rows.
+					target: listed ? 1.7 : Math.max(2, 60 / bound),
+				},
 				{
 					name: 'attempts',
 					value: of((r) => r.attemptsPerDevice),
@@ -378,7 +383,7 @@ export const ROWS: readonly Row[] = [
 	...[20, 37, 50, 100, 200, 430, 2000].map((bound) => windowRow(bound, 0.1)),
 	...[20, 37, 100, 200, 430, 2000].map((bound) => windowRow(bound, 0.3)),
 	...[50, 70, 100, 120, 150, 200, 330, 700, 2000].map(slotsRow),
-	...[200, 70, 100, 140, 280, 400, 1000].map(hintLossRow),
+	...[200, 24, 33, 45, 70, 100, 140, 280, 400, 1000].map(hintLossRow),
 	constantRow,
 	firstHerd,
 	...[5, 10, 20].map(shortRow),
