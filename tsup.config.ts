@@ -99,6 +99,10 @@ export default defineConfig([
 		outDir: 'dist/esm',
 		treeshake: true,
 		noExternal: bundled,
+		// What this folds and joins, a bundler's own minifier no longer finds in pieces.
+		esbuildOptions: (options) => {
+			options.minifySyntax = true;
+		},
 	},
 	// The types of the facades.
 	{ entry: library, format: ['esm'], dts: { only: true, entry: library } },

@@ -30,15 +30,15 @@ export interface AttachedAttemptOptions {
 
 /** One attempt of the attached openvpn's, and the link that may come of it. */
 export class AttachedAttempt {
-	private attempt: Attempt;
-	private link: OpenvpnLink | undefined;
-	private readonly hints: Array<Parameters<OpenvpnLink['tell']>[0]> = [];
-	private readonly settled = deferred<true>();
-	private readonly gone = deferred<Outcome>();
+	#attempt: Attempt;
+	#link: OpenvpnLink | undefined;
+	readonly #hints: Array<Parameters<OpenvpnLink['tell']>[0]> = [];
+	readonly #settled = deferred<true>();
+	readonly #gone = deferred<Outcome>();
 
 	constructor(private readonly options: AttachedAttemptOptions) {
 		const { protocol, attach } = options.settings;
-		this.attempt = newAttempt(
+		this.#attempt = newAttempt(
 			newEvidence(protocol, `the node of the openvpn at ${attach}`),
 		);
 	}
@@ -46,23 +46,23 @@ export class AttachedAttempt {
 	async dial(deadlineMs: number, signal: AbortSignal): Promise<Link> {
 		const { clock, release } = this.options;
 		const onAbort = () => {
-			this.dispatch({ type: 'stop' });
+			this.#dispatch({ type: 'stop' });
 		};
 		signal.addEventListener('abort', onAbort, { once: true });
 		const deadline = clock.setTimer(deadlineMs, () => {
-			this.dispatch({ type: 'deadline' });
+			this.#dispatch({ type: 'deadline' });
 		});
 		try {
-			this.begin();
-			await this.settled.promise;
-			if (this.link) {
-				return this.link;
+			this.#begin();
+			await this.#settled.promise;
+			if (this.#link) {
+				return this.#link;
 			}
 			if (signal.aborted) {
 				await release();
 				throw signal.reason;
 			}
-			throw new DialError(await this.gone.promise);
+			throw new DialError(await this.#gone.promise);
 		} finally {
 			deadline.cancel();
 			signal.removeEventListener('abort', onAbort);
@@ -70,44 +70,44 @@ export class AttachedAttempt {
 	}
 
 	/** Catches up with an openvpn that may be in hold, under way, or up. */
-	private begin(): void {
+	#begin(): void {
 		const { session } = this.options;
 		session.listener = (event) => {
 			if (event.type === 'bytecount') {
-				this.link?.count(event.bytesIn, event.bytesOut);
+				this.#link?.count(event.bytesIn, event.bytesOut);
 			}
-			this.dispatch(event);
+			this.#dispatch(event);
 		};
 		const { held, state, asked } = session;
 		if (held) {
-			this.dispatch({ type: 'hold' });
+			this.#dispatch({ type: 'hold' });
 		} else if (state && state.name !== 'RECONNECTING') {
 			if (state.name === 'CONNECTED') {
 				for (const echo of session.echoes) {
-					this.dispatch(echo);
+					this.#dispatch(echo);
 				}
 			}
-			this.dispatch(state);
+			this.#dispatch(state);
 		}
 		if (asked) {
-			this.dispatch(asked);
+			this.#dispatch(asked);
 		}
 	}
 
-	private dispatch(event: AttemptEvent): void {
-		const before = this.attempt.state.name;
-		const [next, actions] = advance(this.attempt, event, this.options);
-		this.attempt = next;
+	#dispatch(event: AttemptEvent): void {
+		const before = this.#attempt.state.name;
+		const [next, actions] = advance(this.#attempt, event, this.options);
+		this.#attempt = next;
 		for (const action of actions) {
 			if (action.type === 'send') {
 				this.options.session.send(action.commands);
 			} else if (action.type === 'warn') {
 				debug('warning: %s', action.message);
 				this.options.warn?.(action.message);
-			} else if (this.link) {
-				this.link.tell(action.hint);
+			} else if (this.#link) {
+				this.#link.tell(action.hint);
 			} else {
-				this.hints.push(action.hint);
+				this.#hints.push(action.hint);
 			}
 		}
 		const { state } = next;
@@ -116,29 +116,29 @@ export class AttachedAttempt {
 		}
 		debug('attached: %s -> %s', before, state.name);
 		if (state.name === 'up') {
-			this.onUp(state.host, state.port);
+			this.#onUp(state.host, state.port);
 		} else if (state.name === 'ended') {
 			this.options.session.listener = undefined;
-			this.gone.resolve(state.outcome);
-			this.settled.resolve(true);
+			this.#gone.resolve(state.outcome);
+			this.#settled.resolve(true);
 		}
 	}
 
-	private onUp(host: string, port: string): void {
+	#onUp(host: string, port: string): void {
 		const { transport, clock, release } = this.options;
-		this.link = new OpenvpnLink({
+		this.#link = new OpenvpnLink({
 			transport,
 			node: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
 			clock,
-			ended: this.gone.promise,
+			ended: this.#gone.promise,
 			close: async () => {
-				this.dispatch({ type: 'stop' });
+				this.#dispatch({ type: 'stop' });
 				await release();
 			},
 		});
-		for (const hint of this.hints) {
-			this.link.tell(hint);
+		for (const hint of this.#hints) {
+			this.#link.tell(hint);
 		}
-		this.settled.resolve(true);
+		this.#settled.resolve(true);
 	}
 }

@@ -23,7 +23,7 @@ export class AttachedOpenvpn implements Transport {
 	readonly name: TransportName;
 	readonly succession = 'after';
 	readonly needsNode = false;
-	private session: AttachedSession | undefined;
+	#session: AttachedSession | undefined;
 
 	constructor(private readonly options: AttachedOpenvpnOptions) {
 		this.name = options.protocol === 'udp' ? 'openvpn-udp' : 'openvpn-tcp';
@@ -39,7 +39,7 @@ export class AttachedOpenvpn implements Transport {
 		const { signal, device, runtime } = request;
 		signal.throwIfAborted();
 		const endsAtMs = runtime.clock.monotonicMs() + request.deadlineMs;
-		const session = await this.enter(settings, request);
+		const session = await this.#enter(settings, request);
 		const attempt = new AttachedAttempt({
 			session,
 			settings,
@@ -56,17 +56,17 @@ export class AttachedOpenvpn implements Transport {
 	}
 
 	async release(): Promise<void> {
-		const session = this.session;
-		this.session = undefined;
+		const session = this.#session;
+		this.#session = undefined;
 		await session?.leave();
 	}
 
-	private async enter(
+	async #enter(
 		{ attach }: AttachedSettings,
 		{ runtime, deadlineMs, signal, device }: DialRequest,
 	): Promise<AttachedSession> {
-		if (!this.session?.alive) {
-			this.session = await AttachedSession.open(
+		if (!this.#session?.alive) {
+			this.#session = await AttachedSession.open(
 				attach,
 				runtime.clock,
 				deadlineMs,
@@ -74,6 +74,6 @@ export class AttachedOpenvpn implements Transport {
 				withoutSecret(device.key),
 			);
 		}
-		return this.session;
+		return this.#session;
 	}
 }

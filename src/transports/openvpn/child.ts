@@ -33,49 +33,49 @@ export interface ProcessOptions {
 export class OpenvpnProcess {
 	/** Resolves, never rejects, when the process is gone. */
 	readonly ended: Promise<ProcessEnd>;
-	private readonly child: ChildProcess;
+	readonly #child: ChildProcess;
 	/** Its last lines so far. */
 	readonly output: string[] = [];
-	private killTimer: Timer | undefined;
-	private over = false;
+	#killTimer: Timer | undefined;
+	#over = false;
 
 	constructor(private readonly options: ProcessOptions) {
 		// A process group of its own: an up script that hangs is killed with it, and Ctrl-C at a terminal
 		// reaches the agent alone, which ends openvpn in order.
-		this.child = spawn(options.binary, ['--config', 'stdin'], {
+		this.#child = spawn(options.binary, ['--config', 'stdin'], {
 			stdio: ['pipe', 'pipe', 'pipe'],
 			detached: true,
 			env: childEnvironment(),
 		});
 		this.ended = new Promise((resolve) => {
-			this.watch(resolve);
+			this.#watch(resolve);
 		});
-		for (const stream of [this.child.stdout, this.child.stderr]) {
-			this.keepLines(stream!);
+		for (const stream of [this.#child.stdout, this.#child.stderr]) {
+			this.#keepLines(stream!);
 		}
 		// It may end before it has read everything; its exit tells more than the broken pipe.
-		this.child.stdin!.on('error', () => undefined);
-		this.child.stdin!.end(options.configuration);
+		this.#child.stdin!.on('error', () => undefined);
+		this.#child.stdin!.end(options.configuration);
 	}
 
 	get pid(): number | undefined {
-		return this.child.pid;
+		return this.#child.pid;
 	}
 
 	/** SIGTERM, and SIGKILL to all of its group if it is not gone after {@link KILL_AFTER_MS}. */
 	terminate(): void {
-		if (this.over || this.killTimer || this.child.pid === undefined) {
+		if (this.#over || this.#killTimer || this.#child.pid === undefined) {
 			return;
 		}
-		this.child.kill('SIGTERM');
-		this.killTimer = this.options.clock.setTimer(KILL_AFTER_MS, () => {
-			this.killGroup();
+		this.#child.kill('SIGTERM');
+		this.#killTimer = this.options.clock.setTimer(KILL_AFTER_MS, () => {
+			this.#killGroup();
 		});
 	}
 
-	private killGroup(): void {
-		const { pid } = this.child;
-		if (this.over || pid === undefined) {
+	#killGroup(): void {
+		const { pid } = this.#child;
+		if (this.#over || pid === undefined) {
 			return;
 		}
 		try {
@@ -85,33 +85,33 @@ export class OpenvpnProcess {
 		}
 	}
 
-	private watch(resolve: (end: ProcessEnd) => void): void {
+	#watch(resolve: (end: ProcessEnd) => void): void {
 		let lastWords: Timer | undefined;
 		const end = (spawnError?: NodeJS.ErrnoException) => {
-			this.killTimer?.cancel();
+			this.#killTimer?.cancel();
 			lastWords?.cancel();
-			this.child.stdout!.destroy();
-			this.child.stderr!.destroy();
+			this.#child.stdout!.destroy();
+			this.#child.stderr!.destroy();
 			resolve({ output: this.output, spawnError });
 		};
-		this.child.once('error', (error: NodeJS.ErrnoException) => {
-			if (this.child.pid === undefined) {
-				this.over = true;
+		this.#child.once('error', (error: NodeJS.ErrnoException) => {
+			if (this.#child.pid === undefined) {
+				this.#over = true;
 				end(error);
 			}
 		});
-		this.child.once('exit', () => {
-			this.over = true;
+		this.#child.once('exit', () => {
+			this.#over = true;
 			lastWords = this.options.clock.setTimer(LAST_WORDS_MS, () => {
 				end();
 			});
 		});
-		this.child.once('close', () => {
+		this.#child.once('close', () => {
 			end();
 		});
 	}
 
-	private keepLines(stream: Readable): void {
+	#keepLines(stream: Readable): void {
 		const lines = new LineSplitter();
 		stream.on('error', () => undefined);
 		stream.on('data', (chunk: Buffer) => {

@@ -13,8 +13,8 @@ const LINE_FEED = 0x0a;
 export class LineSplitter {
 	dropped = 0;
 	overflowed = false;
-	private parts: Buffer[] = [];
-	private length = 0;
+	#parts: Buffer[] = [];
+	#length = 0;
 
 	push(chunk: Buffer): string[] {
 		const lines: string[] = [];
@@ -22,35 +22,37 @@ export class LineSplitter {
 		while (!this.overflowed && start < chunk.length) {
 			const found = chunk.indexOf(LINE_FEED, start);
 			const end = found === -1 ? chunk.length : found;
-			this.keep(chunk.subarray(start, end));
+			this.#keep(chunk.subarray(start, end));
 			if (found !== -1) {
-				this.finish(lines);
+				this.#finish(lines);
 			}
 			start = end + 1;
 		}
 		return lines;
 	}
 
-	private keep(piece: Buffer): void {
-		this.length += piece.length;
-		if (this.length <= LONGEST_LINE) {
-			this.parts.push(piece);
+	#keep(piece: Buffer): void {
+		this.#length += piece.length;
+		if (this.#length <= LONGEST_LINE) {
+			this.#parts.push(piece);
 		} else {
-			this.parts = [];
-			this.overflowed = this.length > LONGEST_UNFINISHED;
+			this.#parts = [];
+			this.overflowed = this.#length > LONGEST_UNFINISHED;
 		}
 	}
 
-	private finish(lines: string[]): void {
+	#finish(lines: string[]): void {
 		if (this.overflowed) {
 			return;
 		}
-		if (this.length > LONGEST_LINE) {
+		if (this.#length > LONGEST_LINE) {
 			this.dropped += 1;
 		} else {
-			lines.push(Buffer.concat(this.parts).toString('utf8').replace(/\r$/, ''));
+			lines.push(
+				Buffer.concat(this.#parts).toString('utf8').replace(/\r$/, ''),
+			);
 		}
-		this.parts = [];
-		this.length = 0;
+		this.#parts = [];
+		this.#length = 0;
 	}
 }

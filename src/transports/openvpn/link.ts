@@ -24,23 +24,23 @@ export class OpenvpnLink implements Link {
 	readonly transport: TransportName;
 	readonly node: string;
 	readonly ended: Promise<Outcome>;
-	private readonly upAtMs: number;
-	private bytesIn = 0;
-	private bytesOut = 0;
-	private listener: LinkListener | undefined;
-	private early: Hint[] = [];
+	readonly #upAtMs: number;
+	#bytesIn = 0;
+	#bytesOut = 0;
+	#listener: LinkListener | undefined;
+	#early: Hint[] = [];
 
 	constructor(private readonly parts: LinkParts) {
 		this.transport = parts.transport;
 		this.node = parts.node;
 		this.ended = parts.ended;
-		this.upAtMs = parts.clock.monotonicMs();
+		this.#upAtMs = parts.clock.monotonicMs();
 	}
 
 	listen(listener: LinkListener): void {
-		this.listener = listener;
-		const early = this.early;
-		this.early = [];
+		this.#listener = listener;
+		const early = this.#early;
+		this.#early = [];
 		for (const hint of early) {
 			listener.onHint(hint);
 		}
@@ -48,9 +48,9 @@ export class OpenvpnLink implements Link {
 
 	stats(): LinkStats {
 		return {
-			ageMs: this.parts.clock.monotonicMs() - this.upAtMs,
-			bytesIn: this.bytesIn,
-			bytesOut: this.bytesOut,
+			ageMs: this.parts.clock.monotonicMs() - this.#upAtMs,
+			bytesIn: this.#bytesIn,
+			bytesOut: this.#bytesOut,
 			openStreams: 0,
 		};
 	}
@@ -61,16 +61,16 @@ export class OpenvpnLink implements Link {
 
 	/** @internal */
 	tell(hint: Hint): void {
-		if (this.listener) {
-			this.listener.onHint(hint);
+		if (this.#listener) {
+			this.#listener.onHint(hint);
 		} else {
-			this.early.push(hint);
+			this.#early.push(hint);
 		}
 	}
 
 	/** @internal */
 	count(bytesIn: number, bytesOut: number): void {
-		this.bytesIn = bytesIn;
-		this.bytesOut = bytesOut;
+		this.#bytesIn = bytesIn;
+		this.#bytesOut = bytesOut;
 	}
 }

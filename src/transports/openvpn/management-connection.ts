@@ -14,9 +14,9 @@ export interface ManagementListener {
 
 /** The management protocol on one connection: commands with their answers, and notices. */
 export class ManagementConnection {
-	private readonly lines = new LineSplitter();
-	private readonly replies = new Replies();
-	private ended = false;
+	readonly #lines = new LineSplitter();
+	readonly #replies = new Replies();
+	#ended = false;
 
 	/**
 	 * @param clean - applied to each line before anything else sees it: takes secrets out that openvpn
@@ -27,60 +27,60 @@ export class ManagementConnection {
 		private readonly listener: ManagementListener,
 		private readonly clean: (line: string) => string,
 	) {
-		socket.on('data', this.onData);
-		socket.on('error', this.onEnd);
-		socket.on('close', this.onEnd);
-		socket.on('end', this.onEnd);
+		socket.on('data', this.#onData);
+		socket.on('error', this.#onEnd);
+		socket.on('close', this.#onEnd);
+		socket.on('end', this.#onEnd);
 	}
 
 	/** Sends a command. Never rejects: a connection that ends answers with `ok: false`. */
 	send(command: string, shape: ReplyShape = 'line'): Promise<Reply> {
 		return new Promise((resolve) => {
-			if (this.ended) {
+			if (this.#ended) {
 				resolve({ ok: false, lines: ['the connection ended'] });
 				return;
 			}
-			this.replies.expect(shape, resolve);
+			this.#replies.expect(shape, resolve);
 			this.socket.write(`${command}\n`);
 		});
 	}
 
 	/** Cuts the connection; the listener hears nothing more. */
 	destroy(): void {
-		this.ended = true;
-		this.replies.end();
+		this.#ended = true;
+		this.#replies.end();
 		this.socket.destroy();
 	}
 
 	/** Ends the connection after what was sent has gone out. */
 	finish(): void {
-		this.ended = true;
-		this.replies.end();
+		this.#ended = true;
+		this.#replies.end();
 		this.socket.end(() => this.socket.destroy());
 	}
 
-	private readonly onData = (chunk: Buffer): void => {
-		for (const raw of this.lines.push(chunk)) {
-			if (this.ended) {
+	readonly #onData = (chunk: Buffer): void => {
+		for (const raw of this.#lines.push(chunk)) {
+			if (this.#ended) {
 				return;
 			}
 			const line = this.clean(raw);
 			if (isNotice(line)) {
 				this.listener.onNotice(parseNotice(line));
 			} else {
-				this.replies.push(line);
+				this.#replies.push(line);
 			}
 		}
-		if (this.lines.overflowed && !this.ended) {
+		if (this.#lines.overflowed && !this.#ended) {
 			this.socket.pause();
 			this.listener.onGarbage();
 		}
 	};
 
-	private readonly onEnd = (): void => {
-		if (!this.ended) {
-			this.ended = true;
-			this.replies.end();
+	readonly #onEnd = (): void => {
+		if (!this.#ended) {
+			this.#ended = true;
+			this.#replies.end();
 			this.socket.destroy();
 			this.listener.onEnd();
 		}

@@ -46,19 +46,19 @@ export interface OwnedAttemptOptions {
 
 /** Runs one openvpn for one attempt and the link that may come of it. {@link advance} decides, this acts. */
 export class OwnedAttempt {
-	private attempt: Attempt;
-	private process: OpenvpnProcess | undefined;
-	private connection: ManagementConnection | undefined;
-	private readonly clean: (line: string) => string;
-	private readonly hints: Hint[] = [];
-	private readonly drained = deferred<true>();
-	private readonly settled = deferred<'up' | 'ended'>();
-	private readonly gone = deferred<Outcome>();
-	private link: OpenvpnLink | undefined;
+	#attempt: Attempt;
+	#process: OpenvpnProcess | undefined;
+	#connection: ManagementConnection | undefined;
+	readonly #clean: (line: string) => string;
+	readonly #hints: Hint[] = [];
+	readonly #drained = deferred<true>();
+	readonly #settled = deferred<'up' | 'ended'>();
+	readonly #gone = deferred<Outcome>();
+	#link: OpenvpnLink | undefined;
 
 	constructor(private readonly options: OwnedAttemptOptions) {
-		this.attempt = newAttempt(newEvidence(options.protocol, options.node));
-		this.clean = withoutSecret(options.credentials.key);
+		this.#attempt = newAttempt(newEvidence(options.protocol, options.node));
+		this.#clean = withoutSecret(options.credentials.key);
 	}
 
 	/** Rejects with a DialError or the signal's reason, when nothing of the attempt is left. */
@@ -66,18 +66,18 @@ export class OwnedAttempt {
 		const { signal, clock, deadlineMs } = this.options;
 		signal.throwIfAborted();
 		const onAbort = () => {
-			this.dispatch({ type: 'stop' });
+			this.#dispatch({ type: 'stop' });
 		};
 		signal.addEventListener('abort', onAbort, { once: true });
 		const deadline: Timer = clock.setTimer(deadlineMs, () => {
-			this.dispatch({ type: 'deadline', output: this.process?.output });
+			this.#dispatch({ type: 'deadline', output: this.#process?.output });
 		});
 		try {
-			void this.run();
-			if ((await this.settled.promise) === 'up') {
-				return this.link!;
+			void this.#run();
+			if ((await this.#settled.promise) === 'up') {
+				return this.#link!;
 			}
-			const how = await this.gone.promise;
+			const how = await this.#gone.promise;
 			signal.throwIfAborted();
 			throw new DialError(how);
 		} finally {
@@ -87,13 +87,13 @@ export class OwnedAttempt {
 	}
 
 	/** From the first socket to the last trace. Never rejects. */
-	private async run(): Promise<void> {
+	async #run(): Promise<void> {
 		let socket: ManagementSocket | undefined;
 		let failure: Outcome | undefined;
 		try {
 			socket = await ManagementSocket.open();
-			if (this.attempt.state.name !== 'ended') {
-				failure = await this.runProcess(socket);
+			if (this.#attempt.state.name !== 'ended') {
+				failure = await this.#runProcess(socket);
 			}
 		} catch (thrown) {
 			const cause = toError(thrown);
@@ -103,47 +103,45 @@ export class OwnedAttempt {
 				{ cause },
 			);
 		}
-		this.connection?.destroy();
+		this.#connection?.destroy();
 		await socket?.close().catch((error: unknown) => {
 			debug('the management socket is not removed: %s', toError(error).message);
 		});
-		const { state } = this.attempt;
+		const { state } = this.#attempt;
 		const how = state.name === 'ended' ? state.outcome : failure!;
 		debug('%s ended: %s', this.options.node, how.message);
-		this.gone.resolve(how);
-		this.settled.resolve('ended');
+		this.#gone.resolve(how);
+		this.#settled.resolve('ended');
 	}
 
 	/** Resolves when the process is gone, with what kept it from running where that is so. */
-	private async runProcess(
-		socket: ManagementSocket,
-	): Promise<Outcome | undefined> {
+	async #runProcess(socket: ManagementSocket): Promise<Outcome | undefined> {
 		const { binary, compose, clock } = this.options;
 		socket.accept((connection) => {
-			this.onConnection(connection);
+			this.#onConnection(connection);
 		});
-		this.process = new OpenvpnProcess({
+		this.#process = new OpenvpnProcess({
 			binary,
 			configuration: compose(socket.path),
 			clock,
-			clean: this.clean,
+			clean: this.#clean,
 		});
-		debug('openvpn %d dials %s', this.process.pid, this.options.node);
-		const end = await this.process.ended;
+		debug('openvpn %d dials %s', this.#process.pid, this.options.node);
+		const end = await this.#process.ended;
 		if (end.spawnError) {
 			return cannotRun(binary, end.spawnError);
 		}
-		await this.lastNotices();
-		this.dispatch({ type: 'exited', output: end.output });
+		await this.#lastNotices();
+		this.#dispatch({ type: 'exited', output: end.output });
 		return undefined;
 	}
 
 	/** The end of the process and its last notices arrive in either order. */
-	private async lastNotices(): Promise<void> {
-		if (this.connection) {
+	async #lastNotices(): Promise<void> {
+		if (this.#connection) {
 			const done = new AbortController();
 			await Promise.race([
-				this.drained.promise,
+				this.#drained.promise,
 				wait(this.options.clock, LAST_NOTICES_MS, done.signal).catch(
 					() => undefined,
 				),
@@ -152,36 +150,36 @@ export class OwnedAttempt {
 		}
 	}
 
-	private onConnection(socket: Socket): void {
-		this.connection = new ManagementConnection(
+	#onConnection(socket: Socket): void {
+		this.#connection = new ManagementConnection(
 			socket,
 			{
 				onNotice: (notice) => {
 					if (notice.type === 'bytecount') {
-						this.link?.count(notice.bytesIn, notice.bytesOut);
+						this.#link?.count(notice.bytesIn, notice.bytesOut);
 					}
-					this.dispatch(notice);
+					this.#dispatch(notice);
 				},
 				onGarbage: () => {
-					this.drained.resolve(true);
-					this.dispatch({ type: 'garbage' });
+					this.#drained.resolve(true);
+					this.#dispatch({ type: 'garbage' });
 				},
 				onEnd: () => {
-					this.drained.resolve(true);
+					this.#drained.resolve(true);
 					// Openvpn ends without its manager; this makes sure of it.
-					this.process?.terminate();
+					this.#process?.terminate();
 				},
 			},
-			this.clean,
+			this.#clean,
 		);
 	}
 
-	private dispatch(event: AttemptEvent): void {
-		const before = this.attempt.state.name;
-		const [next, actions] = advance(this.attempt, event, this.options);
-		this.attempt = next;
+	#dispatch(event: AttemptEvent): void {
+		const before = this.#attempt.state.name;
+		const [next, actions] = advance(this.#attempt, event, this.options);
+		this.#attempt = next;
 		for (const action of actions) {
-			this.act(action);
+			this.#act(action);
 		}
 		const { state } = next;
 		if (state.name === before) {
@@ -189,24 +187,24 @@ export class OwnedAttempt {
 		}
 		debug('%s: %s -> %s', this.options.node, before, state.name);
 		if (state.name === 'up') {
-			this.onUp();
+			this.#onUp();
 		} else if (state.name === 'ended') {
-			this.process?.terminate();
+			this.#process?.terminate();
 		}
 	}
 
-	private act(action: AttemptAction): void {
+	#act(action: AttemptAction): void {
 		switch (action.type) {
 			case 'send':
 				for (const command of action.commands) {
-					this.send(command);
+					this.#send(command);
 				}
 				break;
 			case 'hint':
-				if (this.link) {
-					this.link.tell(action.hint);
+				if (this.#link) {
+					this.#link.tell(action.hint);
 				} else {
-					this.hints.push(action.hint);
+					this.#hints.push(action.hint);
 				}
 				break;
 			case 'warn':
@@ -215,40 +213,40 @@ export class OwnedAttempt {
 		}
 	}
 
-	private send(command: string): void {
-		void this.connection?.send(command).then(({ ok, lines }) => {
+	#send(command: string): void {
+		void this.#connection?.send(command).then(({ ok, lines }) => {
 			// A connection that ended is told by its end; the first word only, since the rest may be the key.
-			if (!ok && this.attempt.state.name !== 'ended' && !this.isOver()) {
+			if (!ok && this.#attempt.state.name !== 'ended' && !this.#isOver()) {
 				const word = command.split(' ', 1)[0]!;
 				const told = /^(?:username|password)$/.test(word)
 					? word
 					: `${word}: ${lines[0]}`;
-				this.dispatch({ type: 'command-failed', told });
+				this.#dispatch({ type: 'command-failed', told });
 			}
 		});
 	}
 
-	private isOver(): boolean {
-		return this.drained.done;
+	#isOver(): boolean {
+		return this.#drained.done;
 	}
 
-	private onUp(): void {
+	#onUp(): void {
 		const { transport, node, clock } = this.options;
-		this.link = new OpenvpnLink({
+		this.#link = new OpenvpnLink({
 			transport,
 			node,
 			clock,
-			ended: this.gone.promise,
+			ended: this.#gone.promise,
 			close: async () => {
-				this.dispatch({ type: 'stop' });
-				await this.gone.promise;
+				this.#dispatch({ type: 'stop' });
+				await this.#gone.promise;
 			},
 		});
-		for (const hint of this.hints) {
-			this.link.tell(hint);
+		for (const hint of this.#hints) {
+			this.#link.tell(hint);
 		}
-		this.send(`bytecount ${BYTECOUNT_SECONDS}`);
-		this.settled.resolve('up');
+		this.#send(`bytecount ${BYTECOUNT_SECONDS}`);
+		this.#settled.resolve('up');
 	}
 }
 

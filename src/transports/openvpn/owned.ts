@@ -29,7 +29,7 @@ const SHORTEST_SHARE_MS = 1000;
 export class OwnedOpenvpn implements Transport {
 	readonly name: TransportName;
 	readonly succession = 'after';
-	private remotesTried = 0;
+	#remotesTried = 0;
 
 	constructor(
 		private readonly options: OwnedOpenvpnOptions,
@@ -41,7 +41,7 @@ export class OwnedOpenvpn implements Transport {
 	/** A configuration that names a remote can do without; a node that is given wins. */
 	get needsNode(): boolean {
 		try {
-			return this.remotes(this.load(checkOwned(this.options))).length === 0;
+			return this.#remotes(this.#load(checkOwned(this.options))).length === 0;
 		} catch {
 			return true;
 		}
@@ -59,10 +59,10 @@ export class OwnedOpenvpn implements Transport {
 		if (problem !== undefined) {
 			throw new DialError(outcome('key-unavailable', problem));
 		}
-		const config = this.load(settings);
-		const node = this.chooseNode(request, config);
+		const config = this.#load(settings);
+		const node = this.#chooseNode(request, config);
 		const endsAtMs = runtime.clock.monotonicMs() + request.deadlineMs;
-		return await this.inTurn(request, node, (address, left) => {
+		return await this.#inTurn(request, node, (address, left) => {
 			const deadlineMs = Math.max(
 				SHORTEST_SHARE_MS,
 				(endsAtMs - runtime.clock.monotonicMs()) / left,
@@ -97,7 +97,7 @@ export class OwnedOpenvpn implements Transport {
 	async probe(request: DialRequest): Promise<void> {
 		const { signal, runtime, deadlineMs } = request;
 		const settings = checkOwned(this.options);
-		const config = this.load(settings);
+		const config = this.#load(settings);
 		if (
 			parseConfiguration(
 				[config?.text ?? '', ...settings.directives].join('\n'),
@@ -110,8 +110,8 @@ export class OwnedOpenvpn implements Transport {
 				),
 			);
 		}
-		const node = this.chooseNode(request, config);
-		await this.inTurn(request, node, (address, left) =>
+		const node = this.#chooseNode(request, config);
+		await this.#inTurn(request, node, (address, left) =>
 			probe({
 				protocol: settings.protocol,
 				address,
@@ -125,7 +125,7 @@ export class OwnedOpenvpn implements Transport {
 	}
 
 	/** One address of the node after the other, while nobody is there at all. */
-	private async inTurn<T>(
+	async #inTurn<T>(
 		request: DialRequest,
 		node: NodeAddress,
 		attempt: (address: string, left: number) => Promise<T>,
@@ -139,7 +139,7 @@ export class OwnedOpenvpn implements Transport {
 				const isNobody =
 					error instanceof DialError && error.outcome.kind === 'unreachable';
 				if (!isNobody || left === 1) {
-					this.remotesTried += 1;
+					this.#remotesTried += 1;
 					throw error;
 				}
 			}
@@ -147,7 +147,7 @@ export class OwnedOpenvpn implements Transport {
 		throw new DialError(outcome('dns-failed', `${node.host} has no address`));
 	}
 
-	private load(settings: OwnedSettings): LoadedConfiguration | undefined {
+	#load(settings: OwnedSettings): LoadedConfiguration | undefined {
 		if (settings.config === undefined) {
 			return undefined;
 		}
@@ -165,20 +165,20 @@ export class OwnedOpenvpn implements Transport {
 		}
 	}
 
-	private remotes(config: LoadedConfiguration | undefined): string[] {
+	#remotes(config: LoadedConfiguration | undefined): string[] {
 		return config ? configuredRemotes(config.text) : [];
 	}
 
 	/** The node that the agent chose, else the configuration's remotes, the next one after a failure. */
-	private chooseNode(
+	#chooseNode(
 		request: DialRequest,
 		config: LoadedConfiguration | undefined,
 	): NodeAddress {
 		if (request.node) {
 			return request.node;
 		}
-		const remotes = this.remotes(config);
-		const name = remotes[this.remotesTried % Math.max(1, remotes.length)];
+		const remotes = this.#remotes(config);
+		const name = remotes[this.#remotesTried % Math.max(1, remotes.length)];
 		if (name === undefined) {
 			throw new DialError(
 				outcome(

@@ -25,27 +25,27 @@ interface Pending {
  * between are taken out before (`isNotice`). A stray line is ignored: openvpn prints one before some errors.
  */
 export class Replies {
-	private readonly pending: Pending[] = [];
+	readonly #pending: Pending[] = [];
 
 	expect(shape: ReplyShape, done: (reply: Reply) => void): void {
-		this.pending.push({ shape, lines: [], done });
+		this.#pending.push({ shape, lines: [], done });
 	}
 
 	push(line: string): void {
-		const first = this.pending[0];
+		const first = this.#pending[0];
 		if (!first) {
 			return;
 		}
 		if (line.startsWith('ERROR:')) {
-			this.settle({ ok: false, lines: [line.slice(6).trim()] });
+			this.#settle({ ok: false, lines: [line.slice(6).trim()] });
 		} else if (first.shape === 'line') {
 			if (line.startsWith('SUCCESS:')) {
-				this.settle({ ok: true, lines: [line.slice(8).trim()] });
+				this.#settle({ ok: true, lines: [line.slice(8).trim()] });
 			}
 		} else if (line === 'END') {
-			this.settle({ ok: true, lines: first.lines });
+			this.#settle({ ok: true, lines: first.lines });
 		} else if (first.lines.length >= LONGEST_REPLY) {
-			this.settle({ ok: false, lines: ['the answer is too long'] });
+			this.#settle({ ok: false, lines: ['the answer is too long'] });
 		} else {
 			first.lines.push(line);
 		}
@@ -53,12 +53,12 @@ export class Replies {
 
 	/** No more answers come. */
 	end(): void {
-		while (this.pending.length > 0) {
-			this.settle({ ok: false, lines: ['the connection ended'] });
+		while (this.#pending.length > 0) {
+			this.#settle({ ok: false, lines: ['the connection ended'] });
 		}
 	}
 
-	private settle(reply: Reply): void {
-		this.pending.shift()?.done(reply);
+	#settle(reply: Reply): void {
+		this.#pending.shift()?.done(reply);
 	}
 }

@@ -94,23 +94,23 @@ export class Acceptor {
 		resets: 0,
 		ignored: 0,
 	};
-	private readonly table = new Map<string, Entry>();
-	private readonly tombstones = new Tombstones();
-	private readonly halfOpen = new HalfOpen();
-	private readonly limits: AcceptorLimits;
-	private readonly lasting: Buffer;
-	private readonly retryTokens: RetryTokens;
-	private readonly newTokens: NewTokens;
-	private readonly questionRate: QuestionRate;
-	private resetWindow = { startMs: 0, sent: 0 };
+	readonly #table = new Map<string, Entry>();
+	readonly #tombstones = new Tombstones();
+	readonly #halfOpen = new HalfOpen();
+	readonly #limits: AcceptorLimits;
+	readonly #lasting: Buffer;
+	readonly #retryTokens: RetryTokens;
+	readonly #newTokens: NewTokens;
+	readonly #questionRate: QuestionRate;
+	#resetWindow = { startMs: 0, sent: 0 };
 
 	constructor(private readonly options: AcceptorOptions) {
-		this.limits = { ...ACCEPTOR_LIMITS, ...options.limits };
-		this.lasting = lastingSecret(options.tlsKey);
-		this.retryTokens = new RetryTokens(options.randomBytes, options.nowMs);
-		this.newTokens = new NewTokens(this.lasting, options.randomBytes);
-		this.questionRate = new QuestionRate(
-			this.limits.questionsPerPrefix,
+		this.#limits = { ...ACCEPTOR_LIMITS, ...options.limits };
+		this.#lasting = lastingSecret(options.tlsKey);
+		this.#retryTokens = new RetryTokens(options.randomBytes, options.nowMs);
+		this.#newTokens = new NewTokens(this.#lasting, options.randomBytes);
+		this.#questionRate = new QuestionRate(
+			this.#limits.questionsPerPrefix,
 			options.randomBytes,
 		);
 	}
@@ -118,35 +118,35 @@ export class Acceptor {
 	/** What the node holds, which a flood must not grow. */
 	get sizes() {
 		return {
-			connections: this.table.size,
-			halfOpen: this.halfOpen.size,
-			tombstones: this.tombstones.size,
+			connections: this.#table.size,
+			halfOpen: this.#halfOpen.size,
+			tombstones: this.#tombstones.size,
 		};
 	}
 
 	receive(datagram: Buffer, from: Address, nowMs: number): void {
 		const id = destinationOf(datagram);
-		const entry = id === undefined ? undefined : this.table.get(id);
+		const entry = id === undefined ? undefined : this.#table.get(id);
 		if (entry) {
 			entry.receive(datagram, from, nowMs);
 			if (entry.connection.epochs.isConfirmed) {
-				this.halfOpen.end(entry.connection);
+				this.#halfOpen.end(entry.connection);
 			}
-		} else if (id !== undefined && this.tombstones.has(id, nowMs)) {
-			const words = this.tombstones.answer(id);
+		} else if (id !== undefined && this.#tombstones.has(id, nowMs)) {
+			const words = this.#tombstones.answer(id);
 			if (words && words.length <= datagram.length) {
 				this.options.send(words, from);
 			}
 		} else if (datagram[0] === LONG.hello || datagram[0] === LONG.init) {
-			this.onQuestion(datagram, from, nowMs);
+			this.#onQuestion(datagram, from, nowMs);
 		} else if (id !== undefined && datagram[0] !== LONG.handshake) {
-			this.reset(Buffer.from(id, 'latin1'), from, nowMs);
+			this.#reset(Buffer.from(id, 'latin1'), from, nowMs);
 		} else {
 			this.stats.ignored++;
 		}
 	}
 
-	private onQuestion(datagram: Buffer, from: Address, nowMs: number): void {
+	#onQuestion(datagram: Buffer, from: Address, nowMs: number): void {
 		const hello = decodeHello(datagram);
 		if (!hello) {
 			this.stats.ignored++;
@@ -158,13 +158,13 @@ export class Acceptor {
 		if (
 			hello.version === VERSION &&
 			packet?.type === 'init' &&
-			this.isProven(packet as Init, datagram, from, nowMs)
+			this.#isProven(packet as Init, datagram, from, nowMs)
 		) {
-			this.admit(packet as Init, datagram, from, nowMs);
+			this.#admit(packet as Init, datagram, from, nowMs);
 			return;
 		}
 		// A proven address is beyond this; who only asks gets silence, which costs the least.
-		if (!this.questionRate.allows(from.address, nowMs)) {
+		if (!this.#questionRate.allows(from.address, nowMs)) {
 			this.stats.ignored++;
 			return;
 		}
@@ -178,12 +178,12 @@ export class Acceptor {
 			this.options.send(encodeAnswer(answer), from);
 			return;
 		}
-		if (this.isFull(from)) {
-			this.sayBusy(hello, 0, from);
+		if (this.#isFull(from)) {
+			this.#sayBusy(hello, 0, from);
 			return;
 		}
 		this.stats.retries++;
-		const issued = this.retryTokens.issue(hello, from, nowMs);
+		const issued = this.#retryTokens.issue(hello, from, nowMs);
 		this.options.send(
 			encodeAnswer({ type: 'retry', clientId, nonce, ...issued }),
 			from,
@@ -191,7 +191,7 @@ export class Acceptor {
 	}
 
 	/** The token is ours and of this address, and whoever sent the INIT knows it. */
-	private isProven(
+	#isProven(
 		init: Init,
 		datagram: Buffer,
 		from: Address,
@@ -203,43 +203,38 @@ export class Acceptor {
 				handshakeKeys('server', clientId, serverId, token).open,
 				datagram,
 			) &&
-			(this.retryTokens.isValid(init, from, nowMs) ||
-				this.newTokens.spend(init, from, this.options.wallMs()))
+			(this.#retryTokens.isValid(init, from, nowMs) ||
+				this.#newTokens.spend(init, from, this.options.wallMs()))
 		);
 	}
 
-	private isFull(from: Address): boolean {
-		const { connections, halfOpen, halfOpenPerAddress } = this.limits;
+	#isFull(from: Address): boolean {
+		const { connections, halfOpen, halfOpenPerAddress } = this.#limits;
 		return (
-			this.table.size >= connections ||
-			this.halfOpen.size >= halfOpen ||
-			this.halfOpen.of(from.address) >= halfOpenPerAddress
+			this.#table.size >= connections ||
+			this.#halfOpen.size >= halfOpen ||
+			this.#halfOpen.of(from.address) >= halfOpenPerAddress
 		);
 	}
 
-	private admit(
-		init: Init,
-		datagram: Buffer,
-		from: Address,
-		nowMs: number,
-	): void {
+	#admit(init: Init, datagram: Buffer, from: Address, nowMs: number): void {
 		const id = init.serverId.toString('latin1');
-		const admission = this.isFull(from) ? 'busy' : this.options.admit(from);
+		const admission = this.#isFull(from) ? 'busy' : this.options.admit(from);
 		if (admission === 'silent') {
 			this.stats.refused++;
-			this.tombstones.set(id, undefined, nowMs);
+			this.#tombstones.set(id, undefined, nowMs);
 			return;
 		}
 		if (admission !== 'accept') {
 			const seconds = admission === 'busy' ? 0 : admission.busySeconds;
-			this.tombstones.set(id, this.sayBusy(init, seconds, from), nowMs);
+			this.#tombstones.set(id, this.#sayBusy(init, seconds, from), nowMs);
 			return;
 		}
 		this.stats.accepted++;
-		this.accept(id, init, from, nowMs).receive(datagram, from, nowMs);
+		this.#accept(id, init, from, nowMs).receive(datagram, from, nowMs);
 	}
 
-	private sayBusy(
+	#sayBusy(
 		{ clientId, nonce }: Pick<Hello, 'clientId' | 'nonce'>,
 		retryAfterSeconds: number,
 		to: Address,
@@ -255,7 +250,7 @@ export class Acceptor {
 		return words;
 	}
 
-	private accept(id: string, init: Init, from: Address, nowMs: number): Entry {
+	#accept(id: string, init: Init, from: Address, nowMs: number): Entry {
 		const { options } = this;
 		const connection = new Connection({
 			role: 'server',
@@ -267,40 +262,40 @@ export class Acceptor {
 			nowMs,
 			random: options.random,
 			randomBytes: options.randomBytes,
-			resetToken: resetTokenFor(this.lasting, init.serverId),
-			newToken: this.newTokens.issue(from, options.wallMs()),
+			resetToken: resetTokenFor(this.#lasting, init.serverId),
+			newToken: this.#newTokens.issue(from, options.wallMs()),
 		});
 		const receive = options.onConnection(connection, nowMs);
 		const entry: Entry = { connection, receive };
-		this.table.set(id, entry);
-		this.halfOpen.begin(connection, from.address);
+		this.#table.set(id, entry);
+		this.#halfOpen.begin(connection, from.address);
 		return entry;
 	}
 
 	/** A connection has ended; its ID is kept from being used again for a while. */
 	remove(connection: Connection, nowMs: number): void {
 		const id = connection.serverId.toString('latin1');
-		const entry = this.table.get(id);
+		const entry = this.#table.get(id);
 		if (entry?.connection === connection) {
-			this.halfOpen.end(connection);
-			this.table.delete(id);
-			this.tombstones.set(id, connection.lastWords, nowMs);
+			this.#halfOpen.end(connection);
+			this.#table.delete(id);
+			this.#tombstones.set(id, connection.lastWords, nowMs);
 		}
 	}
 
 	/** Smaller than the shortest packet that can ask for it, and seldom. */
-	private reset(serverId: Buffer, to: Address, nowMs: number): void {
-		if (nowMs - this.resetWindow.startMs >= 1000) {
-			this.resetWindow = { startMs: nowMs, sent: 0 };
+	#reset(serverId: Buffer, to: Address, nowMs: number): void {
+		if (nowMs - this.#resetWindow.startMs >= 1000) {
+			this.#resetWindow = { startMs: nowMs, sent: 0 };
 		}
-		if (this.resetWindow.sent >= this.limits.resetsPerSecond) {
+		if (this.#resetWindow.sent >= this.#limits.resetsPerSecond) {
 			this.stats.ignored++;
 			return;
 		}
-		this.resetWindow.sent++;
+		this.#resetWindow.sent++;
 		this.stats.resets++;
 		this.options.send(
-			encodeReset(serverId, resetTokenFor(this.lasting, serverId)),
+			encodeReset(serverId, resetTokenFor(this.#lasting, serverId)),
 			to,
 		);
 	}

@@ -190,102 +190,107 @@ function connect(
 
 /** Asks addresses until one answers. */
 class Search {
-	private readonly asking = new Map<
+	readonly #asking = new Map<
 		Line,
 		{ hello: Hello; timer: Timer | undefined }
 	>();
-	private nextAddress = 0;
-	private nextTimer: Timer | undefined;
-	private settled = false;
-	private asked = false;
-	private lastEnd: End = { reason: 'no-answer' };
-	private readonly clock: Clock;
+	#nextAddress = 0;
+	#nextTimer: Timer | undefined;
+	#settled = false;
+	#asked = false;
+	#lastEnd: End = { reason: 'no-answer' };
+	readonly #clock: Clock;
 
 	constructor(
 		private readonly options: DialOptions,
 		private readonly resolve: (dialled: Dialled) => void,
 		private readonly reject: (error: Error) => void,
 	) {
-		this.clock = options.runtime.clock;
+		this.#clock = options.runtime.clock;
 	}
 
-	private readonly onAbort = () => {
-		this.settle(undefined);
+	readonly #onAbort = () => {
+		this.#settle(undefined);
 		this.reject(toError(this.options.signal.reason));
 	};
 
 	start(): void {
-		this.options.signal.addEventListener('abort', this.onAbort, { once: true });
-		this.askNext();
+		this.options.signal.addEventListener('abort', this.#onAbort, {
+			once: true,
+		});
+		this.#askNext();
 	}
 
-	private askNext(): void {
-		this.nextTimer?.cancel();
-		const address = this.options.addresses[this.nextAddress++];
-		if (!address || this.settled) {
+	#askNext(): void {
+		this.#nextTimer?.cancel();
+		const address = this.options.addresses[this.#nextAddress++];
+		if (!address || this.#settled) {
 			return;
 		}
 		const line = new Line(address);
-		const hello = new Hello(this.options.randomBytes, this.clock.monotonicMs());
-		this.asking.set(line, { hello, timer: undefined });
+		const hello = new Hello(
+			this.options.randomBytes,
+			this.#clock.monotonicMs(),
+		);
+		this.#asking.set(line, { hello, timer: undefined });
 		line.onDatagram = (datagram) => {
-			const result = hello.receive(datagram, this.clock.monotonicMs());
+			const result = hello.receive(datagram, this.#clock.monotonicMs());
 			if (result) {
-				this.onResult(line, result);
+				this.#onResult(line, result);
 			}
 		};
 		line.onError = (cause) => {
-			this.onEnd(line, { reason: 'refused', cause });
+			this.#onEnd(line, { reason: 'refused', cause });
 		};
 		line.socket.open().then(
 			() => {
-				this.turn(line);
+				this.#turn(line);
 			},
 			(error: unknown) => {
-				this.onEnd(line, { reason: 'refused', cause: toError(error) });
+				this.#onEnd(line, { reason: 'refused', cause: toError(error) });
 			},
 		);
-		this.nextTimer = this.clock.setTimer(NEXT_ADDRESS_MS, () => {
-			this.askNext();
+		this.#nextTimer = this.#clock.setTimer(NEXT_ADDRESS_MS, () => {
+			this.#askNext();
 		});
 	}
 
-	private turn(line: Line): void {
-		const asked = this.asking.get(line);
+	#turn(line: Line): void {
+		const asked = this.#asking.get(line);
 		if (!asked) {
 			return;
 		}
-		const nowMs = this.clock.monotonicMs();
+		const nowMs = this.#clock.monotonicMs();
 		const due = asked.hello.expire(nowMs);
 		if (due && 'reason' in due) {
-			this.onEnd(line, due);
+			this.#onEnd(line, due);
 			return;
 		}
 		if (due) {
 			line.socket.send(due);
-			this.onAsked();
+			this.#onAsked();
 		}
-		asked.timer = this.clock.setTimer(asked.hello.deadlineMs - nowMs, () => {
-			this.turn(line);
+		asked.timer = this.#clock.setTimer(asked.hello.deadlineMs - nowMs, () => {
+			this.#turn(line);
 		});
 	}
 
-	private onAsked(): void {
-		if (!this.asked) {
-			this.asked = true;
+	#onAsked(): void {
+		if (!this.#asked) {
+			this.#asked = true;
 			// The system has the datagram once this turn of the event loop is over.
 			setImmediate(() => this.options.onAsked?.());
 		}
 	}
 
-	private onResult(line: Line, result: HelloResult): void {
+	#onResult(line: Line, result: HelloResult): void {
 		if ('end' in result) {
-			this.settle(undefined);
+			this.#settle(undefined);
 			this.reject(new UdpEndError(result.end));
 			return;
 		}
-		const { hello } = this.asking.get(line)!;
-		this.settle(line);
+		const { hello } = this.#asking.get(line)!;
+		this.#settle(line);
 		const retry: Retry = result.retry;
 		this.resolve(
 			connect(this.options, line, {
@@ -296,36 +301,36 @@ class Search {
 		);
 	}
 
-	private onEnd(line: Line, end: End): void {
-		if (!this.drop(line)) {
+	#onEnd(line: Line, end: End): void {
+		if (!this.#drop(line)) {
 			return;
 		}
-		this.lastEnd = end;
-		if (this.nextAddress < this.options.addresses.length) {
-			this.askNext();
-		} else if (this.asking.size === 0) {
-			this.settle(undefined);
-			this.reject(new UdpEndError(this.lastEnd));
+		this.#lastEnd = end;
+		if (this.#nextAddress < this.options.addresses.length) {
+			this.#askNext();
+		} else if (this.#asking.size === 0) {
+			this.#settle(undefined);
+			this.reject(new UdpEndError(this.#lastEnd));
 		}
 	}
 
-	private drop(line: Line): boolean {
-		this.asking.get(line)?.timer?.cancel();
+	#drop(line: Line): boolean {
+		this.#asking.get(line)?.timer?.cancel();
 		line.socket.close();
-		return this.asking.delete(line);
+		return this.#asking.delete(line);
 	}
 
 	/** Nothing is asked any more; the socket of the winner stays. */
-	private settle(winner: Line | undefined): void {
-		this.settled = true;
-		this.nextTimer?.cancel();
-		this.options.signal.removeEventListener('abort', this.onAbort);
+	#settle(winner: Line | undefined): void {
+		this.#settled = true;
+		this.#nextTimer?.cancel();
+		this.options.signal.removeEventListener('abort', this.#onAbort);
 		if (winner) {
-			this.asking.get(winner)?.timer?.cancel();
-			this.asking.delete(winner);
+			this.#asking.get(winner)?.timer?.cancel();
+			this.#asking.delete(winner);
 		}
-		for (const line of [...this.asking.keys()]) {
-			this.drop(line);
+		for (const line of [...this.#asking.keys()]) {
+			this.#drop(line);
 		}
 	}
 }

@@ -24,8 +24,8 @@ export type HelloResult = { readonly retry: Retry } | { readonly end: End };
 export class Hello {
 	readonly clientId: Buffer;
 	readonly nonce: Buffer;
-	private sent = 0;
-	private lastSentMs = 0;
+	#sent = 0;
+	#lastSentMs = 0;
 
 	constructor(
 		randomBytes: (bytes: number) => Buffer,
@@ -36,7 +36,7 @@ export class Hello {
 	}
 
 	get deadlineMs(): number {
-		return this.startMs + (HELLO_AT_MS[this.sent] ?? HELLO_TIMEOUT_MS);
+		return this.startMs + (HELLO_AT_MS[this.#sent] ?? HELLO_TIMEOUT_MS);
 	}
 
 	/** The HELLO that is due, or the end when the last one stayed without an answer. */
@@ -44,11 +44,11 @@ export class Hello {
 		if (nowMs < this.deadlineMs) {
 			return undefined;
 		}
-		if (this.sent === HELLO_AT_MS.length) {
+		if (this.#sent === HELLO_AT_MS.length) {
 			return { reason: 'no-answer' };
 		}
-		this.sent++;
-		this.lastSentMs = nowMs;
+		this.#sent++;
+		this.#lastSentMs = nowMs;
 		return encodeHello(this.clientId, this.nonce);
 	}
 
@@ -64,7 +64,7 @@ export class Hello {
 		switch (answer.type) {
 			case 'retry': {
 				const { serverId, token } = answer;
-				const roundTripMs = nowMs - this.lastSentMs;
+				const roundTripMs = nowMs - this.#lastSentMs;
 				return {
 					retry: {
 						serverId: Buffer.from(serverId),

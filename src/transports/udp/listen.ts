@@ -62,11 +62,11 @@ export async function listenUdp(options: ListenOptions): Promise<UdpListener> {
 }
 
 class Listener implements UdpListener {
-	private socket: NodeSocket | undefined;
-	private muted = false;
-	private readonly acceptor: Acceptor;
-	private readonly drivers = new Set<Driver>();
-	private readonly secureContext;
+	#socket: NodeSocket | undefined;
+	#muted = false;
+	readonly #acceptor: Acceptor;
+	readonly #drivers = new Set<Driver>();
+	readonly #secureContext;
 
 	constructor(private readonly options: ListenOptions) {
 		const {
@@ -76,8 +76,11 @@ class Listener implements UdpListener {
 			admit = () => 'accept',
 			randomBytes = systemBytes,
 		} = options;
-		this.secureContext = createSecureContext({ ...tls, minVersion: 'TLSv1.3' });
-		this.acceptor = new Acceptor({
+		this.#secureContext = createSecureContext({
+			...tls,
+			minVersion: 'TLSv1.3',
+		});
+		this.#acceptor = new Acceptor({
 			admit,
 			limits,
 			randomBytes,
@@ -85,61 +88,61 @@ class Listener implements UdpListener {
 			random: runtime.random,
 			wallMs: () => runtime.clock.wallMs(),
 			nowMs: runtime.clock.monotonicMs(),
-			send: this.send,
-			onConnection: (connection) => this.onConnection(connection),
+			send: this.#send,
+			onConnection: (connection) => this.#onConnection(connection),
 		});
 	}
 
 	async open(): Promise<void> {
 		const { host, port, runtime } = this.options;
-		this.socket = await NodeSocket.bind(host, port, {
+		this.#socket = await NodeSocket.bind(host, port, {
 			onDatagram: (datagram, from) => {
-				if (!this.muted) {
-					this.acceptor.receive(datagram, from, runtime.clock.monotonicMs());
+				if (!this.#muted) {
+					this.#acceptor.receive(datagram, from, runtime.clock.monotonicMs());
 				}
 			},
 		});
 	}
 
 	get port(): number {
-		return this.socket?.port ?? this.options.port;
+		return this.#socket?.port ?? this.options.port;
 	}
 
 	get stats(): Readonly<AcceptorStats> {
-		return this.acceptor.stats;
+		return this.#acceptor.stats;
 	}
 
 	get sizes() {
-		return this.acceptor.sizes;
+		return this.#acceptor.sizes;
 	}
 
-	private readonly send = (datagram: Buffer, to: Address) => {
-		if (!this.muted) {
-			this.socket?.send(datagram, to);
+	readonly #send = (datagram: Buffer, to: Address) => {
+		if (!this.#muted) {
+			this.#socket?.send(datagram, to);
 		}
 	};
 
-	private onConnection(
+	#onConnection(
 		connection: Connection,
 	): (datagram: Buffer, from: Address) => void {
 		const { clock } = this.options.runtime;
-		const driver = new Driver(connection, clock, this.send);
-		this.drivers.add(driver);
+		const driver = new Driver(connection, clock, this.#send);
+		this.#drivers.add(driver);
 		driver.onEnd = () => {
-			this.drivers.delete(driver);
-			this.acceptor.remove(connection, clock.monotonicMs());
+			this.#drivers.delete(driver);
+			this.#acceptor.remove(connection, clock.monotonicMs());
 		};
 		const stream = new UdpStream(driver, clock);
-		this.serveTls(stream, driver);
+		this.#serveTls(stream, driver);
 		return (datagram, from) => {
 			driver.receive(datagram, from);
 		};
 	}
 
-	private serveTls(stream: UdpStream, { connection, wake }: Driver): void {
+	#serveTls(stream: UdpStream, { connection, wake }: Driver): void {
 		const session = new TLSSocket(stream, {
 			isServer: true,
-			secureContext: this.secureContext,
+			secureContext: this.#secureContext,
 		});
 		// As on TCP: an end that is not answered by hand is answered.
 		session.allowHalfOpen = false;
@@ -156,11 +159,11 @@ class Listener implements UdpListener {
 	}
 
 	mute(muted: boolean): void {
-		this.muted = muted;
+		this.#muted = muted;
 	}
 
 	cut(): void {
-		for (const driver of [...this.drivers]) {
+		for (const driver of [...this.#drivers]) {
 			driver.connection.close(CLOSE.goingAway);
 			driver.turn();
 		}
@@ -168,8 +171,8 @@ class Listener implements UdpListener {
 
 	async crash(): Promise<void> {
 		const crashed: End = { reason: 'aborted' };
-		await this.socket?.close();
-		for (const driver of [...this.drivers]) {
+		await this.#socket?.close();
+		for (const driver of [...this.#drivers]) {
 			driver.connection.vanish(crashed);
 			driver.turn();
 		}
@@ -178,6 +181,6 @@ class Listener implements UdpListener {
 	async close(): Promise<void> {
 		this.cut();
 		// The last words are handed to the kernel in this turn; closing now does not take them back.
-		await this.socket?.close();
+		await this.#socket?.close();
 	}
 }

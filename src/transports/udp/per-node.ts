@@ -12,15 +12,15 @@ interface Known {
 
 /** What a device remembers of its nodes from one attempt to the next. */
 export class PerNode {
-	private readonly nodes = new Map<string, Known>();
+	readonly #nodes = new Map<string, Known>();
 
-	private of(node: string): Known {
-		const known = this.nodes.get(node) ?? { busyInARow: 0 };
-		this.nodes.delete(node);
-		this.nodes.set(node, known);
-		if (this.nodes.size > MOST_NODES) {
-			for (const oldest of this.nodes.keys()) {
-				this.nodes.delete(oldest);
+	#of(node: string): Known {
+		const known = this.#nodes.get(node) ?? { busyInARow: 0 };
+		this.#nodes.delete(node);
+		this.#nodes.set(node, known);
+		if (this.#nodes.size > MOST_NODES) {
+			for (const oldest of this.#nodes.keys()) {
+				this.#nodes.delete(oldest);
 				break;
 			}
 		}
@@ -29,22 +29,22 @@ export class PerNode {
 
 	/** A BUSY came: whether its time is to be followed. After three in a row it may be forged, and is not. */
 	busy(node: string): boolean {
-		return ++this.of(node).busyInARow <= MAX_BUSY_IN_A_ROW;
+		return ++this.#of(node).busyInARow <= MAX_BUSY_IN_A_ROW;
 	}
 
 	/** Something else than BUSY came. */
 	notBusy(node: string): void {
-		this.of(node).busyInARow = 0;
+		this.#of(node).busyInARow = 0;
 	}
 
 	/** A node gave a token for the next connection to that address. */
 	keepToken(node: string, at: Address, token: NextToken): void {
-		this.of(node).next = { at, token };
+		this.#of(node).next = { at, token };
 	}
 
 	/** The token for one of these addresses. It is good once, so it is handed out once. */
 	takeToken(node: string, addresses: readonly Address[]) {
-		const known = this.of(node);
+		const known = this.#of(node);
 		const { next } = known;
 		known.next = undefined;
 		return next &&

@@ -10,29 +10,29 @@ const SLOTS = 4096;
  * each falls into a slot by a secret hash, so that nobody can choose whose slot to fill.
  */
 export class QuestionRate {
-	private readonly counts = new Uint32Array(SLOTS);
-	private windowStartMs = -Infinity;
-	private readonly secret: Buffer;
+	readonly #counts = new Uint32Array(SLOTS);
+	#windowStartMs = -Infinity;
+	readonly #secret: Buffer;
 
 	constructor(
 		private readonly perSecond: number,
 		randomBytes: (bytes: number) => Buffer,
 	) {
-		this.secret = randomBytes(16);
+		this.#secret = randomBytes(16);
 	}
 
 	/** Counts one; whether it may be answered. */
 	allows(address: string, nowMs: number): boolean {
-		if (nowMs - this.windowStartMs >= WINDOW_MS) {
-			this.windowStartMs = nowMs;
-			this.counts.fill(0);
+		if (nowMs - this.#windowStartMs >= WINDOW_MS) {
+			this.#windowStartMs = nowMs;
+			this.#counts.fill(0);
 		}
 		const slot =
-			createHmac('sha256', this.secret)
+			createHmac('sha256', this.#secret)
 				.update(prefixOf(address))
 				.digest()
 				.readUInt32BE(0) % SLOTS;
-		this.counts[slot]!++;
-		return this.counts[slot]! <= this.perSecond;
+		this.#counts[slot]!++;
+		return this.#counts[slot]! <= this.perSecond;
 	}
 }

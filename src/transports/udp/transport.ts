@@ -59,8 +59,8 @@ class UdpTransport implements Transport {
 	readonly name = 'udp';
 	readonly succession = 'beside';
 	readonly needsNode = true;
-	private readonly perNode = new PerNode();
-	private secureContext: SecureContext | undefined;
+	readonly #perNode = new PerNode();
+	#secureContext: SecureContext | undefined;
 
 	constructor(private readonly options: UdpOptions) {}
 
@@ -78,19 +78,19 @@ class UdpTransport implements Transport {
 		signal.throwIfAborted();
 		const attempt = new Attempt(request, UDP_TIMED_OUT);
 		try {
-			const link = await this.open(node, request, attempt);
-			this.perNode.notBusy(node.name);
+			const link = await this.#open(node, request, attempt);
+			this.#perNode.notBusy(node.name);
 			log('The link to %s is up.', node.name);
 			return link;
 		} catch (error) {
 			signal.throwIfAborted();
-			throw this.explain(error, node);
+			throw this.#explain(error, node);
 		} finally {
 			attempt.release();
 		}
 	}
 
-	private async open(
+	async #open(
 		node: NodeAddress,
 		request: DialRequest,
 		attempt: Attempt,
@@ -102,11 +102,11 @@ class UdpTransport implements Transport {
 			limits,
 		} = this.options;
 		const { signal } = attempt;
-		const dialled = await this.reach(node, request, attempt);
+		const dialled = await this.#reach(node, request, attempt);
 		attempt.stage = 'tls';
 		const socket = await secureClient(
 			dialled,
-			{ host: servername, secureContext: this.prepareContext() },
+			{ host: servername, secureContext: this.#prepareContext() },
 			signal,
 		);
 		attempt.stage = 'upgrade';
@@ -123,13 +123,13 @@ class UdpTransport implements Transport {
 		return new UdpLink(link, dialled.stream);
 	}
 
-	private prepareContext(): SecureContext {
-		this.secureContext ??= clientContext(this.options.ca);
-		return this.secureContext;
+	#prepareContext(): SecureContext {
+		this.#secureContext ??= clientContext(this.options.ca);
+		return this.#secureContext;
 	}
 
 	/** With a token from last time the node is spoken to at once; else it is asked first. */
-	private async reach(
+	async #reach(
 		node: NodeAddress,
 		{ runtime }: DialRequest,
 		attempt: Attempt,
@@ -146,7 +146,7 @@ class UdpTransport implements Transport {
 			port: node.port,
 		}));
 		attempt.stage = 'connect';
-		const known = this.perNode.takeToken(node.name, addresses);
+		const known = this.#perNode.takeToken(node.name, addresses);
 		const dialled = await dialUdp({
 			addresses: known ? [known.at] : addresses,
 			nextToken: known?.token,
@@ -154,21 +154,21 @@ class UdpTransport implements Transport {
 			randomBytes,
 			signal,
 			onAsked: () => {
-				this.prepareContext();
+				this.#prepareContext();
 			},
 		});
 		const { connection } = dialled;
 		connection.onNextToken = (token) => {
-			this.perNode.keepToken(node.name, connection.options.peer, token);
+			this.#perNode.keepToken(node.name, connection.options.peer, token);
 		};
 		return dialled;
 	}
 
-	private explain(error: unknown, node: NodeAddress): unknown {
+	#explain(error: unknown, node: NodeAddress): unknown {
 		const isBusy = error instanceof UdpEndError && error.end.reason === 'busy';
-		const trustTime = isBusy && this.perNode.busy(node.name);
+		const trustTime = isBusy && this.#perNode.busy(node.name);
 		if (!isBusy) {
-			this.perNode.notBusy(node.name);
+			this.#perNode.notBusy(node.name);
 		}
 		const explained =
 			error instanceof UdpEndError

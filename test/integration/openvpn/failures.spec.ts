@@ -52,11 +52,11 @@ describe('openvpn: an attempt that fails', function () {
 	}
 
 	async function expectCode(
-		code: OutcomeCode,
+		code: OutcomeCode | readonly OutcomeCode[],
 		...how: Parameters<typeof dial>
 	) {
 		const ended = await dial(...how);
-		expect(ended.code, ended.message).to.equal(code);
+		expect(ended.code, ended.message).to.be.oneOf([code].flat());
 		expect(ended.message).to.not.contain(TEST_KEY);
 		return ended;
 	}
@@ -113,12 +113,11 @@ describe('openvpn: an attempt that fails', function () {
 	describe('on the way', () => {
 		it('is connect-refused where nobody listens', async () => {
 			await expectCode('connect-refused', await freePort('tcp'));
-			// OpenVPN 2.5 does not tell of ICMP over UDP: there only silence is seen.
-			await expectCode(
-				isOpenvpn25() ? 'udp-blocked' : 'connect-refused',
-				await freePort('udp'),
-				{ protocol: 'udp' },
-			);
+			// The first 2.5 do not tell of ICMP over UDP (2.5.6 does): there only silence is seen.
+			const blind: OutcomeCode[] = isOpenvpn25() ? ['udp-blocked'] : [];
+			await expectCode(['connect-refused', ...blind], await freePort('udp'), {
+				protocol: 'udp',
+			});
 		});
 
 		it('is early-reset where it is cut or reset after the connect', async () => {
