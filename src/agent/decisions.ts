@@ -73,7 +73,7 @@ export class Decisions {
 	#selection: SelectionState;
 	readonly #memory: Memory;
 	/** The node that something was last heard of. */
-	#lastNode: NodeAddress | undefined;
+	#lastNode: string | undefined;
 
 	constructor(
 		options: ResolvedOptions,
@@ -104,7 +104,20 @@ export class Decisions {
 			recalled.selection,
 			this.#nowMs() - recalled.ageMs,
 		);
-		return this.#mustPace({ type: 'start' });
+		const first = this.#mustPace({ type: 'start' });
+		const { node } = recalled;
+		if (typeof node !== 'string' || options.nodes.length === 0) {
+			return first;
+		}
+		if (isKnown(this.#nodes, node)) {
+			this.#lastNode = node;
+			return first;
+		}
+		// The configuration changed while nothing ran.
+		const elsewhere = true;
+		return (
+			this.#pace({ type: 'configured', device: false, elsewhere }) ?? first
+		);
 	}
 
 	/** Writes down what is worth keeping, and lets go of the file. */
@@ -306,8 +319,7 @@ export class Decisions {
 			type: 'configured',
 			device: !sameDevice || device.key !== before.key,
 			elsewhere:
-				this.#lastNode !== undefined &&
-				!isKnown(this.#nodes, this.#lastNode.name),
+				this.#lastNode !== undefined && !isKnown(this.#nodes, this.#lastNode),
 		});
 	}
 
@@ -392,7 +404,7 @@ export class Decisions {
 
 	#reportNode(node: NodeAddress | undefined, event: NodeEvent): void {
 		if (node) {
-			this.#lastNode = node;
+			this.#lastNode = node.name;
 			this.#nodes = reportNode(this.#nodes, node.name, event, this.#nowMs());
 		}
 	}
@@ -421,7 +433,12 @@ export class Decisions {
 
 	#save(): void {
 		this.#memory.save(
-			{ pacing: this.#pacing, nodes: this.#nodes, selection: this.#selection },
+			{
+				pacing: this.#pacing,
+				nodes: this.#nodes,
+				selection: this.#selection,
+				node: this.#lastNode,
+			},
 			this.#nowMs(),
 		);
 	}

@@ -22,6 +22,8 @@ export interface Recalled {
 	readonly pacing?: PacingMemory;
 	readonly nodes?: NodesMemory;
 	readonly selection?: SelectionMemory;
+	/** The node that something was last heard of: what pacing remembers was learned there. */
+	readonly node?: unknown;
 	/** How long ago that was, as far as is known; 0 where it is not. */
 	readonly ageMs: number;
 }
@@ -60,6 +62,7 @@ export class Memory {
 			readonly pacing: PacingState;
 			readonly nodes: NodesState;
 			readonly selection: SelectionState;
+			readonly node: string | undefined;
 		},
 		nowMs: number,
 	): void {
@@ -67,6 +70,7 @@ export class Memory {
 			pacing: remember(states.pacing, nowMs),
 			nodes: rememberNodes(states.nodes, nowMs),
 			selection: rememberSelection(states.selection, nowMs),
+			node: states.node,
 		});
 	}
 

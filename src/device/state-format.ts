@@ -7,6 +7,7 @@ export interface StateSections {
 	readonly pacing?: unknown;
 	readonly nodes?: unknown;
 	readonly selection?: unknown;
+	readonly node?: unknown;
 }
 
 /** When something was written down, on every clock there is, since none can be trusted alone. */
@@ -40,6 +41,7 @@ const bodySchema = v.object({
 		pacing: v.optional(v.unknown()),
 		nodes: v.optional(v.unknown()),
 		selection: v.optional(v.unknown()),
+		node: v.optional(v.unknown()),
 	}),
 });
 

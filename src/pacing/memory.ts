@@ -4,12 +4,24 @@ import { fullBudget, refill } from './budget.js';
 import type { PacingOptions } from './options.js';
 import { episodeAfterStable } from './stable.js';
 import type { Episode, Knowledge, PacingState } from './state.js';
-import { LAWS, type Law } from './types.js';
+import type { Law } from './types.js';
 
 const VERSION = 1;
 
 const finite = v.pipe(v.number(), v.finite());
 const amount = v.pipe(finite, v.minValue(0));
+
+const LAWS = [
+	'spread',
+	'backoff',
+	'congestion',
+	'window',
+	'slot',
+	'slow',
+	'offline',
+	'budget',
+	'memory',
+] as const satisfies readonly Law[];
 
 const episodeSchema = v.object({
 	sinceMs: finite,

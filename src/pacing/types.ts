@@ -3,29 +3,26 @@ import type { Outcome } from '../outcome.js';
 import type { Random } from '../runtime/index.js';
 import type { PacingState } from './state.js';
 
-/** The rules that a wait may follow. `docs/pacing.md` has each as a formula. */
-export const LAWS = [
+/** The rule that a wait follows. `docs/pacing.md` has each as a formula. */
+export type Law =
 	/** The spread of a first attempt: at `start()`, after boot, after the network came back. */
-	'spread',
+	| 'spread'
 	/** After `unreachable`: jittered exponential with a cap. */
-	'backoff',
+	| 'backoff'
 	/** After `throttled` or `overloaded`: a window that grows with the time since the congestion began. */
-	'congestion',
+	| 'congestion'
 	/** After `drained` or `lost`: uniform over a reconnect window, told or default. */
-	'window',
+	| 'window'
 	/** A place in the node's queue, kept to. */
-	'slot',
+	| 'slot'
 	/** After `rejected` and `misconfigured`: slow and growing. */
-	'slow',
+	| 'slow'
 	/** The local network is down: no attempt is spent. */
-	'offline',
+	| 'offline'
 	/** The budget is used up. */
-	'budget',
+	| 'budget'
 	/** What was learned in an earlier herd, or a wait that a restart cut in two. */
-	'memory',
-] as const;
-
-export type Law = (typeof LAWS)[number];
+	| 'memory';
 
 /** A decision: when the next attempt is, and why. */
 export interface Wait {

@@ -132,6 +132,15 @@ describe('the packed tarball, as a service outside the repository', function () 
 		expect(kept.leftMs).to.be.within(800_000, told.leftMs + 1_000);
 		expect(mock.stats().attempts).to.equal(1);
 		await second.stop();
-		await mock.stop();
+
+		// A node that is named no longer has no say in when another is dialled.
+		const other = await MockCloudlink.start({});
+		const [host, port] = other.nodes[0]!.address.split(':');
+		device.writeConfig({ vpnEndpoint: host, vpnPort: port });
+		const third = run();
+		await third.said('Connected to');
+		expect(mock.stats().attempts).to.equal(1);
+		await third.stop();
+		await Promise.all([mock.stop(), other.stop()]);
 	});
 });

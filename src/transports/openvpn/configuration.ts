@@ -95,11 +95,11 @@ const SCRIPTS = new Set([
 	'ipchange',
 ]);
 
-/** Whether a program is there to be run. */
-export type IsThere = (program: string) => boolean;
-
 /** In a container the configuration's scripts may not be there. Only absolute paths are judged. */
-function isMissingScript({ name, text }: Directive, isThere: IsThere): boolean {
+function isMissingScript(
+	{ name, text }: Directive,
+	isThere: (program: string) => boolean,
+): boolean {
 	if (!SCRIPTS.has(name)) {
 		return false;
 	}
@@ -144,7 +144,7 @@ export function parseConfiguration(text: string): Directive[] {
 export function replacedDirectives(
 	config: string,
 	protocol: 'tcp' | 'udp' = 'tcp',
-	isThere: IsThere = existsSync,
+	isThere: (program: string) => boolean = existsSync,
 ): ReplacedDirective[] {
 	return parseConfiguration(config).flatMap((directive) => {
 		const why =
@@ -163,7 +163,7 @@ function shown({ name, text, inline }: Directive): string {
 export function keptDirectives(
 	directives: readonly Directive[],
 	protocol: 'tcp' | 'udp',
-	isThere: IsThere = existsSync,
+	isThere: (program: string) => boolean = existsSync,
 ): Directive[] {
 	return directives.filter(
 		(directive) =>

@@ -1,5 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	existsSync,
+	mkdtempSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -25,6 +31,30 @@ interface Compose {
 }
 
 describe('the drop-in for openvpn.service', () => {
+	it('gives openvpn back to its own unit where nothing here can talk to it', function () {
+		if (existsSync(STATUS_MARKER_PATH)) {
+			this.skip(); // A real link on this machine.
+		}
+		const folder = mkdtempSync(join(tmpdir(), 'cloudlink-'));
+		const log = join(folder, 'log');
+		for (const name of ['rm', 'systemctl']) {
+			const script = `#!/bin/sh\necho ${name} "$@" >> ${log}\n`;
+			writeFileSync(join(folder, name), script, { mode: 0o755 });
+		}
+		// Neither curl nor socat nor nc are in this PATH.
+		execFileSync(
+			'/bin/sh',
+			['examples/openvpn-dropin/release.sh', join(folder, 'no.sock')],
+			{ env: { PATH: folder } },
+		);
+		expect(readFileSync(log, 'utf8').trim().split('\n')).to.deep.equal([
+			'rm -f /run/systemd/system/openvpn.service.d/cloudlink.conf',
+			'systemctl daemon-reload',
+			'systemctl restart openvpn.service',
+		]);
+		rmSync(folder, { recursive: true });
+	});
+
 	it('leaves no marker behind a killed openvpn, which would keep the release unit from its work', () => {
 		expect(read('openvpn-dropin/cloudlink.conf')).to.match(
 			new RegExp(`^ExecStopPost=-.* ${STATUS_MARKER_PATH}$`, 'm'),
