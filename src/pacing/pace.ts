@@ -5,8 +5,8 @@ import { afterLoss } from './after-loss.js';
 import { charge } from './budget.js';
 import { clampedMs } from './hints.js';
 import { learnedMs } from './laws/memory.js';
+import { configured, left } from './own-doing.js';
 import { offlineWait, place, remaining, seconds, settle } from './settle.js';
-import { episodeAfterStable } from './stable.js';
 import {
 	newEpisode,
 	type Episode,
@@ -167,60 +167,6 @@ function ended(
 		default:
 			return afterFailure(toldWindow(state, outcome.hint), outcome, context);
 	}
-}
-
-/** Nothing was lost and no node is in need; but a whole fleet may be sent elsewhere by one change. */
-function left(
-	state: PacingState,
-	{ reason, elsewhere }: Extract<PacingEvent, { type: 'left' }>,
-	context: PacingContext,
-): Paced {
-	const { options, upSinceMs } = state;
-	const { nowMs, random } = context;
-	const upForMs = nowMs - (upSinceMs ?? nowMs);
-	const windowMs = elsewhere ? options.startSpreadMs : 0;
-	return settle(
-		{
-			...state,
-			upSinceMs: undefined,
-			// What a node said or refused does not hold for others.
-			episode: elsewhere
-				? newEpisode(nowMs)
-				: episodeAfterStable(state, upForMs, nowMs),
-		},
-		{ law: 'spread', delayMs: windowMs * random(), windowMs, reason },
-		context,
-	);
-}
-
-/** A wait that the old configuration caused is ended, and spread over a start's window. */
-function configured(
-	state: PacingState,
-	{ device, elsewhere }: Extract<PacingEvent, { type: 'configured' }>,
-	context: PacingContext,
-): Paced {
-	const { options, running, episode } = state;
-	const law = running?.resumed ?? running?.wait.law;
-	const ends = elsewhere || law === 'backoff' || (device && law === 'slow');
-	if (running === undefined || !ends) {
-		return { state };
-	}
-	const now = context.nowMs;
-	return settle(
-		{
-			...state,
-			episode: elsewhere
-				? newEpisode(now)
-				: { ...(episode ?? newEpisode(now)), refused: 0 },
-		},
-		{
-			law: 'spread',
-			delayMs: options.startSpreadMs * context.random(),
-			windowMs: options.startSpreadMs,
-			reason: `The configuration changed; spread over ${seconds(options.startSpreadMs)}.`,
-		},
-		context,
-	);
 }
 
 /** The window that a node told is for the next loss of its links; at the door it says when to come back now. */
