@@ -230,7 +230,7 @@ function networkCame(given: PacingState, context: PacingContext): Paced {
 	const spreadMs = options.networkUpSpreadMs * context.random();
 	const leftMs = running.untilMs - context.nowMs;
 	const early = was ? running.wait.law === 'backoff' : endsWithOutage(running);
-	if (!early && leftMs > spreadMs) {
+	if (!early && (was || leftMs > spreadMs)) {
 		return was ? { state } : { state, wait: remaining(state, context.nowMs) };
 	}
 	return settle(

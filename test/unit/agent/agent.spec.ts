@@ -406,10 +406,13 @@ describe('CloudlinkAgent', () => {
 	});
 
 	describe('with a preferred transport that is blocked', () => {
-		async function overUdp(tcpAnswers: FakeTransport['answers']) {
+		async function overUdp(
+			tcpAnswers: FakeTransport['answers'],
+			options: Partial<AgentOptions> = {},
+		) {
 			const tcp = new FakeTransport(tcpAnswers);
 			const udp = new FakeTransport(['up'], 'udp');
-			const all = setUp([tcp, udp]);
+			const all = setUp([tcp, udp], options);
 			await all.agent.start();
 			for (let i = 0; i < 40 && all.agent.state !== 'up'; i++) {
 				await all.clock.advanceAsync(1_000);
@@ -495,6 +498,24 @@ describe('CloudlinkAgent', () => {
 			expect(agent.link).to.equal(before);
 			expect(udp.links).to.have.length(1);
 			expect(log.some((entry) => entry.startsWith('down'))).to.equal(false);
+			await agent.stop();
+		});
+
+		it('charges the bytes of a spare that is taken back once', async () => {
+			const { agent, clock, tcp, udp, retries } = await overUdp(
+				[refused, refused, 'up'],
+				{ pacing: { bytesPerHour: 10_000_000 } },
+			);
+			for (let i = 0; i < 500 && agent.link?.transport === 'udp'; i++) {
+				udp.link.bytes = 8_000_000;
+				await clock.advanceAsync(1_000);
+			}
+			tcp.link.end(reset);
+			await clock.advanceAsync(1_000);
+			expect(agent.link?.transport).to.equal('udp');
+			udp.link.end(reset);
+			await settle();
+			expect(retries.at(-1)?.law).not.to.equal('budget');
 			await agent.stop();
 		});
 

@@ -280,6 +280,12 @@ describe('pacing without a network', () => {
 		expect(up.delayMs).to.be.below(2001);
 	});
 
+	it('keeps the spread of a start when it is only told which network it is in', () => {
+		const device = new Device();
+		device.start();
+		expect(device.tell({ type: 'network', up: true })).to.equal(undefined);
+	});
+
 	it('does not let a network that comes back shorten what a node said', () => {
 		const device = linked();
 		device.ends('link-reset');
