@@ -129,12 +129,7 @@ function hintLossRow(bound: number): Row {
 				}),
 			);
 			return [
-				{
-					name: 't100/T',
-					value: of((r) => r.t100),
-					// Those without a hint need their first turn: the bound of the short rows.
-					target: listed ? 1.7 : Math.max(2, 60 / bound),
-				},
+				{ name: 't100/T', value: of((r) => r.t100), target: listed ? 1.7 : 2 },
 				{
 					name: 'attempts',
 					value: of((r) => r.attemptsPerDevice),
