@@ -107,7 +107,7 @@ export type {
 	Service,
 	Transport,
 	TransportName,
-} from './transports/transport.js';
+} from './transport.js';
 export type { Lookup } from './transports/websocket/addresses.js';
 export { udp, type UdpOptions } from './transports/udp/index.js';
 export {

@@ -17,11 +17,7 @@ import {
 import { createPacing, pace, type PacingState } from '../pacing/index.js';
 import type { PacingEvent, Wait } from '../pacing/types.js';
 import type { Timer } from '../runtime/index.js';
-import type {
-	NodeAddress,
-	Transport,
-	TransportName,
-} from '../transports/transport.js';
+import type { NodeAddress, Transport, TransportName } from '../transport.js';
 import {
 	createSelection,
 	networkChanged,
@@ -30,7 +26,7 @@ import {
 	returnDue,
 	selectTransport,
 	type SelectionState,
-} from '../transports/selection.js';
+} from '../selection/select.js';
 import { debug } from './debug.js';
 import type { NetworkChange } from './events.js';
 import type { Held } from './links.js';
@@ -150,7 +146,7 @@ export class Decisions {
 		const { transport } = held.link;
 		const how = returnDue(this.#selection, transport, nowMs);
 		const notBeforeMs = this.#pacing.episode?.notBeforeMs ?? nowMs;
-		const beside = this.successionOf(held) === 'beside';
+		const beside = this.handoverOf(held) === 'make-before-break';
 		const where = beside
 			? held.node && homeDue(this.#nodes, held.node.name)
 			: undefined;
@@ -181,8 +177,8 @@ export class Decisions {
 			: await this.#choice(transport, undefined, signal);
 	}
 
-	successionOf(held: Held): Transport['succession'] {
-		return this.#transport(held.link.transport).succession;
+	handoverOf(held: Held): Transport['handover'] {
+		return this.#transport(held.link.transport).handover;
 	}
 
 	/** Whether a link's node is still among the configured ones. */

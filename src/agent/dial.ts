@@ -1,6 +1,6 @@
 import { DialError, outcome, type Outcome } from '../outcome.js';
 import { CloudlinkError, toError } from '../errors.js';
-import type { DialRequest } from '../transports/transport.js';
+import type { DialRequest } from '../transport.js';
 import { deadline } from './deadline.js';
 import type { Choice } from './decisions.js';
 import { readKey } from './key.js';
@@ -48,6 +48,7 @@ async function withRequest<T>(
 			...(choice.node ? { node: choice.node } : {}),
 			device: { uuid: device.uuid, ...(key === undefined ? {} : { key }) },
 			services: options.services,
+			connectDeadlineMs: dialDeadlineMs,
 			deadlineMs: dialDeadlineMs,
 			livenessMs: options.livenessMs,
 			signal: bound.signal,

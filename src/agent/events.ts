@@ -2,7 +2,7 @@ import type { CloudlinkError } from '../errors.js';
 import type { Hint } from '../hint.js';
 import type { Outcome } from '../outcome.js';
 import type { Law } from '../pacing/types.js';
-import type { LinkStats, TransportName } from '../transports/transport.js';
+import type { LinkStats, TransportName } from '../transport.js';
 import type { StateName } from './state.js';
 
 /** A live link as the agent's user sees it. */

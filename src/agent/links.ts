@@ -1,6 +1,6 @@
 import type { Outcome } from '../outcome.js';
 import type { Clock, Timer } from '../runtime/index.js';
-import type { Link, LinkStats, NodeAddress } from '../transports/transport.js';
+import type { Link, LinkStats, NodeAddress } from '../transport.js';
 import { debug } from './debug.js';
 import type { LinkView } from './events.js';
 
@@ -15,7 +15,7 @@ export interface Held {
 	/** Set once the link was told to go. */
 	notice?: Outcome;
 	over: boolean;
-	/** Of the bytes it has moved, those charged to the budget: a spare may become the current link again. */
+	/** Of the bytes it has moved, those charged to the budget: a standby may become the current link again. */
 	chargedBytes: number;
 }
 
@@ -56,13 +56,13 @@ export async function closeLink(link: Link, graceMs: number): Promise<void> {
 }
 
 /**
- * The links that are no longer the agent's current one, and have not ended: a spare that could take over
+ * The links that are no longer the agent's current one, and have not ended: a standby that could take over
  * again, and retired ones that finish the streams they serve.
  */
 export class OldLinks {
 	readonly #clock: Clock;
 	readonly #retired = new Set<Held>();
-	#spare: { held: Held; timer: Timer; graceMs: number } | undefined;
+	#standby: { held: Held; timer: Timer; graceMs: number } | undefined;
 
 	constructor(clock: Clock) {
 		this.#clock = clock;
@@ -78,27 +78,27 @@ export class OldLinks {
 		void closeLink(held.link, graceMs);
 	}
 
-	/** Keeps a link whole for `spareMs`, in case its successor fails young; then retires it. */
-	spare(held: Held, spareMs: number, graceMs: number): void {
-		this.#retireSpare();
-		const timer = this.#clock.setTimer(spareMs, () => {
-			this.#retireSpare();
+	/** Keeps a link whole for `standbyMs`, in case its successor fails young; then retires it. */
+	standby(held: Held, standbyMs: number, graceMs: number): void {
+		this.#retireStandby();
+		const timer = this.#clock.setTimer(standbyMs, () => {
+			this.#retireStandby();
 		});
-		this.#spare = { held, timer, graceMs };
+		this.#standby = { held, timer, graceMs };
 	}
 
-	/** Takes the spare back, if there is one and it lives. */
-	takeSpare(): Held | undefined {
-		const spare = this.#spare;
-		spare?.timer.cancel();
-		this.#spare = undefined;
-		return spare && !spare.held.over ? spare.held : undefined;
+	/** Takes the standby back, if there is one and it lives. */
+	takeStandby(): Held | undefined {
+		const standby = this.#standby;
+		standby?.timer.cancel();
+		this.#standby = undefined;
+		return standby && !standby.held.over ? standby.held : undefined;
 	}
 
 	/** Ends them all; resolves when nothing is left. */
 	async close(graceMs: number): Promise<void> {
-		const spare = this.takeSpare();
-		const all = [...this.#retired, ...(spare ? [spare] : [])];
+		const standby = this.takeStandby();
+		const all = [...this.#retired, ...(standby ? [standby] : [])];
 		await Promise.all(
 			all.map(async ({ link }) => {
 				await closeLink(link, graceMs);
@@ -106,12 +106,12 @@ export class OldLinks {
 		);
 	}
 
-	#retireSpare(): void {
-		const spare = this.#spare;
-		if (spare) {
-			spare.timer.cancel();
-			this.#spare = undefined;
-			this.retire(spare.held, spare.graceMs);
+	#retireStandby(): void {
+		const standby = this.#standby;
+		if (standby) {
+			standby.timer.cancel();
+			this.#standby = undefined;
+			this.retire(standby.held, standby.graceMs);
 		}
 	}
 }

@@ -14,7 +14,7 @@ import {
 	rememberSelection,
 	type SelectionMemory,
 	type SelectionState,
-} from '../transports/selection.js';
+} from '../selection/select.js';
 import type { ResolvedOptions } from './options.js';
 
 /** What was remembered, each part as its owner wrote it; they check it themselves. */

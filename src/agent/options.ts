@@ -10,7 +10,7 @@ import {
 	type PacingOptions,
 } from '../pacing/index.js';
 import { systemClock, systemRandom, type Runtime } from '../runtime/index.js';
-import type { Service, Transport } from '../transports/transport.js';
+import type { Service, Transport } from '../transport.js';
 import type { KeySource } from './key.js';
 
 /** What a CloudlinkAgent is made of. Only `device` and `transports` are required. */
@@ -34,7 +34,7 @@ export interface AgentOptions {
 		/** First wait before a preferred transport is tried again beside the live link. @default 300_000 */
 		readonly returnAfterMs?: number;
 		/** How long the old link is kept whole once a preferred one is up. @default 10_000 */
-		readonly spareMs?: number;
+		readonly standbyMs?: number;
 	};
 	/** When to dial; a preset and what differs from it. @default { preset: 'default' } */
 	readonly pacing?: PacingInput;
@@ -58,7 +58,7 @@ export interface ResolvedOptions {
 	readonly services: readonly Service[];
 	readonly transportSelection: {
 		readonly returnAfterMs: number;
-		readonly spareMs: number;
+		readonly standbyMs: number;
 	};
 	readonly pacing: PacingOptions;
 	readonly statePath: string | undefined;
@@ -125,7 +125,7 @@ export const agentSchema = v.strictObject({
 	transportSelection: v.optional(
 		v.strictObject({
 			returnAfterMs: v.optional(durationMs, 300_000),
-			spareMs: v.optional(durationMs, 10_000),
+			standbyMs: v.optional(durationMs, 10_000),
 		}),
 		{},
 	),

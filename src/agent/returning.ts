@@ -115,8 +115,8 @@ async function tryOnce(
 	signal: AbortSignal,
 ): Promise<TenureEnd> {
 	const apart =
-		choice.transport.succession === 'after' ||
-		decisions.successionOf(held) === 'after';
+		choice.transport.handover === 'break-before-make' ||
+		decisions.handoverOf(held) === 'break-before-make';
 	if (apart) {
 		await probe(choice, options, signal);
 		await quietTime(held, options, signal);

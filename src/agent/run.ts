@@ -218,16 +218,17 @@ export class Run {
 		for (;;) {
 			const end = await this.#tenureOf(held, signal);
 			if (end.type === 'better') {
-				this.#succeed(end.held, this.#options.transportSelection.spareMs);
+				this.#succeed(end.held, this.#options.transportSelection.standbyMs);
 				held = end.held;
 				continue;
 			}
-			const spare = end.type === 'ended' ? this.#old.takeSpare() : undefined;
+			const standby =
+				end.type === 'ended' ? this.#old.takeStandby() : undefined;
 			const next = this.#decisions.ended(held, end.outcome);
-			if (spare) {
+			if (standby) {
 				this.#drop(held, end.outcome);
-				this.#succeed(spare);
-				held = spare;
+				this.#succeed(standby);
+				held = standby;
 				continue;
 			}
 			if (end.type === 'drain') {
@@ -283,17 +284,17 @@ export class Run {
 
 	// Which link is current.
 
-	/** A link becomes the current one; the one before it, if it lives, is retired or kept as a spare. */
-	#succeed(held: Held, spareMs?: number): void {
+	/** A link becomes the current one; the one before it, if it lives, is retired or kept as a standby. */
+	#succeed(held: Held, standbyMs?: number): void {
 		const before = this.#current;
 		if (before) {
 			this.#drop(before, before.notice ?? supersededBy(held));
 			const graceMs =
 				before.notice?.hint?.drainDeadlineMs ?? this.#options.retireGraceMs;
-			if (spareMs === undefined) {
+			if (standbyMs === undefined) {
 				this.#old.retire(before, graceMs);
 			} else {
-				this.#old.spare(before, spareMs, graceMs);
+				this.#old.standby(before, standbyMs, graceMs);
 			}
 		}
 		this.counts.links++;
@@ -334,8 +335,8 @@ export class Run {
 	async #makeRoomFor(choice: Choice): Promise<void> {
 		const held = this.#current;
 		const apart =
-			choice.transport.succession === 'after' ||
-			(held && this.#decisions.successionOf(held) === 'after');
+			choice.transport.handover === 'break-before-make' ||
+			(held && this.#decisions.handoverOf(held) === 'break-before-make');
 		if (held && apart) {
 			await closeLink(held.link, 0);
 		}

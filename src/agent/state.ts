@@ -1,5 +1,5 @@
 import type { Wait } from '../pacing/types.js';
-import type { Link, TransportName } from '../transports/transport.js';
+import type { Link, TransportName } from '../transport.js';
 import { CloudlinkError } from '../errors.js';
 
 /** What an attempt dials. */

@@ -1,7 +1,7 @@
 import type { Hint } from '../hint.js';
 import type { Outcome } from '../outcome.js';
 import type { Law } from '../pacing/types.js';
-import type { LinkStats, TransportName } from '../transports/transport.js';
+import type { LinkStats, TransportName } from '../transport.js';
 import type { AgentState, StateName, Target } from './state.js';
 
 /** Why the agent waits, and until when. */

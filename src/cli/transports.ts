@@ -1,5 +1,5 @@
 import { openvpn } from '../transports/openvpn/index.js';
-import type { Transport } from '../transports/transport.js';
+import type { Transport } from '../transport.js';
 import { udp } from '../transports/udp/index.js';
 import { websocket } from '../transports/websocket/index.js';
 import type { RunOptions } from './run-options.js';

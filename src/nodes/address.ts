@@ -2,7 +2,7 @@ import { isIP, isIPv6 } from 'node:net';
 import { domainToASCII } from 'node:url';
 
 import { CloudlinkError } from '../errors.js';
-import type { NodeAddress } from '../transports/transport.js';
+import type { NodeAddress } from '../transport.js';
 
 /** The port of an entry that names none. */
 export const DEFAULT_PORT = 443;

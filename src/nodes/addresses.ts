@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 
-import type { NodeAddress } from '../transports/transport.js';
+import type { NodeAddress } from '../transport.js';
 import { affinity, hashText } from './hash.js';
 import type { NodesState } from './state.js';
 

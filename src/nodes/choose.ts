@@ -1,5 +1,5 @@
 import type { Random } from '../runtime/index.js';
-import type { NodeAddress, TransportName } from '../transports/transport.js';
+import type { NodeAddress, TransportName } from '../transport.js';
 import { withOrderedAddresses } from './addresses.js';
 import { affinity } from './hash.js';
 import { heldAgainst, weightOf } from './penalty.js';

@@ -1,4 +1,4 @@
-import type { NodeAddress } from '../transports/transport.js';
+import type { NodeAddress } from '../transport.js';
 import { withOrderedAddresses } from './addresses.js';
 import { affinity, hashText, phase } from './hash.js';
 import { forgivenAtMs } from './penalty.js';

@@ -1,4 +1,4 @@
-import type { TransportName } from '../transports/transport.js';
+import type { TransportName } from '../transport.js';
 import type { NodeSettings } from './settings.js';
 import type { Faded, NodeRecord } from './state.js';
 

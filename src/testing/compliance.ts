@@ -9,7 +9,7 @@ import type {
 	Link,
 	NodeAddress,
 	Transport,
-} from '../transports/transport.js';
+} from '../transport.js';
 import { MockCloudlink } from './mock/mock-cloudlink.js';
 
 /** What the suite needs of a test runner: mocha's, vitest's and `node:test`'s fit. */

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import type { ServerHttp2Stream } from 'node:http2';
 
 import type { Clock } from '../runtime/index.js';
-import type { Service } from '../transports/transport.js';
+import type { Service } from '../transport.js';
 import { join, resetSocket } from './pump.js';
 import { refuse } from './refuse.js';
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http2';
 
-import type { Service } from '../transports/transport.js';
+import type { Service } from '../transport.js';
 
 /** Where a node tells hints to a live link. */
 export const HINT_PATH = '/.well-known/cloudlink/hints';

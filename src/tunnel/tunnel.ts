@@ -10,7 +10,7 @@ import type { Duplex } from 'node:stream';
 
 import type { Hint } from '../hint.js';
 import type { Runtime, Timer } from '../runtime/index.js';
-import type { Service } from '../transports/transport.js';
+import type { Service } from '../transport.js';
 import { parseHintJson } from './hint-json.js';
 import { Heartbeat } from './heartbeat.js';
 import { DEFAULT_LIMITS, type TunnelLimits } from './limits.js';

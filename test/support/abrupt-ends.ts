@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Link, Transport } from '../../src/transports/transport.js';
+import type { Link, Transport } from '../../src/transport.js';
 import type { WebsocketOptions } from '../../src/transports/websocket/index.js';
 import { dialRequest } from './dial.js';
 import { LocalService } from './local-services.js';

@@ -4,7 +4,7 @@ import type {
 	DialRequest,
 	NodeAddress,
 	Transport,
-} from '../../src/transports/transport.js';
+} from '../../src/transport.js';
 import { UUID } from './tunnel-pair.js';
 
 export const KEY = 'the-device-key';

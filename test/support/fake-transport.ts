@@ -6,7 +6,7 @@ import type {
 	LinkListener,
 	Transport,
 	TransportName,
-} from '../../src/transports/transport.js';
+} from '../../src/transport.js';
 
 /** A link whose life the test decides. */
 export class FakeLink implements Link {
@@ -58,7 +58,7 @@ export type FakeAnswer =
 /** A transport that answers each dial as the test says; the last answer is repeated. */
 export class FakeTransport implements Transport {
 	readonly name: TransportName;
-	readonly succession: 'beside' | 'after';
+	readonly handover: 'make-before-break' | 'break-before-make';
 	readonly needsNode: boolean = true;
 	readonly requests: DialRequest[] = [];
 	readonly links: FakeLink[] = [];
@@ -68,11 +68,11 @@ export class FakeTransport implements Transport {
 	constructor(
 		answers: FakeAnswer[] = ['up'],
 		name: TransportName = 'websocket',
-		succession: 'beside' | 'after' = 'beside',
+		handover: 'make-before-break' | 'break-before-make' = 'make-before-break',
 	) {
 		this.answers = answers;
 		this.name = name;
-		this.succession = succession;
+		this.handover = handover;
 	}
 
 	/** The link that was made last. */

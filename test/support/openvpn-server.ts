@@ -15,7 +15,7 @@ import {
 	type CertificateRequest,
 } from '../../src/testing/certificates.js';
 import { DialError, type Outcome } from '../../src/outcome.js';
-import type { DialRequest, Link } from '../../src/transports/transport.js';
+import type { DialRequest, Link } from '../../src/transport.js';
 
 function has(program: string, argument: string): boolean {
 	try {

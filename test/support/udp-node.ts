@@ -17,7 +17,7 @@ import {
 	type ListenOptions,
 	type UdpListener,
 } from '../../src/transports/udp/index.js';
-import type { DialRequest } from '../../src/transports/transport.js';
+import type { DialRequest } from '../../src/transport.js';
 
 export const runtime = { clock: systemClock, random: systemRandom };
 

@@ -39,7 +39,7 @@ export async function demoBlockTcp(tell: Tell): Promise<void> {
 		// Short, so that the story is: by default a device is patient for a minute and for five.
 		livenessMs: 3_000,
 		dialDeadlineMs: 4_000,
-		transportSelection: { returnAfterMs: 6_000, spareMs: 2_000 },
+		transportSelection: { returnAfterMs: 6_000, standbyMs: 2_000 },
 	}));
 	try {
 		const { cloud, agent } = stage;

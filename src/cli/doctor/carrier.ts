@@ -5,7 +5,7 @@ import type {
 	DialRequest,
 	NodeAddress,
 	Transport,
-} from '../../transports/transport.js';
+} from '../../transport.js';
 import { judgeOutcome } from './advice.js';
 import { CHECK_TIMEOUT_MS, findings, type Finding } from './finding.js';
 

@@ -6,7 +6,7 @@ import type {
 	NodeAddress,
 	Transport,
 	TransportName,
-} from '../../transports/transport.js';
+} from '../../transport.js';
 import { chooseProxy } from '../../transports/websocket/proxy-choice.js';
 import type { Env } from '../sources.js';
 import { checkCarrier } from './carrier.js';

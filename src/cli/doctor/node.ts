@@ -12,7 +12,7 @@ import {
 } from '../../nodes/index.js';
 import { outcome } from '../../outcome.js';
 import { systemClock, wait, type Clock } from '../../runtime/index.js';
-import type { NodeAddress } from '../../transports/transport.js';
+import type { NodeAddress } from '../../transport.js';
 import { adviceFor } from './advice.js';
 import { checkCertificate } from './certificate.js';
 import { CHECK_TIMEOUT_MS, findings, type Finding } from './finding.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 import { replacedDirectives } from '../../transports/openvpn/index.js';
-import type { TransportName } from '../../transports/transport.js';
+import type { TransportName } from '../../transport.js';
 import { findings, type Finding } from './finding.js';
 
 /** Tells what of the configuration that the cloud hands out the agent decides itself, a finding for each reason. */

@@ -1,5 +1,5 @@
 import { outcome } from '../../outcome.js';
-import type { TransportName } from '../../transports/transport.js';
+import type { TransportName } from '../../transport.js';
 import { REFUSED, RESET, type Answer } from '../engine/door.js';
 import { DeviceRandoms } from '../engine/device-random.js';
 import { EventQueue } from '../engine/event-queue.js';

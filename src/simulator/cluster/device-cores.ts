@@ -23,8 +23,8 @@ import {
 	reportTransport,
 	selectTransport,
 	type SelectionState,
-} from '../../transports/selection.js';
-import type { TransportName } from '../../transports/transport.js';
+} from '../../selection/select.js';
+import type { TransportName } from '../../transport.js';
 import { DeviceRandoms } from '../engine/device-random.js';
 
 /** Where and how a device dials. */

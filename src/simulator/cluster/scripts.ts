@@ -1,4 +1,4 @@
-import type { TransportName } from '../../transports/transport.js';
+import type { TransportName } from '../../transport.js';
 import { rounded } from '../herd/measure.js';
 import { Cluster } from './cluster.js';
 

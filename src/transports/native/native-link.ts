@@ -5,7 +5,7 @@ import type { Hint } from '../../hint.js';
 import { outcome, type Outcome } from '../../outcome.js';
 import type { Clock } from '../../runtime/index.js';
 import type { Tunnel, TunnelListener } from '../../tunnel/index.js';
-import type { Link, LinkListener, LinkStats } from '../transport.js';
+import type { Link, LinkListener, LinkStats } from '../../transport.js';
 import { classifyEnd, type CloseFrame } from './classify.js';
 
 /** Hints that wait for a listener; only the newest are kept. */

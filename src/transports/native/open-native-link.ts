@@ -1,6 +1,6 @@
 import { DialError } from '../../outcome.js';
 import { serveTunnel, type TunnelLimits } from '../../tunnel/index.js';
-import type { Link } from '../transport.js';
+import type { Link } from '../../transport.js';
 import { Mailbox, NativeLink } from './native-link.js';
 import { upgrade, type UpgradeOptions } from './upgrade.js';
 

@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 
 import type { Hint } from '../../hint.js';
 import { DialError, outcome } from '../../outcome.js';
-import type { DialRequest } from '../transport.js';
+import type { DialRequest } from '../../transport.js';
 import { authorization } from './authorization.js';
 import { classifyStatus, classifyUpgradeError } from './classify.js';
 import { parseHintHeaders } from './hint-headers.js';

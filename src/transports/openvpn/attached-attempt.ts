@@ -1,7 +1,7 @@
 import { debugLog } from '../../debug.js';
 import { DialError, type Outcome } from '../../outcome.js';
 import type { Clock } from '../../runtime/index.js';
-import type { Link, TransportName } from '../transport.js';
+import type { Link, TransportName } from '../../transport.js';
 
 import type { AttachedSession } from './attached-session.js';
 import {

@@ -3,7 +3,7 @@ import type {
 	Link,
 	Transport,
 	TransportName,
-} from '../transport.js';
+} from '../../transport.js';
 
 import { AttachedAttempt } from './attached-attempt.js';
 import { AttachedSession } from './attached-session.js';
@@ -21,7 +21,7 @@ import { credentialsProblem } from './quote.js';
  */
 export class AttachedOpenvpn implements Transport {
 	readonly name: TransportName;
-	readonly succession = 'after';
+	readonly handover = 'break-before-make';
 	readonly needsNode = false;
 	#session: AttachedSession | undefined;
 

@@ -1,4 +1,4 @@
-import type { Transport } from '../transport.js';
+import type { Transport } from '../../transport.js';
 
 import { AttachedOpenvpn } from './attached.js';
 import { isAttached, type OpenvpnOptions } from './options.js';

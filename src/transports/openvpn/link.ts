@@ -6,7 +6,7 @@ import type {
 	LinkListener,
 	LinkStats,
 	TransportName,
-} from '../transport.js';
+} from '../../transport.js';
 
 /** Openvpn tells its byte counts this often. */
 export const BYTECOUNT_SECONDS = 5;

@@ -5,7 +5,7 @@ import type { Hint } from '../../hint.js';
 import { DialError, outcome, type Outcome } from '../../outcome.js';
 import { debugLog } from '../../debug.js';
 import { wait, type Clock, type Timer } from '../../runtime/index.js';
-import type { Link, TransportName } from '../transport.js';
+import type { Link, TransportName } from '../../transport.js';
 
 import {
 	advance,

@@ -6,7 +6,7 @@ import type {
 	NodeAddress,
 	Transport,
 	TransportName,
-} from '../transport.js';
+} from '../../transport.js';
 
 import { compose } from './composition.js';
 import { configuredRemotes, parseConfiguration } from './configuration.js';
@@ -28,7 +28,7 @@ const SHORTEST_SHARE_MS = 1000;
 /** An openvpn that the agent runs. */
 export class OwnedOpenvpn implements Transport {
 	readonly name: TransportName;
-	readonly succession = 'after';
+	readonly handover = 'break-before-make';
 	#remotesTried = 0;
 
 	constructor(

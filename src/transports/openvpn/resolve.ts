@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 
 import { toError } from '../../errors.js';
 import { DialError, outcome } from '../../outcome.js';
-import type { NodeAddress } from '../transport.js';
+import type { NodeAddress } from '../../transport.js';
 
 import { untilAborted } from './until-aborted.js';
 

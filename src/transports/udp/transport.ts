@@ -12,7 +12,7 @@ import type {
 	Link,
 	NodeAddress,
 	Transport,
-} from '../transport.js';
+} from '../../transport.js';
 import { addressesOf } from '../websocket/addresses.js';
 import { Attempt, TIMED_OUT, type TimedOut } from '../websocket/attempt.js';
 import { nativeOptions, type WebsocketOptions } from '../websocket/options.js';
@@ -57,7 +57,7 @@ const UDP_TIMED_OUT: TimedOut = {
 
 class UdpTransport implements Transport {
 	readonly name = 'udp';
-	readonly succession = 'beside';
+	readonly handover = 'make-before-break';
 	readonly needsNode = true;
 	readonly #perNode = new PerNode();
 	#secureContext: SecureContext | undefined;

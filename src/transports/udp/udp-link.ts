@@ -1,5 +1,5 @@
 import type { Outcome } from '../../outcome.js';
-import type { Link, LinkListener, LinkStats } from '../transport.js';
+import type { Link, LinkListener, LinkStats } from '../../transport.js';
 import type { UdpStream } from './stream.js';
 
 /** A native link that has ended only when nothing of its UDP connection is left either. */

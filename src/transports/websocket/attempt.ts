@@ -1,6 +1,6 @@
 import { DialError, outcome, type OutcomeCode } from '../../outcome.js';
 import type { Timer } from '../../runtime/index.js';
-import type { DialRequest } from '../transport.js';
+import type { DialRequest } from '../../transport.js';
 
 /** How far a dial has come. */
 export type Stage = 'lookup' | 'proxy' | 'connect' | 'tls' | 'upgrade';

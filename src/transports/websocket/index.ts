@@ -1,4 +1,4 @@
-import type { Transport } from '../transport.js';
+import type { Transport } from '../../transport.js';
 import { debugLog } from '../../debug.js';
 import { DialError } from '../../outcome.js';
 import { dial } from './dial.js';
@@ -19,7 +19,7 @@ const debug = debugLog('cloudlink:transport:websocket');
 export function websocket(options: WebsocketOptions = {}): Transport {
 	return {
 		name: 'websocket',
-		succession: 'beside',
+		handover: 'make-before-break',
 		needsNode: true,
 		validate: () => {
 			checkWebsocketOptions(options);

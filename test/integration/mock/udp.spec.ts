@@ -8,7 +8,7 @@ import {
 	VirtualClock,
 	type MockCloudlinkOptions,
 } from '../../../src/testing/index.js';
-import type { Link } from '../../../src/transports/transport.js';
+import type { Link } from '../../../src/transport.js';
 import { udp } from '../../../src/transports/udp/index.js';
 import { websocket } from '../../../src/transports/websocket/index.js';
 import { LocalService } from '../../support/local-services.js';

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 
 import type { Hint } from '../../../src/hint.js';
 import type { Outcome, OutcomeCode } from '../../../src/outcome.js';
-import type { DialRequest, Link } from '../../../src/transports/transport.js';
+import type { DialRequest, Link } from '../../../src/transport.js';
 import {
 	websocket,
 	type WebsocketOptions,

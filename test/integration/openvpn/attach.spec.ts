@@ -8,7 +8,7 @@ import { expect } from 'chai';
 import type { OpenvpnServer } from '../../../src/cli/openvpn-server.js';
 import type { Hint } from '../../../src/hint.js';
 import { openvpn } from '../../../src/transports/openvpn/index.js';
-import type { Transport } from '../../../src/transports/transport.js';
+import type { Transport } from '../../../src/transport.js';
 import { ForeignOpenvpn, stopForeign } from '../../support/openvpn-foreign.js';
 import {
 	NO_TUN,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import type { OutcomeCode } from '../../../src/outcome.js';
 import { openvpn } from '../../../src/transports/openvpn/index.js';
-import type { Link } from '../../../src/transports/transport.js';
+import type { Link } from '../../../src/transport.js';
 import {
 	NO_ADDRESSES,
 	type OpenvpnServerOptions,

@@ -11,7 +11,7 @@ import { udp } from '../../../src/transports/udp/index.js';
 import type {
 	DialRequest,
 	Transport,
-} from '../../../src/transports/transport.js';
+} from '../../../src/transport.js';
 import { closedPort, LocalService } from '../../support/local-services.js';
 import { listen, requestFor, UdpNode } from '../../support/udp-node.js';
 

@@ -501,7 +501,7 @@ describe('CloudlinkAgent', () => {
 			await agent.stop();
 		});
 
-		it('charges the bytes of a spare that is taken back once', async () => {
+		it('charges the bytes of a standby that is taken back once', async () => {
 			const { agent, clock, tcp, udp, retries } = await overUdp(
 				[refused, refused, 'up'],
 				{ pacing: { bytesPerHour: 10_000_000 } },
@@ -519,7 +519,7 @@ describe('CloudlinkAgent', () => {
 			await agent.stop();
 		});
 
-		it('takes the spare back when the new link fails young', async () => {
+		it('takes the standby back when the new link fails young', async () => {
 			const { agent, clock, tcp, udp } = await overUdp([
 				refused,
 				refused,
@@ -610,9 +610,9 @@ describe('CloudlinkAgent', () => {
 		const tcp = new FakeTransport(
 			[refused, refused, 'up'],
 			'openvpn-tcp',
-			'after',
+			'break-before-make',
 		);
-		const udp = new FakeTransport(['up'], 'openvpn-udp', 'after');
+		const udp = new FakeTransport(['up'], 'openvpn-udp', 'break-before-make');
 		const { agent, clock, log } = setUp([tcp, udp]);
 		await agent.start();
 		for (let i = 0; i < 700 && agent.link?.transport !== 'openvpn-tcp'; i++) {
@@ -715,7 +715,7 @@ describe('CloudlinkAgent', () => {
 		});
 
 		it('keeps the link until the dial where two of them must not be up at once', async () => {
-			const transport = new FakeTransport(['up'], 'openvpn-tcp', 'after');
+			const transport = new FakeTransport(['up'], 'openvpn-tcp', 'break-before-make');
 			const { agent, clock, log, retries } = setUp([transport]);
 			await agent.start();
 			await clock.advanceAsync(5_000);

@@ -4,7 +4,7 @@ import type { AgentEvents, LinkView } from '../../../src/agent/events.js';
 import type { StateName } from '../../../src/agent/state.js';
 import type { AgentStatus } from '../../../src/agent/status.js';
 import type { AgentView } from '../../../src/telemetry/agent-view.js';
-import type { LinkStats } from '../../../src/transports/transport.js';
+import type { LinkStats } from '../../../src/transport.js';
 
 /** An agent that is told what to be. */
 export class FakeAgent implements AgentView {

@@ -1,6 +1,6 @@
-import type { Outcome, OutcomeKind } from '../../outcome.js';
-import { pointsAtPath } from '../../outcome.js';
-import type { Random } from '../../runtime/index.js';
+import type { Outcome, OutcomeKind } from '../outcome.js';
+import { pointsAtPath } from '../outcome.js';
+import type { Random } from '../runtime/index.js';
 import type { SelectionContext, SelectionSettings } from './settings.js';
 
 /** A transport is taken to be blocked on this network. */

@@ -15,8 +15,8 @@ import {
 	type SelectionMemory,
 	type SelectionOptions,
 	type SelectionState,
-} from '../../../src/transports/selection.js';
-import type { TransportName } from '../../../src/transports/transport.js';
+} from '../../../src/selection/select.js';
+import type { TransportName } from '../../../src/transport.js';
 
 export const ended = (code: OutcomeCode, hint?: Hint): Outcome =>
 	outcome(code, `${code}.`, hint ? { hint } : {});

@@ -1,32 +1,27 @@
 import type { Outcome } from '../outcome.js';
-import { failed, isBlocked, NO_EVIDENCE, went } from './selection/evidence.js';
-import { restoreSelection, type SelectionMemory } from './selection/memory.js';
+import { failed, isBlocked, NO_EVIDENCE, went } from './evidence.js';
+import { restoreSelection, type SelectionMemory } from './memory.js';
 import {
 	SELECTION_SETTINGS,
 	type SelectionContext,
 	type SelectionSettings,
-} from './selection/settings.js';
-import {
-	known,
-	up,
-	withEvidence,
-	type SelectionState,
-} from './selection/state.js';
-import type { TransportName } from './transport.js';
+} from './settings.js';
+import { known, up, withEvidence, type SelectionState } from './state.js';
+import type { TransportName } from '../transport.js';
 
-export { rememberSelection, type SelectionMemory } from './selection/memory.js';
+export { rememberSelection, type SelectionMemory } from './memory.js';
 export {
 	reportReturn,
 	returnDue,
 	type ReturnDue,
 	type ReturnReport,
-} from './selection/returning.js';
+} from './failback.js';
 export {
 	SELECTION_SETTINGS,
 	type SelectionContext,
 	type SelectionSettings,
-} from './selection/settings.js';
-export type { SelectionState } from './selection/state.js';
+} from './settings.js';
+export type { SelectionState } from './state.js';
 
 export interface SelectionOptions extends Partial<SelectionSettings> {
 	/** In order of preference. */

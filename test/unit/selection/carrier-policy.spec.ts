@@ -14,8 +14,8 @@ import {
 	reportTransport,
 	returnDue,
 	selectTransport,
-} from '../../../src/transports/selection.js';
-import type { TransportName } from '../../../src/transports/transport.js';
+} from '../../../src/selection/select.js';
+import type { TransportName } from '../../../src/transport.js';
 import { ended } from './carrier.js';
 
 /** What a dial comes to, and how long it takes. */

@@ -1,4 +1,4 @@
-import { pointsAtPath, type Outcome } from '../../outcome.js';
+import { pointsAtPath, type Outcome } from '../outcome.js';
 import type { TransportName } from '../transport.js';
 import { blockMs, condemn, failed } from './evidence.js';
 import type { SelectionContext } from './settings.js';

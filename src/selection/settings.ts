@@ -1,4 +1,4 @@
-import type { Random } from '../../runtime/index.js';
+import type { Random } from '../runtime/index.js';
 
 /** The numbers of the choice of transport. `docs/choosing.md` says where each comes from. */
 export interface SelectionSettings {

@@ -1,9 +1,12 @@
-import type { Hint } from '../hint.js';
-import type { Outcome } from '../outcome.js';
-import type { Runtime } from '../runtime/index.js';
+import type { Hint } from './hint.js';
+import type { Outcome } from './outcome.js';
+import type { Runtime } from './runtime/index.js';
 
-/** How a link is carried. */
-export type TransportName = 'websocket' | 'udp' | 'openvpn-tcp' | 'openvpn-udp';
+/**
+ * How a link is carried: the name that a {@link Transport} gives itself. Ours are `websocket`, `udp`, `openvpn-tcp` and
+ * `openvpn-udp`; a third party's may be any text.
+ */
+export type TransportName = string;
 
 /** A node as it is dialled: the name that is verified, and the addresses it was resolved to. */
 export interface NodeAddress {
@@ -34,7 +37,12 @@ export interface DialRequest {
 		readonly key?: string;
 	};
 	readonly services: readonly Service[];
-	/** One bound on the whole attempt, from the dial to an authenticated link. */
+	/**
+	 * How long the carrier's own connect may take. A SYN that is not answered is no place in a queue; a connection that
+	 * was taken and stays silent may be one, and has until `deadlineMs`. @default deadlineMs
+	 */
+	readonly connectDeadlineMs?: number;
+	/** One bound on the whole attempt, from the dial to an authenticated link; never below `connectDeadlineMs`. */
 	readonly deadlineMs: number;
 	/** A link that shows no sign of life for this long is lost. */
 	readonly livenessMs: number;
@@ -88,17 +96,17 @@ export interface Link {
 export interface Transport {
 	readonly name: TransportName;
 	/**
-	 * Whether a second link may be made while the first lives (`beside`), or the first must have ended
-	 * (`after`: two openvpn processes on one tun are fatal).
+	 * Whether a second link may be made while the first lives, or the first must have ended (two openvpn processes on
+	 * one tun are fatal). @default 'make-before-break'
 	 */
-	readonly succession: 'beside' | 'after';
+	readonly handover?: 'make-before-break' | 'break-before-make';
 	/** Whether it dials a node that it is given. An attached openvpn dials its own. */
 	readonly needsNode: boolean;
 	/** Rejects with a DialError, or with the signal's reason; then nothing of the attempt is left. */
 	dial(request: DialRequest): Promise<Link>;
 	/**
 	 * Asks, without credentials and without touching any link, whether the way to the node is open.
-	 * Only transports whose succession is `after` need it. Rejects as `dial` does.
+	 * Only transports whose handover is `break-before-make` need it. Rejects as `dial` does.
 	 */
 	probe?(request: DialRequest): Promise<void>;
 	/**

@@ -12,11 +12,13 @@ export interface SelectionState {
 	/** What last carried a link on this network. */
 	readonly lastGood?: TransportName;
 	/** Only transports that have something. */
-	readonly evidence: Readonly<Partial<Record<TransportName, Evidence>>>;
+	readonly evidence: Readonly<Record<TransportName, Evidence>>;
 }
 
 export function known(state: SelectionState, name: TransportName): Evidence {
-	return state.evidence[name] ?? NO_EVIDENCE;
+	return Object.hasOwn(state.evidence, name)
+		? state.evidence[name]!
+		: NO_EVIDENCE;
 }
 
 /** A transport carried an authenticated link: that speaks for it, and against those that did not. */
@@ -25,8 +27,8 @@ export function up(
 	transport: TransportName,
 	context: SelectionContext,
 ): SelectionState {
-	const evidence: Partial<Record<TransportName, Evidence>> = {};
-	for (const [name, before] of Object.entries(state.evidence) as Known[]) {
+	const evidence: Record<TransportName, Evidence> = {};
+	for (const [name, before] of Object.entries(state.evidence)) {
 		evidence[name] =
 			name === transport
 				? cameUp(before)
@@ -34,8 +36,6 @@ export function up(
 	}
 	return { ...state, lastGood: transport, evidence };
 }
-
-type Known = [TransportName, Evidence];
 
 export function withEvidence(
 	state: SelectionState,

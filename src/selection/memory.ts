@@ -65,7 +65,7 @@ export function restoreSelection(
 	const { network, lastGood, transports } = parsed.output;
 	const { returnAfterMs, longestBlockMs } = fresh.settings;
 	const longestMs = 1.5 * Math.max(returnAfterMs, longestBlockMs);
-	const evidence: Partial<Record<TransportName, Evidence>> = {};
+	const evidence: Record<TransportName, Evidence> = {};
 	for (const name of fresh.transports) {
 		const one = transports[name];
 		if (one !== undefined) {
