@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import * as v from 'valibot';
+import * as v from '../schema.js';
 
 /** What the agent remembers, each part as its owner made it; the file knows nothing of their insides. */
 export interface StateSections {

@@ -1,4 +1,6 @@
-import * as v from 'valibot';
+import { isIP } from 'node:net';
+
+import * as v from '../schema.js';
 
 import { bounded, withAddresses, type Found } from './found.js';
 import { forgivenAtMs } from './penalty.js';
@@ -23,7 +25,10 @@ const memorySchema = v.object({
 				v.object({
 					name: text,
 					port: v.pipe(v.number(), v.integer()),
-					addresses: v.array(v.pipe(v.string(), v.ip())),
+					addresses: v.array(v.pipe(
+						v.string(),
+						v.check((text) => isIP(text) !== 0),
+					)),
 					priority: v.optional(age),
 					weight: v.optional(age),
 				}),
