@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { PluginBuild } from 'esbuild';
-import { defineConfig } from 'tsup';
+import { transform, type PluginBuild } from 'esbuild';
+import { defineConfig, type Options } from 'tsup';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as {
 	version: string;
@@ -9,19 +9,16 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as {
 
 const library = {
 	index: 'src/index.ts',
+	openvpn: 'src/openvpn.ts',
+	websocket: 'src/websocket.ts',
+	udp: 'src/udp.ts',
 	testing: 'src/testing/index.ts',
 	simulator: 'src/simulator/index.ts',
 };
 
-// What only our edge needs (option schemas, certificates, the command line) is a devDependency, and bundled
+// What only our edge needs (certificates, the command line, the nearest right name) is a devDependency, and bundled
 // wherever it is used.
-const bundled = [
-	'valibot',
-	'leven',
-	'commander',
-	'@peculiar/x509',
-	'reflect-metadata',
-];
+const bundled = ['leven', 'commander', '@peculiar/x509', 'reflect-metadata'];
 
 // p-retry is ESM only, so the CommonJS build carries it (and its one dependency) inside: balena-supervisor
 // loads this package with `require`, on Node 22 and through webpack. The other three runtime dependencies
@@ -43,6 +40,21 @@ const commanderApart = {
 			path: './commander.cjs',
 			external: true,
 		}));
+	},
+};
+
+/** esbuild splits ES modules only; each of its chunks is then turned into CommonJS, where `import()` is a `require` later. */
+const asCommonJs: NonNullable<Options['plugins']>[number] = {
+	name: 'as-commonjs',
+	renderChunk: async (code) => {
+		const bang = /^#!.*\n/.exec(code)?.[0] ?? '';
+		const result = await transform(code.slice(bang.length), {
+			format: 'cjs',
+			platform: 'node',
+			target: 'node20',
+			supported: { 'dynamic-import': false },
+		});
+		return { code: bang + result.code };
 	},
 };
 
@@ -72,38 +84,39 @@ function writeFacades(): void {
 export default defineConfig([
 	{
 		...shared,
-		// What Node runs, and what the supervisor's webpack takes: whole files, since chunks of CommonJS shrink badly.
-		entry: { ...library, commander: 'src/cli/commander.ts' },
-		format: ['cjs'],
-		splitting: false,
-		treeshake: true,
+		// What Node runs: every entry and the command share their parts, so that a class is one class wherever it comes from.
+		entry: { ...library, cli: 'src/cli/main.ts' },
+		format: ['esm'],
+		outExtension: () => ({ js: '.cjs' }),
+		treeshake: false,
 		noExternal: [...bundled, ...esmOnly],
-		dts: { entry: library },
+		esbuildPlugins: [commanderApart],
+		plugins: [asCommonJs],
 		onSuccess: async () => {
 			writeFacades();
 		},
 	},
 	{
 		...shared,
-		// The command, which loads each of its parts when it is needed.
-		entry: { cli: 'src/cli/main.ts' },
+		entry: { commander: 'src/cli/commander.ts' },
 		format: ['cjs'],
-		noExternal: [...bundled, ...esmOnly],
-		esbuildPlugins: [commanderApart],
+		splitting: false,
+		noExternal: bundled,
 	},
 	{
 		...shared,
-		// For bundlers (the condition `module`), which drop from ES modules what is not used.
+		// For bundlers (the condition `module`), which drop from ES modules what is not used. Names within are short, since the
+		// supervisor's webpack leaves names as they are.
 		entry: library,
 		format: ['esm'],
 		outDir: 'dist/esm',
-		treeshake: true,
 		noExternal: bundled,
-		// What this folds and joins, a bundler's own minifier no longer finds in pieces.
-		esbuildOptions: (options) => {
-			options.minifySyntax = true;
-		},
+		minify: true,
 	},
-	// The types of the facades.
-	{ entry: library, format: ['esm'], dts: { only: true, entry: library } },
+	// The types of both.
+	{
+		entry: library,
+		format: ['esm', 'cjs'],
+		dts: { only: true, entry: library },
+	},
 ]);
