@@ -1,7 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { transform, type PluginBuild } from 'esbuild';
-import { defineConfig, type Options } from 'tsup';
+import { resolve } from 'node:path';
+import type { PluginBuild } from 'esbuild';
+import { rollup, type GetModuleInfo } from 'rollup';
+import { defineConfig } from 'tsup';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as {
 	version: string;
@@ -43,20 +45,53 @@ const commanderApart = {
 	},
 };
 
-/** esbuild splits ES modules only; each of its chunks is then turned into CommonJS, where `import()` is a `require` later. */
-const asCommonJs: NonNullable<Options['plugins']>[number] = {
-	name: 'as-commonjs',
-	renderChunk: async (code) => {
-		const bang = /^#!.*\n/.exec(code)?.[0] ?? '';
-		const result = await transform(code.slice(bang.length), {
-			format: 'cjs',
-			platform: 'node',
-			target: 'node20',
-			supported: { 'dynamic-import': false },
-		});
-		return { code: bang + result.code };
-	},
-};
+/** ES modules on their way to CommonJS. */
+const PARTS = '.tmp/parts';
+
+/** Everything that a module needs at once, itself included: what it loads later does not count. */
+function loadedWith(entry: string, of: GetModuleInfo): Set<string> {
+	const all = new Set([entry]);
+	for (const id of all) {
+		of(id)?.importedIds.forEach((each) => all.add(each));
+	}
+	return all;
+}
+
+/**
+ * esbuild splits ES modules only, and into many small files; each file that Node loads costs memory. Rollup makes them CommonJS, with all
+ * that every entry for a transport needs in one file, so that a class is one class wherever it comes from.
+ */
+async function writeCommonJs(): Promise<void> {
+	const part = (name: string) => resolve(PARTS, `${name}.js`);
+	const entries = [...Object.keys(library), 'cli'];
+	const bundle = await rollup({
+		input: Object.fromEntries(entries.map((name) => [name, part(name)])),
+		external: (id) => !/^[/.]/.test(id) || id.endsWith('/commander.cjs'),
+		treeshake: { moduleSideEffects: (_id, external) => !external },
+	});
+	await bundle.write({
+		dir: 'dist',
+		format: 'cjs',
+		entryFileNames: '[name].cjs',
+		chunkFileNames: ({ name }) =>
+			`${name.replace(/-[A-Z0-9]{8}$/, '')}-[hash].cjs`,
+		generatedCode: 'es2015',
+		interop: 'default',
+		esModule: false,
+		externalLiveBindings: false,
+		hoistTransitiveImports: false,
+		minifyInternalExports: false,
+		strict: false,
+		manualChunks: (id, { getModuleInfo }) => {
+			const users = ['openvpn', 'websocket', 'udp'].filter((name) =>
+				loadedWith(part(name), getModuleInfo).has(id),
+			);
+			return users.length === 3 ? 'core' : users.length === 1 ? users[0] : undefined;
+		},
+	});
+	await bundle.close();
+	chmodSync('dist/cli.cjs', 0o755);
+}
 
 /**
  * What Node loads for `import`: the names of the CommonJS build, which is then loaded once. Node parses a CommonJS file that an ES
@@ -87,12 +122,13 @@ export default defineConfig([
 		// What Node runs: every entry and the command share their parts, so that a class is one class wherever it comes from.
 		entry: { ...library, cli: 'src/cli/main.ts' },
 		format: ['esm'],
-		outExtension: () => ({ js: '.cjs' }),
-		treeshake: false,
+		outDir: PARTS,
+		clean: true,
+		silent: true,
 		noExternal: [...bundled, ...esmOnly],
 		esbuildPlugins: [commanderApart],
-		plugins: [asCommonJs],
 		onSuccess: async () => {
+			await writeCommonJs();
 			writeFacades();
 		},
 	},

@@ -1,5 +1,5 @@
 import type { CloudlinkError } from '../errors.js';
-import { openStateFile, type StateFile } from '../device/state-file.js';
+import type { StateFile } from '../device/state-file.js';
 import {
 	rememberNodes,
 	type NodesMemory,
@@ -48,6 +48,9 @@ export class Memory {
 		if (this.#path === undefined) {
 			return { ageMs: 0 };
 		}
+		const { openStateFile } = await import(
+			/* webpackMode: "eager" */ '../device/state-file.js'
+		);
 		this.#file = await openStateFile(this.#path, {
 			clock: this.#clock,
 			onWarning: this.#warn,

@@ -2,9 +2,6 @@ import type { Transport } from '../../transport.js';
 import { loadWhenUsed } from '../load-when-used.js';
 import { checkUdpOptions, type UdpOptions } from './options.js';
 
-export type { Admission, AcceptorLimits, AcceptorStats } from './acceptor.js';
-export { listenUdp, type ListenOptions, type UdpListener } from './listen.js';
-export type { Address } from './path.js';
 export type { UdpOptions } from './options.js';
 
 /**
