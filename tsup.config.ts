@@ -1,8 +1,13 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { createRequire, isBuiltin } from 'node:module';
 import { resolve } from 'node:path';
-import type { PluginBuild } from 'esbuild';
-import { rollup, type GetModuleInfo } from 'rollup';
+import { transform, type PluginBuild } from 'esbuild';
+import {
+	rollup,
+	type GetModuleInfo,
+	type OutputOptions,
+	type Plugin,
+} from 'rollup';
 import { defineConfig } from 'tsup';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as {
@@ -58,38 +63,68 @@ function loadedWith(entry: string, of: GetModuleInfo): Set<string> {
 }
 
 /**
+ * For webpack, which in the supervisor leaves names as they are: short ones. `debug`'s own entry would bring its half for browsers.
+ */
+const shortNames: Plugin = {
+	name: 'short-names',
+	renderChunk: async (code) =>
+		await transform(
+			code.replace(
+				/require\([^()]*'debug'\s*\)/,
+				"require('debug/src/node.js')",
+			),
+			{ format: 'cjs', target: 'node20', minify: true },
+		),
+};
+
+/**
  * esbuild splits ES modules only, and into many small files; each file that Node loads costs memory. Rollup makes them CommonJS, with all
- * that every entry for a transport needs in one file, so that a class is one class wherever it comes from.
+ * that every transport's entry needs in one file, so that a class is one class wherever it comes from. `dist` is for Node and for people,
+ * `dist/webpack` for webpack.
  */
 async function writeCommonJs(): Promise<void> {
 	const part = (name: string) => resolve(PARTS, `${name}.js`);
-	const entries = [...Object.keys(library), 'cli'];
-	const bundle = await rollup({
-		input: Object.fromEntries(entries.map((name) => [name, part(name)])),
-		external: (id) => !/^[/.]/.test(id) || id.endsWith('/commander.cjs'),
-		treeshake: { moduleSideEffects: (_id, external) => !external },
-	});
-	await bundle.write({
-		dir: 'dist',
-		format: 'cjs',
-		entryFileNames: '[name].cjs',
-		chunkFileNames: ({ name }) =>
-			`${name.replace(/-[A-Z0-9]{8}$/, '')}-[hash].cjs`,
-		generatedCode: 'es2015',
-		interop: 'default',
-		esModule: false,
-		externalLiveBindings: false,
-		hoistTransitiveImports: false,
-		minifyInternalExports: false,
-		strict: false,
-		manualChunks: (id, { getModuleInfo }) => {
-			const users = ['openvpn', 'websocket', 'udp'].filter((name) =>
-				loadedWith(part(name), getModuleInfo).has(id),
-			);
-			return users.length === 3 ? 'core' : users.length === 1 ? users[0] : undefined;
-		},
-	});
-	await bundle.close();
+	const build = async (
+		dir: string,
+		names: string[],
+		output: OutputOptions,
+	): Promise<void> => {
+		const bundle = await rollup({
+			input: Object.fromEntries(names.map((name) => [name, part(name)])),
+			external: (id) => !/^[/.]/.test(id) || id.endsWith('/commander.cjs'),
+			treeshake: { moduleSideEffects: (_id, external) => !external },
+		});
+		await bundle.write({
+			dir,
+			format: 'cjs',
+			entryFileNames: '[name].cjs',
+			chunkFileNames: ({ name }) =>
+				`${name.replace(/-[A-Z0-9]{8}$/, '')}-[hash].cjs`,
+			generatedCode: { preset: 'es2015', symbols: false },
+			// As it is, not a copy: to copy Node's tls is to parse every certificate that Node brings.
+			interop: (id) => (isBuiltin(id ?? '') ? 'esModule' : 'default'),
+			freeze: false,
+			esModule: false,
+			dynamicImportInCjs: false,
+			externalLiveBindings: false,
+			hoistTransitiveImports: false,
+			manualChunks: (id, { getModuleInfo }) => {
+				const users = ['openvpn', 'websocket', 'udp'].filter((name) =>
+					loadedWith(part(name), getModuleInfo).has(id),
+				);
+				return users.length === 3
+					? 'core'
+					: users.length === 1
+						? users[0]
+						: undefined;
+			},
+			...output,
+		});
+		await bundle.close();
+	};
+	const entries = Object.keys(library);
+	await build('dist', [...entries, 'cli'], { minifyInternalExports: false });
+	await build('dist/webpack', entries, { plugins: [shortNames] });
 	chmodSync('dist/cli.cjs', 0o755);
 }
 
@@ -139,17 +174,7 @@ export default defineConfig([
 		splitting: false,
 		noExternal: bundled,
 	},
-	{
-		...shared,
-		// For bundlers (the condition `module`), which drop from ES modules what is not used. Names within are short, since the
-		// supervisor's webpack leaves names as they are.
-		entry: library,
-		format: ['esm'],
-		outDir: 'dist/esm',
-		noExternal: bundled,
-		minify: true,
-	},
-	// The types of both.
+	// The types, which are the same for both.
 	{
 		entry: library,
 		format: ['esm', 'cjs'],
