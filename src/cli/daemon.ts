@@ -85,7 +85,7 @@ export async function runDaemon(flags: Flags, env: Env): Promise<number> {
 	for (const proxy of [options.proxy, ...proxiesOf(env)]) {
 		masker.addPasswordOf(proxy);
 	}
-	const log = processLog(options, env, masker);
+	const log = await processLog(options, env, masker);
 	const notifier = serviceNotifier({
 		env,
 		onProblem: (problem) => {

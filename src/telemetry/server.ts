@@ -1,11 +1,5 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
-import {
-	createServer,
-	request,
-	type IncomingMessage,
-	type Server,
-	type ServerResponse,
-} from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import type { AgentStatus } from '../agent/status.js';
@@ -106,8 +100,9 @@ function listen(server: Server, address: HealthAddress): Promise<void> {
 	});
 }
 
-function answers(path: string): Promise<boolean> {
-	return new Promise((resolve) => {
+async function answers(path: string): Promise<boolean> {
+	const { request } = await import('node:http');
+	return await new Promise((resolve) => {
 		const probe = request({
 			socketPath: path,
 			path: '/healthz',
@@ -143,6 +138,8 @@ export async function startHealthServer(
 	options: HealthServerOptions,
 ): Promise<HealthServer> {
 	const { address } = options;
+	// Node's http costs memory that an agent without health does not need.
+	const { createServer } = await import('node:http');
 	const server = createServer((incoming, response) => {
 		serve(options, incoming, response);
 	});

@@ -1,9 +1,4 @@
-import type {
-	DialRequest,
-	Link,
-	Transport,
-	TransportName,
-} from '../../transport.js';
+import type { DialRequest, Link, TransportName } from '../../transport.js';
 
 import { AttachedAttempt } from './attached-attempt.js';
 import { AttachedSession } from './attached-session.js';
@@ -19,18 +14,12 @@ import { credentialsProblem } from './quote.js';
  * An openvpn that somebody else runs, driven by its management socket: each attempt is released, and how
  * it ended is read, but its process is never touched and its node is its own.
  */
-export class AttachedOpenvpn implements Transport {
+export class AttachedOpenvpn {
 	readonly name: TransportName;
-	readonly handover = 'break-before-make';
-	readonly needsNode = false;
 	#session: AttachedSession | undefined;
 
 	constructor(private readonly options: AttachedOpenvpnOptions) {
 		this.name = options.protocol === 'udp' ? 'openvpn-udp' : 'openvpn-tcp';
-	}
-
-	validate(): void {
-		checkAttached(this.options);
 	}
 
 	/** A link that is already up is taken as it is. */

@@ -4,7 +4,6 @@ import type {
 	DialRequest,
 	Link,
 	NodeAddress,
-	Transport,
 	TransportName,
 } from '../../transport.js';
 
@@ -26,9 +25,8 @@ import { resolveNode, systemLookup, type Lookup } from './resolve.js';
 const SHORTEST_SHARE_MS = 1000;
 
 /** An openvpn that the agent runs. */
-export class OwnedOpenvpn implements Transport {
+export class OwnedOpenvpn {
 	readonly name: TransportName;
-	readonly handover = 'break-before-make';
 	#remotesTried = 0;
 
 	constructor(
@@ -36,19 +34,6 @@ export class OwnedOpenvpn implements Transport {
 		private readonly lookUp: Lookup = systemLookup,
 	) {
 		this.name = options.protocol === 'udp' ? 'openvpn-udp' : 'openvpn-tcp';
-	}
-
-	/** A configuration that names a remote can do without; a node that is given wins. */
-	get needsNode(): boolean {
-		try {
-			return this.#remotes(this.#load(checkOwned(this.options))).length === 0;
-		} catch {
-			return true;
-		}
-	}
-
-	validate(): void {
-		checkOwned(this.options);
 	}
 
 	async dial(request: DialRequest): Promise<Link> {
