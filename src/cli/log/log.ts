@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs';
 
 import { systemClock, type Clock } from '../../runtime/index.js';
 import type { Masker } from './mask.js';
+import { printable } from './words.js';
 
 /** The levels of syslog that are used, by what is lost. */
 export const LEVELS = {
@@ -35,11 +36,6 @@ export type Log = (
 	message: string,
 	fields?: Readonly<Record<string, unknown>>,
 ) => void;
-
-/** One sentence a line: control characters, which could forge a line or steer a terminal, are taken out. */
-export const printable = (text: string): string =>
-	// eslint-disable-next-line no-control-regex
-	text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
 
 /** Writes log lines, with every known secret masked. */
 export function createLog(options: LogOptions): Log {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 
 import { runDaemon } from './daemon.js';
 import { SETTINGS } from '../settings/table.js';
-import type { Flags } from '../settings/collect.js';
+import type { Flags } from '../settings/types.js';
 
 /** `cloudlink-agent run` */
 export function addRun(program: Command): void {

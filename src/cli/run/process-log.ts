@@ -2,10 +2,10 @@ import { fstatSync } from 'node:fs';
 import { format, stripVTControlCharacters } from 'node:util';
 import createDebug from 'debug';
 
-import { createLog, isJournal, type Log } from './log.js';
-import type { Masker } from './mask.js';
-import type { RunOptions } from '../run/options.js';
-import type { Env } from '../settings/collect.js';
+import { createLog, isJournal, type Log } from '../log/log.js';
+import type { Masker } from '../log/mask.js';
+import type { RunOptions } from './options.js';
+import type { Env } from '../settings/types.js';
 
 const STDERR = 2;
 
