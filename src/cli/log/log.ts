@@ -1,5 +1,3 @@
-import type { Stats } from 'node:fs';
-
 import { systemClock, type Clock } from '../../runtime/index.js';
 import type { Masker } from './mask.js';
 import { printable } from './words.js';
@@ -44,9 +42,7 @@ export function createLog(options: LogOptions): Log {
 	const least = LEVELS[options.level];
 
 	const textLine = (level: Level, message: string) =>
-		options.journal
-			? `<${LEVELS[level]}>${printable(message)}`
-			: `${level === 'info' || level === 'notice' ? '' : `${level}: `}${printable(message)}`;
+		`${options.journal || level === 'info' || level === 'notice' ? '' : `${level}: `}${printable(message)}`;
 
 	const jsonLine = (level: Level, message: string, fields: object) =>
 		JSON.stringify({
@@ -64,18 +60,7 @@ export function createLog(options: LogOptions): Log {
 			format === 'json'
 				? jsonLine(level, message, fields)
 				: textLine(level, message);
-		write(`${masker.mask(line)}\n`);
+		const priority = options.journal ? `<${LEVELS[level]}>` : '';
+		write(`${priority}${masker.mask(line)}\n`);
 	};
-}
-
-/** Whether a stream goes to the journal: systemd names its device and inode (systemd.exec(5), JOURNAL_STREAM). */
-export function isJournal(
-	journalStream: string | undefined,
-	stream: Pick<Stats, 'dev' | 'ino'> | undefined,
-): boolean {
-	return (
-		journalStream !== undefined &&
-		stream !== undefined &&
-		journalStream === `${stream.dev}:${stream.ino}`
-	);
 }

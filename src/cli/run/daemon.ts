@@ -3,8 +3,10 @@ import { readiness } from '../../telemetry/health.js';
 import { EXIT } from '../exit.js';
 import { Masker } from '../log/mask.js';
 import { narrate } from '../log/narrate.js';
+import { LogTail } from '../log/tail.js';
 import { readConfig } from '../settings/config-file.js';
 import type { Env, Flags } from '../settings/types.js';
+import { unknownVariables } from '../settings/unknown.js';
 import { stopSignals } from '../stop-signals.js';
 import { makeAgent } from './make-agent.js';
 import { resolveRunOptions, type RunOptions } from './options.js';
@@ -27,7 +29,11 @@ export async function runDaemon(flags: Flags, env: Env): Promise<number> {
 	};
 	const options = resolve(config);
 	maskProxies(options.proxy, env, masker);
-	const log = processLog(options, env, masker);
+	const tail = new LogTail();
+	const log = processLog(options, env, masker, tail);
+	for (const unknown of unknownVariables(env)) {
+		log('warning', unknown);
+	}
 	const notifier = serviceNotifier({
 		env,
 		onProblem: (problem) => {
