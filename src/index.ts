@@ -7,6 +7,7 @@ export type {
 	NetworkChange,
 	RetryEvent,
 } from './agent/events.js';
+export type { Ending, HistoryEntry } from './agent/history.js';
 export type { KeySource } from './agent/key.js';
 export type { AgentOptions } from './agent/options.js';
 export type { StateName, Target } from './agent/state.js';
