@@ -3,15 +3,18 @@ export type {
 	AgentEvents,
 	AttemptEvent,
 	DownEvent,
+	FailedEvent,
 	LinkView,
 	NetworkChange,
 	RetryEvent,
+	RetryNow,
 } from './agent/events.js';
-export type { Ending, HistoryEntry } from './agent/history.js';
+export type { Ending, HistoryEntry } from './agent/history-entry.js';
 export type { KeySource } from './agent/key.js';
 export type { AgentOptions } from './agent/options.js';
-export type { StateName, Target } from './agent/state.js';
+export type { StateName } from './agent/state.js';
 export type { AgentStatus, WaitStatus } from './agent/status.js';
+export type { Target } from './decisions/index.js';
 export {
 	CONFIG_JSON_LIMIT_BYTES,
 	changedParts,
