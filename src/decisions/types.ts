@@ -53,8 +53,8 @@ export interface LinkUp {
 	readonly target: Target;
 	/** `host:port` that the link itself names; where there is no choice only the link knows it. */
 	readonly peer: string;
-	/** In whose name it was made. */
-	readonly uuid: string;
+	/** In whose name it was made. @default the present one's */
+	readonly uuid?: string;
 }
 
 /** What happened. Elapsed time comes with the context of each event; no decision keeps a clock. */

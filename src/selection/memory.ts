@@ -73,7 +73,6 @@ export function restoreSelection(
 			evidence[name] = {
 				failures,
 				failedAtMs: savedAtMs,
-				cuts: [],
 				verdict: verdict && {
 					...verdict,
 					untilMs: savedAtMs + Math.min(verdict.leftMs, longestMs),

@@ -29,7 +29,7 @@ export interface ClusterOptions extends ClusterNodesOptions {
 
 /** A fleet on several nodes, where things happen to the nodes and to what is between. */
 export class Cluster implements World {
-	/** Since {@link reset}: links that were lost, attempts at a link, links that moved to another node. */
+	/** Since {@link reset}: links that were lost, attempts at a new link, links that moved to another node. */
 	cut = 0;
 	attempts = 0;
 	moves = 0;
@@ -140,8 +140,8 @@ export class Cluster implements World {
 
 	// The world that the fleet acts on.
 
-	dial(device: number, { target }: Dial, nowMs: number): Answer {
-		this.attempts += 1;
+	dial(device: number, { target, failback }: Dial, nowMs: number): Answer {
+		this.attempts += failback === undefined ? 1 : 0;
 		const node = this.nodes.named(target.node!);
 		node.peak.add(nowMs);
 		if (node.down) {

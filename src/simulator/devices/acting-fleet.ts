@@ -287,9 +287,8 @@ export class ActingFleet {
 			const overAtMs = this.nowMs + this.#standbyMs;
 			this.#queue.push(overAtMs, device * KINDS + STANDBY_OVER);
 		}
-		const { uuid } = this.#devices.optionsOf(device);
 		const peer = target.node ?? 'own';
-		const up = { type: 'up', link: { target, peer, uuid } } as const;
+		const up = { type: 'up', link: { target, peer } } as const;
 		const { reviewInMs, leave } = this.#tell(device, up);
 		this.#world.up?.(link, this.nowMs);
 		if (leave) {

@@ -10,6 +10,7 @@ import {
 } from '../../decisions/index.js';
 import { parseNodes } from '../../nodes/index.js';
 import { resolvePacing } from '../../pacing/index.js';
+import type { Random } from '../../runtime/index.js';
 import { DeviceRandoms } from '../engine/device-random.js';
 
 export interface DevicesOptions {
@@ -43,8 +44,13 @@ export class Devices {
 		);
 	}
 
-	tell(device: number, event: DecisionEvent, nowMs: number): Decision {
-		const context = { nowMs, random: this.#randoms.of(device) };
+	tell(
+		device: number,
+		event: DecisionEvent,
+		nowMs: number,
+		random: Random = this.#randoms.of(device),
+	): Decision {
+		const context = { nowMs, random };
 		const decision = decide(this.#states[device]!, event, context);
 		this.#states[device] = decision.state;
 		return decision;

@@ -85,7 +85,7 @@ function episode(path: Path, seed: string, options: EpisodeOptions = {}) {
 		const event = failed ? { ended: failed, lastedMs: 0, stable: false } : 'up';
 		selection = reportTransport(
 			selection,
-			{ transport, node: 'a:443', event },
+			{ transport, event },
 			when,
 		);
 		if (failed === undefined) {
