@@ -4,10 +4,13 @@ export type {
 	AgentEvents,
 	AttemptEvent,
 	DownEvent,
+	FailedEvent,
 	LinkView,
 	NetworkChange,
 	RetryEvent,
+	RetryNow,
 } from './agent/events.js';
+export type { Ending, HistoryEntry } from './agent/history-entry.js';
 export type { KeySource } from './agent/key.js';
 export type { AgentOptions } from './agent/options.js';
 export type { StateName } from './agent/state.js';

@@ -42,16 +42,16 @@ export {
 	type ReplacedDirective,
 } from './transports/openvpn/index.js';
 export type { HealthAddress } from './telemetry/address.js';
-export type { AgentView } from './telemetry/agent-view.js';
-export { CHANNELS } from './telemetry/channels.js';
-export type { Labels, Metric } from './telemetry/exposition.js';
+export type { AgentView } from './agent/agent-view.js';
+export { CHANNELS } from './agent/channels.js';
+export type { Labels, Metric } from './telemetry/metrics/exposition.js';
 export {
 	readiness,
-	soundness,
+	liveness,
 	type Progress,
 	type Verdict,
 } from './telemetry/health.js';
-export { AgentMetrics, type AgentMetricsOptions } from './telemetry/metrics.js';
+export { AgentMetrics, type AgentMetricsOptions } from './telemetry/metrics/agent-metrics.js';
 export {
 	bridgeToOpenTelemetry,
 	type InstrumentOptions,
@@ -59,7 +59,7 @@ export {
 	type ObservableResult,
 	type OpenTelemetryApi,
 	type OpenTelemetryMeter,
-} from './telemetry/otel.js';
+} from './telemetry/metrics/otel.js';
 export {
 	ProgressWatch,
 	type ProgressWatchOptions,

@@ -6,7 +6,7 @@ import { CurrentLink, type Counts, type Emit } from './current-link.js';
 import { debug } from './debug.js';
 import { Decider } from './decider.js';
 import { dial, outcomeOf } from './dial.js';
-import type { LinkView, NetworkChange } from './events.js';
+import type { LinkView, NetworkChange, RetryNow } from './events.js';
 import { reviewLink } from './failback.js';
 import { watchLink, type LifetimeEnd } from './link-lifetime.js';
 import { closeLink, type Held } from './links.js';
@@ -105,6 +105,25 @@ export class Run {
 		this.#replaceWait(this.#decider.tell({ type: 'clock-step' }));
 	}
 
+	/** Ends a wait that no node asked for; says why, or why not. */
+	retryNow(): RetryNow {
+		if (!this.#pause.running) {
+			return { ended: false, reason: 'No wait is running.' };
+		}
+		const decision = this.#decider.tell({ type: 'retry-now' });
+		this.#replaceWait(decision);
+		return { ended: decision.wait !== undefined, reason: decision.why! };
+	}
+
+	/** Makes another link, and then leaves the one that is there. */
+	renewLink(reason: string): void {
+		this.#interrupt?.({
+			type: 'leave',
+			outcome: outcome('superseded', reason),
+			serving: true,
+		});
+	}
+
 	update(options: ResolvedOptions): void {
 		this.#options = options;
 		const decision = this.#decider.update(options);
@@ -169,11 +188,17 @@ export class Run {
 
 	async #attempt(plan: Dial, signal: AbortSignal): Promise<Held> {
 		const { counts } = this.#current;
-		counts.attempts++;
-		this.#emit('attempt', { count: counts.attempts, ...plan.target });
-		return await dial(plan, this.#options, signal, (warning) => {
-			this.#emit('warning', warning);
-		});
+		const attempt = { count: ++counts.attempts, ...plan.target };
+		this.#emit('attempt', attempt);
+		try {
+			return await dial(plan, this.#options, signal, (warning) => {
+				this.#emit('warning', warning);
+			});
+		} catch (thrown) {
+			signal.throwIfAborted();
+			this.#emit('failed', { ...attempt, outcome: outcomeOf(thrown) });
+			throw thrown;
+		}
 	}
 
 	/** Holds a link, and whichever takes its place, until another dial is needed. */
