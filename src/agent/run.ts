@@ -74,8 +74,32 @@ export class Run {
 
 	async start(): Promise<void> {
 		const first = await this.#decisions.start();
+		this.#engage();
 		this.#startWait(first);
 		this.#loop = this.#run(first);
+	}
+
+	#engage(): void {
+		const { transports, livenessMs, runtime } = this.#options;
+		for (const transport of transports) {
+			transport.engage?.({
+				livenessMs,
+				runtime,
+				warn: (message) => {
+					this.#emit(
+						'warning',
+						new CloudlinkError('ERR_CLOUDLINK_HINT', message),
+					);
+				},
+				onLink: () => {
+					// Beside others, the next attempt might be another one's.
+					if (transports.length === 1) {
+						const reason = 'There is a link already: it is taken over.';
+						this.#replaceWait({ law: 'spread', delayMs: 0, reason });
+					}
+				},
+			});
+		}
 	}
 
 	get stopping(): boolean {

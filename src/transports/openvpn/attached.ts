@@ -1,10 +1,16 @@
+import { connect } from 'node:net';
+
+import type { Clock } from '../../runtime/index.js';
 import type {
 	DialRequest,
+	EngageRequest,
 	Link,
 	Transport,
 	TransportName,
 } from '../../transport.js';
 
+import { AttachSign, signPath } from './attach-sign.js';
+import { AttachedSeat } from './attached-seat.js';
 import { AttachedAttempt } from './attached-attempt.js';
 import { AttachedSession } from './attached-session.js';
 import { withoutSecret } from './management-connection.js';
@@ -23,7 +29,11 @@ export class AttachedOpenvpn implements Transport {
 	readonly name: TransportName;
 	readonly handover = 'break-before-make';
 	readonly needsNode = false;
+	/** Outside of an agent: a session from the first dial to its release. */
 	#session: AttachedSession | undefined;
+	#engaged: EngageRequest | undefined;
+	#seat: AttachedSeat | undefined;
+	#clean = withoutSecret(undefined);
 
 	constructor(private readonly options: AttachedOpenvpnOptions) {
 		this.name = options.protocol === 'udp' ? 'openvpn-udp' : 'openvpn-tcp';
@@ -55,25 +65,77 @@ export class AttachedOpenvpn implements Transport {
 		return await attempt.dial(endsAtMs - runtime.clock.monotonicMs(), signal);
 	}
 
+	engage(request: EngageRequest): void {
+		this.#engaged = request;
+		this.#seat ??= this.#newSeat(request);
+	}
+
 	async release(): Promise<void> {
-		const session = this.#session;
+		const [seat, session] = [this.#seat, this.#session];
+		this.#seat = undefined;
 		this.#session = undefined;
-		await session?.leave();
+		await Promise.all([seat?.leave(), session?.leave()]);
 	}
 
 	async #enter(
 		{ attach }: AttachedSettings,
 		{ runtime, deadlineMs, signal, device }: DialRequest,
 	): Promise<AttachedSession> {
+		this.#clean = withoutSecret(device.key);
+		if (this.#engaged) {
+			this.#seat ??= this.#newSeat(this.#engaged);
+			return await this.#seat.take(deadlineMs, signal);
+		}
 		if (!this.#session?.alive) {
-			this.#session = await AttachedSession.open(
+			this.#session = await this.#open(
 				attach,
 				runtime.clock,
 				deadlineMs,
 				signal,
-				withoutSecret(device.key),
 			);
 		}
 		return this.#session;
 	}
+
+	#newSeat({ runtime, onLink, warn }: EngageRequest): AttachedSeat {
+		const { attach } = checkAttached(this.options);
+		return new AttachedSeat({
+			clock: runtime.clock,
+			sign: new AttachSign(attach),
+			isThere: () => isThere(attach),
+			open: (deadlineMs, signal) =>
+				this.#open(attach, runtime.clock, deadlineMs, signal),
+			onLink,
+			onProblem: ({ message }) => {
+				warn?.(
+					`The sign ${signPath(attach)} cannot be written (${message}): the host will take openvpn for abandoned.`,
+				);
+			},
+		});
+	}
+
+	async #open(
+		path: string,
+		clock: Clock,
+		deadlineMs: number,
+		signal: AbortSignal,
+	): Promise<AttachedSession> {
+		// A session outlasts attempts, and with them keys.
+		const clean = (line: string) => this.#clean(line);
+		return await AttachedSession.open(path, clock, deadlineMs, signal, clean);
+	}
+}
+
+/** Whether anybody listens at a socket. */
+function isThere(path: string): Promise<boolean> {
+	return new Promise((resolve) => {
+		const socket = connect(path);
+		socket.once('connect', () => {
+			socket.destroy();
+			resolve(true);
+		});
+		socket.once('error', ({ code }: NodeJS.ErrnoException) => {
+			resolve(code !== 'ENOENT' && code !== 'ECONNREFUSED');
+		});
+	});
 }
