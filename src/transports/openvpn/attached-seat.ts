@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+
 import { debugLog } from '../../debug.js';
 import { toError } from '../../errors.js';
 import { wait, type Clock } from '../../runtime/index.js';
@@ -16,8 +18,10 @@ const ANSWER_MS = 6000;
 export interface SeatOptions {
 	readonly clock: Clock;
 	readonly sign: AttachSign;
-	/** Whether anybody listens at the management socket. */
-	readonly isThere: () => Promise<boolean>;
+	/** The path of the management socket. */
+	readonly socket: string;
+	/** Whether anybody listens there. Not to be asked before an opening: openvpn takes a while to see that one who asked has gone. */
+	readonly isListening: () => Promise<boolean>;
 	/** Takes the seat. Rejects with a DialError at the deadline, or with the signal's reason. */
 	readonly open: (
 		deadlineMs: number,
@@ -92,16 +96,17 @@ export class AttachedSeat {
 	}
 
 	async #look(): Promise<void> {
-		if (this.#dials === 0 && !this.#session?.alive) {
+		const { socket, isListening, onLink } = this.#options;
+		if (this.#dials === 0 && !this.#session?.alive && existsSync(socket)) {
 			await this.#open();
 		}
 		const session = this.#session;
 		if (session?.alive) {
 			this.#renew();
 			if (!session.listener && session.state?.name === 'CONNECTED') {
-				this.#options.onLink();
+				onLink();
 			}
-		} else if (!(await this.#options.isThere())) {
+		} else if (!existsSync(socket) || !(await isListening())) {
 			// Openvpn is being restarted, or off: nobody is kept from anything, and its next start shall wait for us.
 			this.#renew();
 		}

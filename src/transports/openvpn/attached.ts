@@ -102,7 +102,8 @@ export class AttachedOpenvpn implements Transport {
 		return new AttachedSeat({
 			clock: runtime.clock,
 			sign: new AttachSign(attach),
-			isThere: () => isThere(attach),
+			socket: attach,
+			isListening: () => isListening(attach),
 			open: (deadlineMs, signal) =>
 				this.#open(attach, runtime.clock, deadlineMs, signal),
 			onLink,
@@ -127,7 +128,7 @@ export class AttachedOpenvpn implements Transport {
 }
 
 /** Whether anybody listens at a socket. */
-function isThere(path: string): Promise<boolean> {
+function isListening(path: string): Promise<boolean> {
 	return new Promise((resolve) => {
 		const socket = connect(path);
 		socket.once('connect', () => {

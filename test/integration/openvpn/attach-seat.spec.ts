@@ -93,7 +93,7 @@ describe('openvpn: the seat of an attached agent', function () {
 	it('is taken again, with a new sign, when openvpn is restarted in the middle of a wait', async () => {
 		await agent.start();
 		await until(() => existsSync(sign()));
-		process.kill(client.process.pid, 'SIGKILL');
+		process.kill(client.process.pid!, 'SIGKILL');
 		await client.process.ended;
 		const before = statSync(sign()).ino;
 		await until(() => statSync(sign()).ino !== before);
@@ -106,7 +106,7 @@ describe('openvpn: the seat of an attached agent', function () {
 	it('leaves the sign to grow old where it cannot tell openvpn that it goes', async () => {
 		await agent.start();
 		await until(() => existsSync(sign()));
-		process.kill(client.process.pid, 'SIGKILL');
+		process.kill(client.process.pid!, 'SIGKILL');
 		await client.process.ended;
 		await agent.stop();
 		expect(existsSync(sign())).to.equal(true);

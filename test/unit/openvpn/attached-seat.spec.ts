@@ -60,10 +60,14 @@ describe('the seat at an attached openvpn', () => {
 	};
 	const start = async () => {
 		const bootTime = { bootId: 'boot', bootMs: () => upMs };
+		if (there !== 'nobody') {
+			writeFileSync(socket, '');
+		}
 		seat = new AttachedSeat({
 			clock,
 			sign: new AttachSign(socket, bootTime),
-			isThere: async () => await Promise.resolve(there !== 'nobody'),
+			socket,
+			isListening: async () => await Promise.resolve(there !== 'nobody'),
 			open: async (deadlineMs, signal) =>
 				await new Promise((resolve, reject) => {
 					if (typeof there === 'object') {
@@ -127,6 +131,14 @@ describe('the seat at an attached openvpn', () => {
 
 	it('keeps its sign fresh while openvpn is off, so that its next start waits', async () => {
 		there = 'nobody';
+		await start();
+		await pass(600_000);
+		expect(signed()).to.be.within(upMs / 1000 - 15, upMs / 1000);
+	});
+
+	it('does so too where a killed openvpn has left its socket', async () => {
+		there = 'nobody';
+		writeFileSync(socket, '');
 		await start();
 		await pass(600_000);
 		expect(signed()).to.be.within(upMs / 1000 - 15, upMs / 1000);
