@@ -97,7 +97,9 @@ describe('an agent attached to openvpn.service, on a real systemd', function () 
 		await eventually('the agent', () =>
 			device.show(AGENT, 'StatusText').startsWith('Connected to'),
 		);
-		console.log(`      restart of openvpn: link back after ${Math.round(performance.now() - startMs)} ms`);
+		console.log(
+			`      restart of openvpn: link back after ${Math.round(performance.now() - startMs)} ms`,
+		);
 		expect(
 			device.sh(`tr '\\0' ' ' </proc/${device.pid(OPENVPN)}/cmdline`),
 		).to.include('--management-hold');
@@ -114,7 +116,9 @@ describe('an agent attached to openvpn.service, on a real systemd', function () 
 				device.show(AGENT, 'StatusText').startsWith('Connected to'),
 			{ withinMs: 40_000 },
 		);
-		console.log(`      kill -9 of the agent: attached again after ${Math.round(performance.now() - startMs)} ms`);
+		console.log(
+			`      kill -9 of the agent: attached again after ${Math.round(performance.now() - startMs)} ms`,
+		);
 		expect(logins()).to.equal(before);
 		expect(isUp()).to.equal(true);
 	});
@@ -124,12 +128,23 @@ describe('an agent attached to openvpn.service, on a real systemd', function () 
 		device.run('systemctl', 'restart', 'cloud.service');
 		await eventually(
 			'the wait of an hour',
-			() => /next attempt is at/.test(device.show(AGENT, 'StatusText')) && logins() > 0 && device.sh('tail -n 1 /run/cloud/logins').endsWith('busy'),
+			() =>
+				device.show(AGENT, 'StatusText').includes('next attempt is at') &&
+				logins() > 0 &&
+				device.sh('tail -n 1 /run/cloud/logins').endsWith('busy'),
 			{ withinMs: 60_000 },
 		);
-		const before = { pid: device.pid(OPENVPN), dials: dials(), requests: requests() };
+		const before = {
+			pid: device.pid(OPENVPN),
+			dials: dials(),
+			requests: requests(),
+		};
 		await sleep(100_000);
-		expect({ pid: device.pid(OPENVPN), dials: dials(), requests: requests() }).to.deep.equal(before);
+		expect({
+			pid: device.pid(OPENVPN),
+			dials: dials(),
+			requests: requests(),
+		}).to.deep.equal(before);
 	});
 
 	it('is dead without a link: openvpn is free within 90 s, and is asked no request more than one start makes', async () => {
@@ -138,10 +153,14 @@ describe('an agent attached to openvpn.service, on a real systemd', function () 
 		killAgent();
 		const diedMs = performance.now();
 		await eventually('the link', isUp, { withinMs: FREED_WITHIN_MS });
-		console.log(`      agent dead without a link: link after ${Math.round((performance.now() - diedMs) / 1000)} s`);
+		console.log(
+			`      agent dead without a link: link after ${Math.round((performance.now() - diedMs) / 1000)} s`,
+		);
 		expect(requests()).to.equal(before + 1);
 		expect(device.has(SIGN)).to.equal(false);
-		expect(device.journal(GUARD)).to.include('it is restarted, and paces itself');
+		expect(device.journal(GUARD)).to.include(
+			'it is restarted, and paces itself',
+		);
 	});
 
 	it('is dead with a link: nothing happens until it is lost, and then openvpn dials by itself at once', async () => {
@@ -158,7 +177,9 @@ describe('an agent attached to openvpn.service, on a real systemd', function () 
 		device.run('systemctl', 'restart', 'cloud.service');
 		await eventually('its loss', () => !isUp(), { withinMs: 20_000 });
 		await eventually('the link', isUp, { withinMs: 30_000 });
-		console.log(`      agent dead with a link: back ${Math.round(performance.now() - lostMs)} ms after its loss`);
+		console.log(
+			`      agent dead with a link: back ${Math.round(performance.now() - lostMs)} ms after its loss`,
+		);
 	});
 
 	it('is dead, and the unit is switched off: it stays off', async () => {
@@ -177,7 +198,11 @@ describe('an agent attached to openvpn.service, on a real systemd', function () 
 		await startAgent();
 		device.sh('touch /run/cloud/busy');
 		device.run('systemctl', 'restart', 'cloud.service');
-		await eventually('the wait', () => /next attempt is at/.test(device.show(AGENT, 'StatusText')), { withinMs: 60_000 });
+		await eventually(
+			'the wait',
+			() => device.show(AGENT, 'StatusText').includes('next attempt is at'),
+			{ withinMs: 60_000 },
+		);
 		device.sh('rm -f /run/cloud/busy');
 		const before = requests();
 		device.run('systemctl', 'stop', AGENT);

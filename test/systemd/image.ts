@@ -58,7 +58,13 @@ const BUSYBOX = '/usr/lib/busybox-only';
  */
 export async function makeImage(root: string): Promise<void> {
 	mkdirSync(root, { recursive: true });
-	execFileSync('tar', ['--extract', '--file', baseTarball(), '--directory', root]);
+	execFileSync('tar', [
+		'--extract',
+		'--file',
+		baseTarball(),
+		'--directory',
+		root,
+	]);
 	const put = (path: string, text: string, mode = 0o644) => {
 		const file = join(root, path);
 		mkdirSync(dirname(file), { recursive: true });
@@ -92,7 +98,10 @@ export async function makeImage(root: string): Promise<void> {
 		}
 	}
 
-	example('systemd/cloudlink-agent.service', `${units}/cloudlink-agent.service`);
+	example(
+		'systemd/cloudlink-agent.service',
+		`${units}/cloudlink-agent.service`,
+	);
 	example(
 		'systemd/cloudlink-agent-attached.service',
 		`${units}/cloudlink-agent-attached.service`,
@@ -125,9 +134,15 @@ export async function makeImage(root: string): Promise<void> {
 			vpnEndpoint: '10.99.0.1',
 		}),
 	);
-	appendFileSync(join(root, 'etc/passwd'), 'openvpn:x:901:901::/:/usr/sbin/nologin\n');
+	appendFileSync(
+		join(root, 'etc/passwd'),
+		'openvpn:x:901:901::/:/usr/sbin/nologin\n',
+	);
 	appendFileSync(join(root, 'etc/group'), 'openvpn:x:901:\n');
-	symlinkSync('/opt/cloudlink/dist/cli.cjs', join(root, 'usr/bin/cloudlink-agent'));
+	symlinkSync(
+		'/opt/cloudlink/dist/cli.cjs',
+		join(root, 'usr/bin/cloudlink-agent'),
+	);
 	mkdirSync(join(root, 'opt/cloudlink'), { recursive: true });
 	put('/usr/bin/node', '');
 	put('/etc/machine-id', '');

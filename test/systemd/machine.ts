@@ -61,7 +61,11 @@ export class Machine {
 	}
 
 	/** Runs a program in it. */
-	try(...command: string[]): { status: number | null; stdout: string; stderr: string } {
+	try(...command: string[]): {
+		status: number | null;
+		stdout: string;
+		stderr: string;
+	} {
 		return spawnSync(
 			'nsenter',
 			[
@@ -70,7 +74,11 @@ export class Machine {
 				'--',
 				...command,
 			],
-			{ encoding: 'utf8', timeout: 60_000, env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } },
+			{
+				encoding: 'utf8',
+				timeout: 60_000,
+				env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+			},
 		);
 	}
 
@@ -90,7 +98,14 @@ export class Machine {
 
 	/** A property of a unit. */
 	show(unit: string, property: string): string {
-		return this.run('systemctl', 'show', '--value', '--property', property, unit);
+		return this.run(
+			'systemctl',
+			'show',
+			'--value',
+			'--property',
+			property,
+			unit,
+		);
 	}
 
 	pid(unit: string): number {
@@ -103,7 +118,14 @@ export class Machine {
 
 	/** What a unit has logged, as journald has it. */
 	journal(unit: string, ...flags: string[]): string {
-		return this.run('journalctl', '--no-pager', '--quiet', '--unit', unit, ...flags);
+		return this.run(
+			'journalctl',
+			'--no-pager',
+			'--quiet',
+			'--unit',
+			unit,
+			...flags,
+		);
 	}
 
 	/** A drop-in for this boot. */

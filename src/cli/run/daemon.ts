@@ -1,5 +1,5 @@
 import { serviceNotifier } from '../../device/systemd.js';
-import { readiness } from '../../telemetry/health.js';
+import { statusLine } from '../../telemetry/health.js';
 import { EXIT } from '../exit.js';
 import { Masker } from '../log/mask.js';
 import { narrate } from '../log/narrate.js';
@@ -18,6 +18,7 @@ import type { Close, Daemon } from './parts/part.js';
 import { watchdogPart } from './parts/watchdog.js';
 import { processLog } from './process-log.js';
 import { maskedDevice, maskProxies } from './secrets.js';
+import { stateFile } from './state-file.js';
 
 /** Runs the agent until it is told to stop; resolves with the exit code. */
 export async function runDaemon(flags: Flags, env: Env): Promise<number> {
@@ -40,7 +41,8 @@ export async function runDaemon(flags: Flags, env: Env): Promise<number> {
 			log('warning', `systemd cannot be told: ${problem.message}`);
 		},
 	});
-	const agent = makeAgent(options);
+	const statePath = stateFile(options.statePath, env, log);
+	const agent = makeAgent({ ...options, statePath });
 	const daemon: Daemon = { agent, options, log, notifier };
 	const signals = stopSignals();
 
@@ -55,7 +57,7 @@ export async function runDaemon(flags: Flags, env: Env): Promise<number> {
 		'info',
 		`The agent runs: ${agent.status().waiting ? 'it waits for its turn' : 'it dials'} over ${options.transports.map(({ name }) => name).join(', ')}.`,
 	);
-	notifier.ready(readiness(agent.status()).reason);
+	notifier.ready(statusLine(agent.status()));
 
 	const signal = await signals.first;
 	log(

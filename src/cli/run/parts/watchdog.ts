@@ -1,4 +1,4 @@
-import { readiness } from '../../../telemetry/health.js';
+import { statusLine } from '../../../telemetry/health.js';
 import { ProgressWatch } from '../../../telemetry/progress-watch.js';
 import type { Close, Daemon } from './part.js';
 
@@ -21,7 +21,7 @@ export function watchdogPart({ agent, log, notifier }: Daemon): {
 		},
 	});
 	const onState = () => {
-		notifier.status(readiness(agent.status()).reason);
+		notifier.status(statusLine(agent.status()));
 	};
 	agent.on('state', onState);
 	return {
