@@ -56,28 +56,31 @@ void agent.start();
 
 const APP = `
 import { existsSync } from 'fs';
-import { applyVPNControl, getVPNStatus, initVPN } from './cloudlink';
+import './cloudlink-dropin';
+import { initVPN, isVPNActive, isVPNEnabled, setVPNEnabled, startVPN, stopVPN } from './cloudlink';
 
 const [configPath, vpnStatusPath] = process.argv.slice(2);
 const log = (message: string) => { console.log(message); };
+const none = async () => { throw ['Unit openvpn.service not loaded.']; };
 
 process.on('unhandledRejection', () => process.exit(9));
 initVPN({
 	log: { debug: log, info: log, warn: log, error: log },
-	startUnit: async () => {},
-	stopUnit: async () => {},
+	dbus: { startService: none, stopService: none, serviceActiveState: none },
+	checkTruthy: (value) => value === 'true',
+	UnitNotLoadedError: (error) => error[0]!.endsWith('not loaded.'),
 	link: 'native',
 	configPath: configPath!,
 	vpnStatusPath: vpnStatusPath!,
-	servicePorts: [],
 	insecure: true,
 });
 void (async () => {
-	await applyVPNControl(process.env.SUPERVISOR_VPN_CONTROL);
+	startVPN();
+	await setVPNEnabled(process.env.SUPERVISOR_VPN_CONTROL);
 	process.on('SIGTERM', () => {
 		void (async () => {
-			await applyVPNControl('false');
-			console.log(JSON.stringify(await getVPNStatus()), existsSync(vpnStatusPath! + '/active'));
+			await stopVPN();
+			console.log(await isVPNEnabled(), await isVPNActive(), existsSync(vpnStatusPath! + '/active'));
 		})();
 	});
 })();
@@ -109,10 +112,16 @@ describe('linked into the supervisor', function () {
 	before(async () => {
 		packed = installPacked();
 		writeFileSync(join(packed.folder, 'app.ts'), APP);
-		copyFileSync(
-			'examples/balena-supervisor/cloudlink.ts',
-			join(packed.folder, 'cloudlink.ts'),
-		);
+		for (const name of [
+			'cloudlink.ts',
+			'cloudlink-dropin.ts',
+			'cloudlink-dropin-files.ts',
+		]) {
+			copyFileSync(
+				join('examples/balena-supervisor', name),
+				join(packed.folder, name),
+			);
+		}
 		problems = compile(packed.folder);
 		result = await bundle(packed.folder, './build/app.js');
 		// Where there is no node_modules, the bundle stands alone.
@@ -215,9 +224,7 @@ describe('linked into the supervisor', function () {
 			// It ends because nothing is left in it: there is no process.exit.
 			expect(await ended).to.equal(0);
 			expect(printed).to.include('VPN connection is active');
-			expect(printed).to.include(
-				'{"vpn":{"enabled":false,"connected":false}} false',
-			);
+			expect(printed).to.include('true false false');
 		} finally {
 			child.kill('SIGKILL');
 			await mock.stop();

@@ -1,5 +1,15 @@
-import type { DialRequest, Link, TransportName } from '../../transport.js';
+import { connect } from 'node:net';
 
+import type { Clock } from '../../runtime/index.js';
+import type {
+	DialRequest,
+	EngageRequest,
+	Link,
+	TransportName,
+} from '../../transport.js';
+
+import { AttachSign, signPath } from './attach-sign.js';
+import { AttachedSeat } from './attached-seat.js';
 import { AttachedAttempt } from './attached-attempt.js';
 import { AttachedSession } from './attached-session.js';
 import { withoutSecret } from './management-connection.js';
@@ -17,6 +27,9 @@ import { credentialsProblem } from './quote.js';
 export class AttachedOpenvpn {
 	readonly name: TransportName;
 	#session: AttachedSession | undefined;
+	#engaged: EngageRequest | undefined;
+	#seat: AttachedSeat | undefined;
+	#clean = withoutSecret(undefined);
 
 	constructor(private readonly options: AttachedOpenvpnOptions) {
 		this.name = options.protocol === 'udp' ? 'openvpn-udp' : 'openvpn-tcp';
@@ -44,25 +57,78 @@ export class AttachedOpenvpn {
 		return await attempt.dial(endsAtMs - runtime.clock.monotonicMs(), signal);
 	}
 
+	engage(request: EngageRequest): void {
+		this.#engaged = request;
+		this.#seat ??= this.#newSeat(request);
+	}
+
 	async release(): Promise<void> {
-		const session = this.#session;
+		const [seat, session] = [this.#seat, this.#session];
+		this.#seat = undefined;
 		this.#session = undefined;
-		await session?.leave();
+		await Promise.all([seat?.leave(), session?.leave()]);
 	}
 
 	async #enter(
 		{ attach }: AttachedSettings,
 		{ runtime, deadlineMs, signal, device }: DialRequest,
 	): Promise<AttachedSession> {
+		this.#clean = withoutSecret(device.key);
+		if (this.#engaged) {
+			this.#seat ??= this.#newSeat(this.#engaged);
+			return await this.#seat.take(deadlineMs, signal);
+		}
 		if (!this.#session?.alive) {
-			this.#session = await AttachedSession.open(
+			this.#session = await this.#open(
 				attach,
 				runtime.clock,
 				deadlineMs,
 				signal,
-				withoutSecret(device.key),
 			);
 		}
 		return this.#session;
 	}
+
+	#newSeat({ runtime, onLink, warn }: EngageRequest): AttachedSeat {
+		const { attach } = checkAttached(this.options);
+		return new AttachedSeat({
+			clock: runtime.clock,
+			sign: new AttachSign(attach),
+			socket: attach,
+			isListening: () => isListening(attach),
+			open: (deadlineMs, signal) =>
+				this.#open(attach, runtime.clock, deadlineMs, signal),
+			onLink,
+			onProblem: ({ message }) => {
+				warn?.(
+					`The sign ${signPath(attach)} cannot be written (${message}): the host will take openvpn for abandoned.`,
+				);
+			},
+		});
+	}
+
+	async #open(
+		path: string,
+		clock: Clock,
+		deadlineMs: number,
+		signal: AbortSignal,
+	): Promise<AttachedSession> {
+		// A session outlasts attempts, and with them keys.
+		const clean = (line: string) => this.#clean(line);
+		return await AttachedSession.open(path, clock, deadlineMs, signal, clean);
+	}
+}
+
+/** Whether anybody listens at a socket. */
+function isListening(path: string): Promise<boolean> {
+	return new Promise((resolve) => {
+		const socket = connect(path);
+		socket.once('connect', () => {
+			socket.destroy();
+			resolve(true);
+		});
+		socket.once('error', ({ code }: NodeJS.ErrnoException) => {
+			resolve(code !== 'ENOENT' && code !== 'ECONNREFUSED');
+		});
+	});
 }

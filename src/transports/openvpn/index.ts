@@ -55,6 +55,7 @@ function attached(options: AttachedOpenvpnOptions): Transport {
 			);
 			return new AttachedOpenvpn(options);
 		},
+		{ engages: true },
 	);
 }
 
