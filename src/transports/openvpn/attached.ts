@@ -24,6 +24,8 @@ export class AttachedOpenvpn implements Transport {
 	readonly handover = 'break-before-make';
 	readonly needsNode = false;
 	#session: AttachedSession | undefined;
+	/** The one of the last attempt: openvpn keeps what it was given, also when it has become another. */
+	#key: string | undefined;
 
 	constructor(private readonly options: AttachedOpenvpnOptions) {
 		this.name = options.protocol === 'udp' ? 'openvpn-udp' : 'openvpn-tcp';
@@ -38,7 +40,8 @@ export class AttachedOpenvpn implements Transport {
 		const settings = checkAttached(this.options);
 		const { signal, device, runtime } = request;
 		signal.throwIfAborted();
-		const endsAtMs = runtime.clock.monotonicMs() + request.deadlineMs;
+		const startMs = runtime.clock.monotonicMs();
+		const { deadlineMs, connectDeadlineMs = deadlineMs } = request;
 		const session = await this.#enter(settings, request);
 		const attempt = new AttachedAttempt({
 			session,
@@ -48,11 +51,17 @@ export class AttachedOpenvpn implements Transport {
 				credentialsProblem(device.uuid, device.key) === undefined
 					? { uuid: device.uuid, key: device.key! }
 					: undefined,
+			livenessMs: request.livenessMs,
 			clock: runtime.clock,
 			warn: request.warn,
 			release: () => this.release(),
 		});
-		return await attempt.dial(endsAtMs - runtime.clock.monotonicMs(), signal);
+		const tookMs = runtime.clock.monotonicMs() - startMs;
+		return await attempt.dial({
+			connectDeadlineMs: connectDeadlineMs - tookMs,
+			deadlineMs: deadlineMs - tookMs,
+			signal,
+		});
 	}
 
 	async release(): Promise<void> {
@@ -62,18 +71,27 @@ export class AttachedOpenvpn implements Transport {
 	}
 
 	async #enter(
-		{ attach }: AttachedSettings,
-		{ runtime, deadlineMs, signal, device }: DialRequest,
+		{ attach, address, passwordFile }: AttachedSettings,
+		request: DialRequest,
 	): Promise<AttachedSession> {
+		const { runtime, deadlineMs, signal, device } = request;
 		if (!this.#session?.alive) {
 			this.#session = await AttachedSession.open(
-				attach,
-				runtime.clock,
-				deadlineMs,
+				{
+					address,
+					name: attach,
+					passwordFile,
+					clock: runtime.clock,
+					livenessMs: request.livenessMs,
+					clean: withoutSecret(device.key),
+				},
+				request.connectDeadlineMs ?? deadlineMs,
 				signal,
-				withoutSecret(device.key),
 			);
+		} else if (device.key !== this.#key) {
+			this.#session.forgetPasswords();
 		}
+		this.#key = device.key;
 		return this.#session;
 	}
 }

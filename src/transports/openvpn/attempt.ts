@@ -1,7 +1,12 @@
 import { outcome, type Outcome } from '../../outcome.js';
 import type { Hint } from '../../hint.js';
 
-import { classify, classifyDeadline, tooOld } from './classify.js';
+import {
+	classify,
+	classifyDeadline,
+	isConnecting,
+	tooOld,
+} from './classify.js';
 import { record, stepOf, type DialStep, type Evidence } from './evidence.js';
 import { parseEchoHint } from './hints.js';
 import type { Notice } from './management-line.js';
@@ -41,8 +46,12 @@ export interface Attempt {
 
 export type AttemptEvent =
 	| Notice
+	/** Our own bound on the carrier's connect has passed. */
+	| { readonly type: 'connect-deadline' }
 	/** Our own bound on the whole attempt has passed. */
 	| { readonly type: 'deadline'; readonly output?: readonly string[] }
+	/** Nothing has come through the link for too long. */
+	| { readonly type: 'silent'; readonly forMs: number }
 	/** Openvpn is gone, and this is what it wrote last. */
 	| { readonly type: 'exited'; readonly output: readonly string[] }
 	/** Openvpn answered one of our commands with an error. */
@@ -204,6 +213,18 @@ export function advance(
 		return [attempt, []];
 	}
 	switch (event.type) {
+		case 'connect-deadline':
+			return isConnecting(attempt.evidence)
+				? ended(attempt, classifyDeadline(attempt.evidence))
+				: [attempt, []];
+		case 'silent':
+			return ended(
+				attempt,
+				outcome(
+					'link-silent',
+					`the link to ${attempt.evidence.node} ended: nothing came from it for ${Math.round(event.forMs / 1000)} s`,
+				),
+			);
 		case 'deadline':
 			return attempt.state.name === 'up'
 				? [attempt, []]

@@ -111,14 +111,28 @@ export function tooOld(found: string): Outcome {
 	);
 }
 
-/** Before the node said anything: nobody answered in time. */
+/**
+ * Before the node said anything: nobody answered in time. A connection that was taken may be a place in a queue (a
+ * limiter that accepts late, a node that is slow); a SYN or a datagram without an answer is none.
+ */
 function unanswered({ protocol, node, step }: Evidence): Outcome {
 	if (protocol === 'udp') {
 		return outcome('udp-blocked', `${node} did not answer over UDP`);
 	}
 	return step === 'wait'
-		? outcome('not-cloudlink', `${node} took the connection and did not answer`)
+		? outcome('tls-timeout', `${node} took the connection and did not answer`)
 		: outcome('connect-timeout', `${node} did not answer the connect`);
+}
+
+/** Whether the node has not been reached yet: it neither took a connection nor answered a datagram. */
+export function isConnecting({ protocol, step, wasUp }: Evidence): boolean {
+	return (
+		!wasUp &&
+		(step === undefined ||
+			step === 'resolve' ||
+			step === 'tcp' ||
+			(step === 'wait' && protocol === 'udp'))
+	);
 }
 
 /**

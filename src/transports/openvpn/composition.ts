@@ -15,6 +15,7 @@ export interface Composition {
 	readonly address: string;
 	readonly port: number;
 	readonly managementSocket: string;
+	/** How long the whole attempt may take. */
 	readonly deadlineMs: number;
 	readonly livenessMs: number;
 }
@@ -56,7 +57,7 @@ function ours(composition: Composition): string[] {
 	const { protocol, address, port, deadlineMs, livenessMs } = composition;
 	const family = isIPv6(address) ? '6' : '4';
 	const giveUp = wholeSeconds(deadlineMs) + SECOND_NET_SECONDS;
-	const lost = wholeSeconds(livenessMs);
+	const pinged = wholeSeconds(livenessMs) / PINGS_BEFORE_LOST;
 	return [
 		`remote ${address} ${port} ${protocol}${family}${protocol === 'tcp' ? '-client' : ''}`,
 		`management ${quote(composition.managementSocket)} unix`,
@@ -69,8 +70,9 @@ function ours(composition: Composition): string[] {
 		`hand-window ${giveUp}`,
 		// Openvpn does not sleep when it holds. The second number caps what it shows and does.
 		'connect-retry 1 65535',
-		`ping ${Math.max(1, Math.floor(lost / PINGS_BEFORE_LOST))}`,
-		`ping-restart ${lost}`,
+		`ping ${Math.max(1, Math.floor(pinged))}`,
+		// It runs before the login too, where it would cut the patience short; a silent link is ours to see.
+		`ping-restart ${Math.max(giveUp, wholeSeconds(livenessMs))}`,
 		'verb 3',
 	];
 }

@@ -6,6 +6,10 @@ import * as v from 'valibot';
 import { checkOptions } from '../../options.js';
 
 import { LONGEST_CONFIGURATION } from './configuration.js';
+import {
+	parseManagementAddress,
+	type ManagementAddress,
+} from './management-address.js';
 import { isPrintable } from './quote.js';
 
 /** Options of an openvpn that the agent runs: one process for each attempt and its link. */
@@ -35,8 +39,10 @@ export interface OwnedOpenvpnOptions {
 
 /** Options for an openvpn that somebody else has started with a management socket. */
 export interface AttachedOpenvpnOptions {
-	/** The path of its management socket. */
+	/** The path of its management socket, or `HOST:PORT` on loopback. */
 	readonly attach: string;
+	/** The file that holds the password of the management interface, if it has one; read at each attempt to attach. */
+	readonly passwordFile?: string;
 	/**
 	 * What its configuration says: openvpn does not tell. Names the transport.
 	 * @default 'tcp'
@@ -77,10 +83,24 @@ export const ownedSchema = v.strictObject({
 	),
 });
 
-export const attachedSchema = v.strictObject({ attach: text, protocol });
+export const attachedSchema = v.strictObject({
+	attach: v.pipe(
+		text,
+		v.check(
+			(value) => parseManagementAddress(value) !== undefined,
+			'must be the path of a unix socket, or an address and port of loopback',
+		),
+	),
+	passwordFile: v.optional(text),
+	protocol,
+});
 
 export type OwnedSettings = v.InferOutput<typeof ownedSchema>;
-export type AttachedSettings = v.InferOutput<typeof attachedSchema>;
+export interface AttachedSettings extends v.InferOutput<
+	typeof attachedSchema
+> {
+	readonly address: ManagementAddress;
+}
 
 export function isAttached(
 	options: OpenvpnOptions,
@@ -95,7 +115,8 @@ export function checkOwned(options: OwnedOpenvpnOptions): OwnedSettings {
 export function checkAttached(
 	options: AttachedOpenvpnOptions,
 ): AttachedSettings {
-	return checkOptions(attachedSchema, options, 'openvpn()');
+	const settings = checkOptions(attachedSchema, options, 'openvpn()');
+	return { ...settings, address: parseManagementAddress(settings.attach)! };
 }
 
 /** A configuration's text, and for one from a file the directory that its relative paths start from. */

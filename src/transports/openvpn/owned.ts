@@ -22,7 +22,7 @@ import { probe } from './probe.js';
 import { credentialsProblem } from './quote.js';
 import { resolveNode, systemLookup, type Lookup } from './resolve.js';
 
-/** The rest of the deadline is shared out among the addresses that are left, but each gets this much. */
+/** The time for the connect is shared out among the addresses that are left, but each gets this much. */
 const SHORTEST_SHARE_MS = 1000;
 
 /** An openvpn that the agent runs. */
@@ -61,12 +61,11 @@ export class OwnedOpenvpn implements Transport {
 		}
 		const config = this.#load(settings);
 		const node = this.#chooseNode(request, config);
-		const endsAtMs = runtime.clock.monotonicMs() + request.deadlineMs;
+		const startMs = runtime.clock.monotonicMs();
+		const { deadlineMs: wholeMs, connectDeadlineMs = wholeMs } = request;
 		return await this.#inTurn(request, node, (address, left) => {
-			const deadlineMs = Math.max(
-				SHORTEST_SHARE_MS,
-				(endsAtMs - runtime.clock.monotonicMs()) / left,
-			);
+			const tookMs = runtime.clock.monotonicMs() - startMs;
+			const deadlineMs = Math.max(SHORTEST_SHARE_MS, wholeMs - tookMs);
 			return new OwnedAttempt({
 				transport: this.name,
 				protocol: settings.protocol,
@@ -86,7 +85,12 @@ export class OwnedOpenvpn implements Transport {
 						livenessMs: request.livenessMs,
 					}),
 				credentials: { uuid: device.uuid, key: device.key! },
+				connectDeadlineMs: Math.max(
+					SHORTEST_SHARE_MS,
+					(connectDeadlineMs - tookMs) / left,
+				),
 				deadlineMs,
+				livenessMs: request.livenessMs,
 				signal,
 				clock: runtime.clock,
 				warn: request.warn,
@@ -95,7 +99,8 @@ export class OwnedOpenvpn implements Transport {
 	}
 
 	async probe(request: DialRequest): Promise<void> {
-		const { signal, runtime, deadlineMs } = request;
+		const { signal, runtime } = request;
+		const deadlineMs = request.connectDeadlineMs ?? request.deadlineMs;
 		const settings = checkOwned(this.options);
 		const config = this.#load(settings);
 		if (
@@ -130,7 +135,11 @@ export class OwnedOpenvpn implements Transport {
 		node: NodeAddress,
 		attempt: (address: string, left: number) => Promise<T>,
 	): Promise<T> {
-		const addresses = await resolveNode(node, this.lookUp, request.signal);
+		const addresses = await resolveNode(node, this.lookUp, {
+			clock: request.runtime.clock,
+			deadlineMs: request.connectDeadlineMs ?? request.deadlineMs,
+			signal: request.signal,
+		});
 		for (const [index, address] of addresses.entries()) {
 			const left = addresses.length - index;
 			try {

@@ -45,6 +45,16 @@ describe('compose', () => {
 		]);
 	});
 
+	it('makes every time limit of openvpn follow the patience, also one of an hour', () => {
+		expect(lines({ ca: CA, deadlineMs: 3_600_000 })).to.include.members([
+			'connect-timeout 3605',
+			'hand-window 3605',
+			// Before the login it runs as well.
+			'ping-restart 3605',
+			'ping 15',
+		]);
+	});
+
 	it('names the protocol and the address family', () => {
 		const remote = (overrides: Partial<Composition>) =>
 			lines(overrides).find((line) => line.startsWith('remote '));
@@ -107,7 +117,7 @@ describe('compose', () => {
 	it('asks often enough within a short liveness', () => {
 		expect(lines({ livenessMs: 1500 })).to.include.members([
 			'ping 1',
-			'ping-restart 2',
+			'ping-restart 15',
 		]);
 	});
 });
