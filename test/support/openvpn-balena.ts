@@ -83,11 +83,11 @@ export class BalenaVpn {
 		const vpn = new BalenaVpn(options, port, { ca: authority.ca, ...issued });
 		running.add(vpn);
 		await until(() => {
-			if (vpn.process.output.some((line) => /Options error/.test(line))) {
+			if (vpn.process.output.some((line) => line.includes('Options error'))) {
 				throw new Error(vpn.process.output.join('\n'));
 			}
 			return vpn.process.output.some((line) =>
-				/Initialization Sequence Completed/.test(line),
+				line.includes('Initialization Sequence Completed'),
 			);
 		});
 		return vpn;
@@ -150,7 +150,10 @@ export class BalenaVpn {
 
 	/** The configuration that the cloud hands out, for this server or one in front of it. */
 	clientConfig(port = this.port): string {
-		return STOCK_CONFIG.replace('cloudlink.example.com 443', `127.0.0.1 ${port}`)
+		return STOCK_CONFIG.replace(
+			'cloudlink.example.com 443',
+			`127.0.0.1 ${port}`,
+		)
 			.replace(/<ca>.*<\/ca>/s, `<ca>\n${this.ca}</ca>`)
 			.replace(/^(?:up|down) .*\n/gm, '')
 			.replace(/^(?:user|group|dev-type) .*\n/gm, '');

@@ -60,7 +60,7 @@ export class Balancer {
 	async cut(): Promise<void> {
 		const child = this.#process;
 		this.#process = undefined;
-		if (child && child.exitCode === null && child.signalCode === null) {
+		if (child?.exitCode === null && child.signalCode === null) {
 			const gone = new Promise((resolve) => child.once('exit', resolve));
 			child.kill('SIGKILL');
 			await gone;

@@ -1,7 +1,8 @@
 import { isIPv6 } from 'node:net';
 
-import { keptDirectives, parseConfiguration } from './configuration.js';
+import { parseConfiguration } from './configuration.js';
 import { quote } from './quote.js';
+import { keptDirectives } from './replaced-directives.js';
 
 /** Everything that the text for one attempt is made of. */
 export interface Composition {
@@ -39,9 +40,10 @@ function base({ config, ca, protocol, directory }: Composition): string[] {
 			...authority,
 		];
 	}
-	const kept = keptDirectives(parseConfiguration(config), protocol).filter(
-		({ name }) => ca === undefined || name !== 'ca',
-	);
+	const kept = keptDirectives(
+		parseConfiguration(config).directives,
+		protocol,
+	).filter(({ name }) => ca === undefined || name !== 'ca');
 	const has = (...names: string[]) =>
 		kept.some(({ name }) => names.includes(name));
 	return [

@@ -4,8 +4,9 @@ import { AttachedOpenvpn } from './attached.js';
 import { isAttached, type OpenvpnOptions } from './options.js';
 import { OwnedOpenvpn } from './owned.js';
 
-export { configuredRemotes, replacedDirectives } from './configuration.js';
-export type { ReplacedDirective } from './configuration.js';
+export { configuredProtocols, configuredRemotes } from './remotes.js';
+export { replacedDirectives } from './replaced-directives.js';
+export type { ReplacedDirective } from './replaced-directives.js';
 export type {
 	AttachedOpenvpnOptions,
 	OpenvpnOptions,

@@ -3,8 +3,7 @@ import { connect, isIP, type Socket } from 'node:net';
 
 /** Where the management interface of an openvpn that somebody else runs is. */
 export type ManagementAddress =
-	| { readonly path: string }
-	| { readonly host: string; readonly port: number };
+	{ readonly path: string } | { readonly host: string; readonly port: number };
 
 /**
  * Reads the `attach` option: a path, or `HOST:PORT` on loopback. Undefined for another host: whoever reaches the
@@ -23,9 +22,9 @@ export function parseManagementAddress(
 		host === 'localhost' ||
 		host === '::1' ||
 		(isIP(host) === 4 && host.startsWith('127.'));
-	const number = Number(port);
-	return isLoopback && number > 0 && number < 65_536
-		? { host, port: number }
+	const asNumber = Number(port);
+	return isLoopback && asNumber > 0 && asNumber < 65_536
+		? { host, port: asNumber }
 		: undefined;
 }
 

@@ -96,9 +96,7 @@ export const attachedSchema = v.strictObject({
 });
 
 export type OwnedSettings = v.InferOutput<typeof ownedSchema>;
-export interface AttachedSettings extends v.InferOutput<
-	typeof attachedSchema
-> {
+export interface AttachedSettings extends v.InferOutput<typeof attachedSchema> {
 	readonly address: ManagementAddress;
 }
 

@@ -9,7 +9,8 @@ import type {
 } from '../../transport.js';
 
 import { compose } from './composition.js';
-import { configuredRemotes, parseConfiguration } from './configuration.js';
+import { missingFiles } from './config-files.js';
+import { parseConfiguration } from './configuration.js';
 import {
 	checkOwned,
 	loadConfiguration,
@@ -20,6 +21,7 @@ import {
 import { OwnedAttempt } from './owned-attempt.js';
 import { probe } from './probe.js';
 import { credentialsProblem } from './quote.js';
+import { configuredRemotes } from './remotes.js';
 import { resolveNode, systemLookup, type Lookup } from './resolve.js';
 
 /** The time for the connect is shared out among the addresses that are left, but each gets this much. */
@@ -60,6 +62,7 @@ export class OwnedOpenvpn implements Transport {
 			throw new DialError(outcome('key-unavailable', problem));
 		}
 		const config = this.#load(settings);
+		checkConfiguration(settings, config);
 		const node = this.#chooseNode(request, config);
 		const startMs = runtime.clock.monotonicMs();
 		const { deadlineMs: wholeMs, connectDeadlineMs = wholeMs } = request;
@@ -106,7 +109,7 @@ export class OwnedOpenvpn implements Transport {
 		if (
 			parseConfiguration(
 				[config?.text ?? '', ...settings.directives].join('\n'),
-			).some(({ name }) => /^tls-(?:auth|crypt)/.test(name))
+			).directives.some(({ name }) => /^tls-(?:auth|crypt)/.test(name))
 		) {
 			throw new DialError(
 				outcome(
@@ -175,7 +178,14 @@ export class OwnedOpenvpn implements Transport {
 	}
 
 	#remotes(config: LoadedConfiguration | undefined): string[] {
-		return config ? configuredRemotes(config.text) : [];
+		if (!config) {
+			return [];
+		}
+		const fitting = configuredRemotes(
+			config.text,
+			this.options.protocol ?? 'tcp',
+		);
+		return fitting.length > 0 ? fitting : configuredRemotes(config.text);
 	}
 
 	/** The node that the agent chose, else the configuration's remotes, the next one after a failure. */
@@ -202,5 +212,31 @@ export class OwnedOpenvpn implements Transport {
 			host: name.slice(0, colon),
 			port: Number(name.slice(colon + 1)),
 		};
+	}
+}
+
+/** What keeps openvpn from starting, said before it is started: its own last words hide the cause. */
+function checkConfiguration(
+	{ directives }: OwnedSettings,
+	config: LoadedConfiguration | undefined,
+): void {
+	const [own, more] = [config?.text ?? '', directives.join('\n')].map(
+		parseConfiguration,
+	);
+	const problems = [
+		...own!.problems.map((problem) => `the configuration's ${problem}`),
+		...more!.problems.map((problem) => `\`directives\`, ${problem}`),
+		...missingFiles(
+			[...own!.directives, ...more!.directives],
+			config?.directory,
+		),
+	];
+	if (problems.length > 0) {
+		throw new DialError(
+			outcome(
+				'openvpn-failed',
+				`openvpn would not start: ${problems.slice(0, 3).join('; ')}`,
+			),
+		);
 	}
 }

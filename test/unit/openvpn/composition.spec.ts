@@ -20,7 +20,7 @@ function lines(overrides: Partial<Composition> = {}): string[] {
 		livenessMs: 60_000,
 		...overrides,
 	});
-	return parseConfiguration(text).map((directive) => directive.text);
+	return parseConfiguration(text).directives.map((directive) => directive.text);
 }
 
 describe('compose', () => {

@@ -14,7 +14,10 @@ describe('echoesOfConnect', () => {
 
 	it('takes those of the latest connect', () => {
 		expect(
-			echoesOfConnect(told, states('199,WAIT,,,,,,', '201,CONNECTED,SUCCESS,,,,,')),
+			echoesOfConnect(
+				told,
+				states('199,WAIT,,,,,,', '201,CONNECTED,SUCCESS,,,,,'),
+			),
 		).to.deep.equal(told.slice(1));
 	});
 
