@@ -1,6 +1,6 @@
 import type { Outcome } from '../outcome.js';
 import { failed, isBlocked, NO_EVIDENCE, went } from './evidence.js';
-import { restoreSelection, type SelectionMemory } from './memory.js';
+import { restoreSelection } from './memory.js';
 import {
 	SELECTION_SETTINGS,
 	type SelectionContext,
@@ -34,7 +34,7 @@ export interface SelectionOptions extends Partial<SelectionSettings> {
  */
 export function createSelection(
 	options: SelectionOptions,
-	memory?: SelectionMemory,
+	memory?: unknown,
 	savedAtMs = 0,
 ): SelectionState {
 	const { transports, ...settings } = options;
