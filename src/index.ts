@@ -71,8 +71,8 @@ export {
 	type ReplacedDirective,
 } from './transports/openvpn/index.js';
 export type { HealthAddress } from './telemetry/address.js';
-export type { AgentView } from './telemetry/agent-view.js';
-export { CHANNELS } from './telemetry/channels.js';
+export type { AgentView } from './agent/agent-view.js';
+export { CHANNELS } from './agent/channels.js';
 export type { Labels, Metric } from './telemetry/exposition.js';
 export {
 	readiness,

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'eventemitter3';
 
 import { CloudlinkError, toError } from '../errors.js';
-import { publishEvents } from '../telemetry/channels.js';
+import { publishEvents } from './channels.js';
 import type { AgentEvents, LinkView, NetworkChange } from './events.js';
 import {
 	resolveOptions,

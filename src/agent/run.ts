@@ -57,12 +57,36 @@ export class Run {
 		return this.#current.counts;
 	}
 
+	#engage(): void {
+		const { transports, livenessMs, runtime } = this.#options;
+		for (const transport of transports) {
+			transport.engage?.({
+				livenessMs,
+				runtime,
+				warn: (message) => {
+					this.#emit(
+						'warning',
+						new CloudlinkError('ERR_CLOUDLINK_HINT', message),
+					);
+				},
+				onLink: () => {
+					// Beside others, the next attempt might be another one's.
+					if (transports.length === 1) {
+						const reason = 'There is a link already: it is taken over.';
+						this.#replaceWait({ wait: { law: 'spread', delayMs: 0, reason } });
+					}
+				},
+			});
+		}
+	}
+
 	get stopping(): boolean {
 		return this.#abort.signal.aborted;
 	}
 
 	async start(): Promise<void> {
 		const first = await this.#decider.start();
+		this.#engage();
 		this.#startWait(first);
 		this.#loop = this.#run(first);
 	}
@@ -307,7 +331,7 @@ export class Run {
 		debug('%s', next.reason);
 	}
 
-	#replaceWait({ wait }: Decision): void {
+	#replaceWait({ wait }: Pick<Decision, 'wait'>): void {
 		if (wait && this.#pause.running) {
 			this.#startWait(wait);
 			this.#pause.replace(wait.delayMs);

@@ -6,12 +6,12 @@ type Add = (program: Command) => void;
 
 /** A command's module is loaded only when the command is asked for, or all for the list of them. */
 const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
-	run: async () => (await import('./run.js')).addRun,
-	status: async () => (await import('./status.js')).addStatus,
-	check: async () => (await import('./check.js')).addCheck,
-	doctor: async () => (await import('./doctor.js')).addDoctor,
-	mock: async () => (await import('./mock.js')).addMock,
-	demo: async () => (await import('./demo.js')).addDemo,
+	run: async () => (await import('./run/command.js')).addRun,
+	status: async () => (await import('./ask/status.js')).addStatus,
+	check: async () => (await import('./ask/check.js')).addCheck,
+	doctor: async () => (await import('./doctor/command.js')).addDoctor,
+	mock: async () => (await import('./mock/command.js')).addMock,
+	demo: async () => (await import('./demo/command.js')).addDemo,
 	simulate: async () => (await import('./simulate.js')).addSimulate,
 };
 

@@ -2,7 +2,7 @@ import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
 
 import { toError } from '../errors.js';
 import { systemClock, type Clock, type Timer } from '../runtime/index.js';
-import type { AgentView } from '../telemetry/agent-view.js';
+import type { AgentView } from '../agent/agent-view.js';
 
 /** Where balenaOS and the supervisor look for it. */
 export const STATUS_MARKER_PATH = '/run/openvpn/vpn_status/active';

@@ -8,7 +8,7 @@ import type { StateName } from '../agent/state.js';
 import type { CloudlinkError } from '../errors.js';
 import { systemClock, type Clock } from '../runtime/index.js';
 import type { LinkStats, TransportName } from '../transport.js';
-import type { AgentView } from './agent-view.js';
+import type { AgentView } from '../agent/agent-view.js';
 import {
 	Counter,
 	Gauge,

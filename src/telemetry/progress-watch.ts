@@ -1,6 +1,6 @@
 import type { AgentStatus } from '../agent/status.js';
 import { systemClock, type Clock, type Timer } from '../runtime/index.js';
-import type { AgentView } from './agent-view.js';
+import type { AgentView } from '../agent/agent-view.js';
 import { soundness, type Verdict } from './health.js';
 
 export interface ProgressWatchOptions {

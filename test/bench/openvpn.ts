@@ -17,7 +17,7 @@ import {
 	simulateHerd,
 	type HintMode,
 } from '../../src/simulator/index.js';
-import { NO_ADDRESSES } from '../../src/cli/openvpn-server.js';
+import { NO_ADDRESSES } from '../../src/cli/demo/openvpn-server.js';
 import { missingForOpenvpn, startServer } from '../support/openvpn-server.js';
 import { agentFleet, stockFleet, type Fleet } from './openvpn/fleets.js';
 import { Limiter } from './openvpn/limiter.js';

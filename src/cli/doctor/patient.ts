@@ -5,16 +5,16 @@ import type { DeviceConfig } from '../../device/config-json.js';
 import { CloudlinkError, toError } from '../../errors.js';
 import { parseNodes } from '../../nodes/index.js';
 import { configuredRemotes } from '../../transports/openvpn/index.js';
-import type { Masker } from '../mask.js';
+import type { Masker } from '../log/mask.js';
 import {
 	readConfig,
 	resolveRunOptions,
 	type RunOptions,
 	type StandIns,
-} from '../run-options.js';
-import type { TransportSpec } from '../settings.js';
-import type { Env, Flags } from '../sources.js';
-import { makeTransports } from '../transports.js';
+} from '../run/options.js';
+import type { TransportSpec } from '../settings/table.js';
+import type { Env, Flags } from '../settings/collect.js';
+import { makeTransports } from '../run/transports.js';
 import type { Patient } from './examine.js';
 import { findings, type Finding } from './finding.js';
 

@@ -11,6 +11,7 @@ import {
 	type AttemptEvent,
 	type Credentials,
 } from './attempt.js';
+import { isConnecting } from './classify.js';
 import { deferred } from './deferred.js';
 import { newEvidence } from './evidence.js';
 import { OpenvpnLink } from './link.js';
@@ -26,6 +27,7 @@ export interface AttachedAttemptOptions {
 	readonly livenessMs: number;
 	readonly clock: Clock;
 	readonly warn?: (message: string) => void;
+	readonly onConnected?: () => void;
 	readonly release: () => Promise<void>;
 }
 
@@ -33,6 +35,7 @@ export interface AttachedAttemptOptions {
 export class AttachedAttempt {
 	#attempt: Attempt;
 	#link: OpenvpnLink | undefined;
+	#wasConnected = false;
 	readonly #hints: Array<Parameters<OpenvpnLink['tell']>[0]> = [];
 	readonly #settled = deferred<true>();
 	readonly #gone = deferred<Outcome>();
@@ -124,6 +127,10 @@ export class AttachedAttempt {
 			}
 		}
 		const { state } = next;
+		if (!this.#wasConnected && !isConnecting(next.evidence)) {
+			this.#wasConnected = true;
+			this.options.onConnected?.();
+		}
 		if (state.name === before) {
 			return;
 		}

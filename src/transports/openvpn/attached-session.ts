@@ -171,10 +171,10 @@ export class AttachedSession {
 		}
 	}
 
-	/** Leaves, and gives openvpn its own pacing back. A link stays up. */
-	async leave(): Promise<void> {
+	/** Leaves, and gives openvpn its own pacing back. A link stays up. True where openvpn has said that it has it. */
+	async leave(): Promise<boolean> {
 		if (!this.alive) {
-			return;
+			return false;
 		}
 		this.listener = undefined;
 		const done = new AbortController();
@@ -187,13 +187,14 @@ export class AttachedSession {
 		const farewell = Promise.all(
 			commands.map((command) => this.#connection.send(command)),
 		);
-		await Promise.race([
+		const replies = await Promise.race([
 			farewell,
 			wait(this.options.clock, FAREWELL_MS, done.signal).catch(() => undefined),
 		]);
 		done.abort();
 		this.alive = false;
 		this.#connection.finish();
+		return replies?.every(({ ok }) => ok) ?? false;
 	}
 
 	/** Leaves without a word. */

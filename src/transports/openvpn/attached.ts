@@ -1,12 +1,20 @@
+import { existsSync } from 'node:fs';
+
+import type { Clock } from '../../runtime/index.js';
 import type {
 	DialRequest,
+	EngageRequest,
 	Link,
 	Transport,
 	TransportName,
 } from '../../transport.js';
 
+import { AttachSign, signPath } from './attach-sign.js';
+import { AttachedSeat } from './attached-seat.js';
 import { AttachedAttempt } from './attached-attempt.js';
 import { AttachedSession } from './attached-session.js';
+import { connectToManagement } from './management-address.js';
+import type { ManagementAddress } from './management-address.js';
 import { withoutSecret } from './management-connection.js';
 import {
 	checkAttached,
@@ -23,7 +31,11 @@ export class AttachedOpenvpn implements Transport {
 	readonly name: TransportName;
 	readonly handover = 'break-before-make';
 	readonly needsNode = false;
+	/** Outside of an agent: a session from the first dial to its release. */
 	#session: AttachedSession | undefined;
+	#engaged: EngageRequest | undefined;
+	#seat: AttachedSeat | undefined;
+	#clean = withoutSecret(undefined);
 	/** The one of the last attempt: openvpn keeps what it was given, also when it has become another. */
 	#key: string | undefined;
 
@@ -54,6 +66,7 @@ export class AttachedOpenvpn implements Transport {
 			livenessMs: request.livenessMs,
 			clock: runtime.clock,
 			warn: request.warn,
+			onConnected: request.onConnected,
 			release: () => this.release(),
 		});
 		const tookMs = runtime.clock.monotonicMs() - startMs;
@@ -64,34 +77,105 @@ export class AttachedOpenvpn implements Transport {
 		});
 	}
 
+	engage(request: EngageRequest): void {
+		this.#engaged = request;
+		this.#seat ??= this.#newSeat(request);
+	}
+
 	async release(): Promise<void> {
-		const session = this.#session;
+		const [seat, session] = [this.#seat, this.#session];
+		this.#seat = undefined;
 		this.#session = undefined;
-		await session?.leave();
+		await Promise.all([seat?.leave(), session?.leave()]);
 	}
 
 	async #enter(
-		{ attach, address, passwordFile }: AttachedSettings,
+		settings: AttachedSettings,
 		request: DialRequest,
 	): Promise<AttachedSession> {
-		const { runtime, deadlineMs, signal, device } = request;
+		const { runtime, deadlineMs, livenessMs, signal, device } = request;
+		// Whoever listens there answers at once; waiting for longer is no place in a queue.
+		const withinMs = request.connectDeadlineMs ?? deadlineMs;
+		this.#clean = withoutSecret(device.key);
+		if (this.#engaged) {
+			this.#seat ??= this.#newSeat(this.#engaged);
+			return this.#withKey(await this.#seat.take(withinMs, signal), device.key);
+		}
 		if (!this.#session?.alive) {
-			this.#session = await AttachedSession.open(
-				{
-					address,
-					name: attach,
-					passwordFile,
-					clock: runtime.clock,
-					livenessMs: request.livenessMs,
-					clean: withoutSecret(device.key),
-				},
-				request.connectDeadlineMs ?? deadlineMs,
+			const { clock } = runtime;
+			this.#session = await this.#open(
+				settings,
+				{ clock, livenessMs },
+				withinMs,
 				signal,
 			);
-		} else if (device.key !== this.#key) {
-			this.#session.forgetPasswords();
 		}
-		this.#key = device.key;
-		return this.#session;
+		return this.#withKey(this.#session, device.key);
 	}
+
+	#withKey(session: AttachedSession, key: string | undefined): AttachedSession {
+		if (key !== this.#key) {
+			if (this.#key !== undefined) {
+				session.forgetPasswords();
+			}
+			this.#key = key;
+		}
+		return session;
+	}
+
+	#newSeat({ runtime, livenessMs, onLink, warn }: EngageRequest): AttachedSeat {
+		const settings = checkAttached(this.options);
+		const { attach, address } = settings;
+		const { clock } = runtime;
+		return new AttachedSeat({
+			clock,
+			// Beside a port there is no place for one.
+			sign: 'path' in address ? new AttachSign(address.path) : undefined,
+			isThere: () => !('path' in address) || existsSync(address.path),
+			isListening: () => isListening(address),
+			open: (deadlineMs, signal) =>
+				this.#open(settings, { clock, livenessMs }, deadlineMs, signal),
+			onLink,
+			onProblem: ({ message }) => {
+				warn?.(
+					`The sign ${signPath(attach)} cannot be written (${message}): the host will take openvpn for abandoned.`,
+				);
+			},
+		});
+	}
+
+	async #open(
+		{ address, attach, passwordFile }: AttachedSettings,
+		{ clock, livenessMs }: { clock: Clock; livenessMs: number },
+		deadlineMs: number,
+		signal: AbortSignal,
+	): Promise<AttachedSession> {
+		return await AttachedSession.open(
+			{
+				address,
+				name: attach,
+				passwordFile,
+				clock,
+				livenessMs,
+				// A session outlasts attempts, and with them keys.
+				clean: (line) => this.#clean(line),
+			},
+			deadlineMs,
+			signal,
+		);
+	}
+}
+
+/** Whether anybody listens there. */
+function isListening(address: ManagementAddress): Promise<boolean> {
+	return new Promise((resolve) => {
+		const socket = connectToManagement(address);
+		socket.once('connect', () => {
+			socket.destroy();
+			resolve(true);
+		});
+		socket.once('error', ({ code }: NodeJS.ErrnoException) => {
+			resolve(code !== 'ENOENT' && code !== 'ECONNREFUSED');
+		});
+	});
 }

@@ -16,6 +16,7 @@ import {
 	type Credentials,
 } from './attempt.js';
 import { OpenvpnProcess, type ProcessEnd } from './child.js';
+import { isConnecting } from './classify.js';
 import { deferred } from './deferred.js';
 import { newEvidence } from './evidence.js';
 import { OpenvpnLink } from './link.js';
@@ -47,6 +48,7 @@ export interface OwnedAttemptOptions {
 	readonly signal: AbortSignal;
 	readonly clock: Clock;
 	readonly warn?: (message: string) => void;
+	readonly onConnected?: () => void;
 }
 
 /** Runs one openvpn for one attempt and the link that may come of it. {@link advance} decides, this acts. */
@@ -60,6 +62,7 @@ export class OwnedAttempt {
 	readonly #settled = deferred<'up' | 'ended'>();
 	readonly #gone = deferred<Outcome>();
 	#link: OpenvpnLink | undefined;
+	#wasConnected = false;
 
 	constructor(private readonly options: OwnedAttemptOptions) {
 		this.#attempt = newAttempt(newEvidence(options.protocol, options.node));
@@ -191,6 +194,10 @@ export class OwnedAttempt {
 			this.#act(action);
 		}
 		const { state } = next;
+		if (!this.#wasConnected && !isConnecting(next.evidence)) {
+			this.#wasConnected = true;
+			this.options.onConnected?.();
+		}
 		if (state.name === before) {
 			return;
 		}

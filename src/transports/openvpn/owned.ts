@@ -97,6 +97,7 @@ export class OwnedOpenvpn implements Transport {
 				signal,
 				clock: runtime.clock,
 				warn: request.warn,
+				onConnected: request.onConnected,
 			}).dial();
 		});
 	}

@@ -6,7 +6,7 @@ import type { Link } from '../../../src/transport.js';
 import {
 	NO_ADDRESSES,
 	type OpenvpnServerOptions,
-} from '../../../src/cli/openvpn-server.js';
+} from '../../../src/cli/demo/openvpn-server.js';
 import {
 	NO_TUN,
 	children,

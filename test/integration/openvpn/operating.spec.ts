@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import {
 	NO_ADDRESSES,
 	type OpenvpnServer,
-} from '../../../src/cli/openvpn-server.js';
+} from '../../../src/cli/demo/openvpn-server.js';
 import type { Hint } from '../../../src/hint.js';
 import { openvpn } from '../../../src/transports/openvpn/index.js';
 import {

@@ -9,7 +9,7 @@ import {
 	fetchStatus,
 	healthAddress,
 	noAgent,
-} from '../../../src/cli/client.js';
+} from '../../../src/cli/ask/client.js';
 import type { AgentStatus } from '../../../src/agent/status.js';
 import type { HealthAddress } from '../../../src/telemetry/address.js';
 import type { Verdict } from '../../../src/telemetry/health.js';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import { createLog, isJournal, type LogOptions } from '../../../src/cli/log.js';
-import { Masker } from '../../../src/cli/mask.js';
+import { createLog, isJournal, type LogOptions } from '../../../src/cli/log/log.js';
+import { Masker } from '../../../src/cli/log/mask.js';
 import { VirtualClock } from '../../../src/testing/index.js';
 
 function lines(options: Partial<LogOptions>) {

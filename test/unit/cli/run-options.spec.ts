@@ -6,8 +6,8 @@ import { expect } from 'chai';
 import {
 	defaultHealthPath,
 	resolveRunOptions,
-} from '../../../src/cli/run-options.js';
-import type { Env, Flags } from '../../../src/cli/sources.js';
+} from '../../../src/cli/run/options.js';
+import type { Env, Flags } from '../../../src/cli/settings/collect.js';
 import type { DeviceConfig } from '../../../src/device/config-json.js';
 import { CloudlinkError } from '../../../src/errors.js';
 

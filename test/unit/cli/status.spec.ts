@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import { judge } from '../../../src/cli/check.js';
-import { describeStatus, duration } from '../../../src/cli/status.js';
+import { judge } from '../../../src/cli/ask/check.js';
+import { describeStatus, duration } from '../../../src/cli/ask/status.js';
 import { readiness } from '../../../src/telemetry/health.js';
 import { upStatus, waitingStatus } from '../telemetry/fake-agent.js';
 

@@ -137,7 +137,7 @@ describe('the balena block', () => {
 	});
 
 	it('sets only variables that the agent reads', async () => {
-		const { SETTINGS } = await import('../../../src/cli/settings.js');
+		const { SETTINGS } = await import('../../../src/cli/settings/table.js');
 		const known = Object.values(SETTINGS).map(({ env }) => env);
 		expect(known).to.include.members(
 			Object.keys(service.environment as object),

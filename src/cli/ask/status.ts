@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
-import { toError } from '../errors.js';
-import type { StatusReply } from '../telemetry/server.js';
+import { toError } from '../../errors.js';
+import type { StatusReply } from '../../telemetry/server.js';
 import {
 	addClientOptions,
 	fetchStatus,
@@ -9,8 +9,8 @@ import {
 	noAgent,
 	type ClientFlags,
 } from './client.js';
-import { EXIT } from './exit.js';
-import { printable } from './log.js';
+import { EXIT } from '../exit.js';
+import { printable } from '../log/log.js';
 
 /** `3 d 4 h`, `12 min 3 s`, `0.4 s` */
 export function duration(ms: number): string {

@@ -1,9 +1,9 @@
-import { openvpn } from '../transports/openvpn/index.js';
-import type { Transport } from '../transport.js';
-import { udp } from '../transports/udp/index.js';
-import { websocket } from '../transports/websocket/index.js';
-import type { RunOptions } from './run-options.js';
-import type { TransportSpec } from './settings.js';
+import { openvpn } from '../../transports/openvpn/index.js';
+import type { Transport } from '../../transport.js';
+import { udp } from '../../transports/udp/index.js';
+import { websocket } from '../../transports/websocket/index.js';
+import type { RunOptions } from './options.js';
+import type { TransportSpec } from '../settings/table.js';
 
 /** Makes the transports that were asked for, in their order. */
 export function makeTransports(options: RunOptions): Transport[] {

@@ -2,21 +2,21 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { KeySource } from '../agent/key.js';
-import { readConfigJson, type DeviceConfig } from '../device/config-json.js';
-import { STATUS_MARKER_PATH } from '../device/status-marker.js';
-import { CloudlinkError } from '../errors.js';
-import type { PresetName } from '../pacing/index.js';
-import type { HealthAddress } from '../telemetry/address.js';
-import { usageError } from './exit.js';
-import type { Level, LogFormat } from './log.js';
-import type { TransportSpec } from './settings.js';
+import type { KeySource } from '../../agent/key.js';
+import { readConfigJson, type DeviceConfig } from '../../device/config-json.js';
+import { STATUS_MARKER_PATH } from '../../device/status-marker.js';
+import { CloudlinkError } from '../../errors.js';
+import type { PresetName } from '../../pacing/index.js';
+import type { HealthAddress } from '../../telemetry/address.js';
+import { usageError } from '../exit.js';
+import type { Level, LogFormat } from '../log/log.js';
+import type { TransportSpec } from '../settings/table.js';
 import {
 	collectSettings,
 	type Env,
 	type Flags,
 	type Given,
-} from './sources.js';
+} from '../settings/collect.js';
 
 const CONFIG_PATH = '/mnt/boot/config.json';
 const OPENVPN_CONFIG_PATH = '/etc/openvpn/openvpn.conf';

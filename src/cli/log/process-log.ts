@@ -4,8 +4,8 @@ import createDebug from 'debug';
 
 import { createLog, isJournal, type Log } from './log.js';
 import type { Masker } from './mask.js';
-import type { RunOptions } from './run-options.js';
-import type { Env } from './sources.js';
+import type { RunOptions } from '../run/options.js';
+import type { Env } from '../settings/collect.js';
 
 const STDERR = 2;
 

@@ -1,6 +1,6 @@
-import type { AgentEvents } from '../agent/events.js';
-import type { StateName } from '../agent/state.js';
-import type { AgentStatus } from '../agent/status.js';
+import type { AgentEvents } from './events.js';
+import type { StateName } from './state.js';
+import type { AgentStatus } from './status.js';
 
 /** What telemetry and the device's side need of an agent: to look at it and to listen, never to steer it. */
 export interface AgentView {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 
 import { runDaemon } from './daemon.js';
-import { SETTINGS } from './settings.js';
-import type { Flags } from './sources.js';
+import { SETTINGS } from '../settings/table.js';
+import type { Flags } from '../settings/collect.js';
 
 /** `cloudlink-agent run` */
 export function addRun(program: Command): void {

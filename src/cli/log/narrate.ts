@@ -1,5 +1,5 @@
-import type { Outcome, OutcomeKind } from '../outcome.js';
-import type { AgentView } from '../telemetry/agent-view.js';
+import type { Outcome, OutcomeKind } from '../../outcome.js';
+import type { AgentView } from '../../agent/agent-view.js';
 import type { Level, Log } from './log.js';
 
 const LEVEL: Record<OutcomeKind, Level> = {

@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 
-import type { AgentEvents } from '../agent/events.js';
+import type { AgentEvents } from './events.js';
 import type { AgentView } from './agent-view.js';
 
 /**

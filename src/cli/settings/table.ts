@@ -1,10 +1,10 @@
-import { parseNode } from '../nodes/index.js';
-import { PRESETS, type PresetName } from '../pacing/index.js';
+import { parseNode } from '../../nodes/index.js';
+import { PRESETS, type PresetName } from '../../pacing/index.js';
 import {
 	parseHealthAddress,
 	type HealthAddress,
-} from '../telemetry/address.js';
-import { LEVELS, type Level, type LogFormat } from './log.js';
+} from '../../telemetry/address.js';
+import { LEVELS, type Level, type LogFormat } from '../log/log.js';
 
 /** `websocket`, `udp`, `openvpn-tcp`, `openvpn-udp`, or `attach:` and the path of a management socket. */
 export type TransportSpec =

@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-import { CloudlinkAgent } from '../agent/agent.js';
-import type { KeySource } from '../agent/key.js';
-import { serviceNotifier } from '../device/systemd.js';
-import { readiness } from '../telemetry/health.js';
-import { EXIT } from './exit.js';
-import { Masker } from './mask.js';
-import { narrate } from './narrate.js';
+import { CloudlinkAgent } from '../../agent/agent.js';
+import type { KeySource } from '../../agent/key.js';
+import { serviceNotifier } from '../../device/systemd.js';
+import { readiness } from '../../telemetry/health.js';
+import { EXIT } from '../exit.js';
+import { Masker } from '../log/mask.js';
+import { narrate } from '../log/narrate.js';
 import {
 	configPart,
 	healthPart,
@@ -17,14 +17,14 @@ import {
 	type Close,
 	type Daemon,
 } from './parts.js';
-import { processLog } from './process-log.js';
+import { processLog } from '../log/process-log.js';
 import {
 	readConfig,
 	resolveRunOptions,
 	type RunOptions,
-} from './run-options.js';
-import type { Env, Flags } from './sources.js';
-import { stopSignals } from './stop-signals.js';
+} from './options.js';
+import type { Env, Flags } from '../settings/collect.js';
+import { stopSignals } from '../stop-signals.js';
 import { makeTransports } from './transports.js';
 
 /** Whatever key the agent is given is masked from then on. */

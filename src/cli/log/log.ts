@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 
-import { systemClock, type Clock } from '../runtime/index.js';
+import { systemClock, type Clock } from '../../runtime/index.js';
 import type { Masker } from './mask.js';
 
 /** The levels of syslog that are used, by what is lost. */

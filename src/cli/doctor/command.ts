@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 
-import { examineHost, examineNodes } from './doctor/examine.js';
-import type { Finding, Grade } from './doctor/finding.js';
-import { admit } from './doctor/patient.js';
-import { EXIT } from './exit.js';
-import { Masker } from './mask.js';
-import { SETTINGS, type SettingName } from './settings.js';
-import type { Env, Flags } from './sources.js';
-import { printable } from './log.js';
+import { examineHost, examineNodes } from './examine.js';
+import type { Finding, Grade } from './finding.js';
+import { admit } from './patient.js';
+import { EXIT } from '../exit.js';
+import { Masker } from '../log/mask.js';
+import { SETTINGS, type SettingName } from '../settings/table.js';
+import type { Env, Flags } from '../settings/collect.js';
+import { printable } from '../log/log.js';
 
 const MARK: Record<Grade, string> = {
 	ok: 'ok  ',

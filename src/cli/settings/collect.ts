@@ -1,11 +1,11 @@
-import { nearest } from '../options.js';
-import { usageError } from './exit.js';
+import { nearest } from '../../options.js';
+import { usageError } from '../exit.js';
 import {
 	SETTINGS,
 	type Setting,
 	type SettingName,
 	type SettingTypes,
-} from './settings.js';
+} from './table.js';
 
 /** Flags as commander gives them: absent, text, a list, or true. */
 export type Flags = Readonly<Record<string, unknown>>;

@@ -17,17 +17,17 @@ export function addDemo(program: Command): void {
 		)
 		.action(async (options: { blockTcp?: boolean; openvpn?: boolean }) => {
 			if (options.openvpn) {
-				const { demoOpenvpn } = await import('./demo-openvpn.js');
+				const { demoOpenvpn } = await import('./openvpn.js');
 				await demoOpenvpn();
 				return;
 			}
-			const { story } = await import('./demo/stage.js');
+			const { story } = await import('./stage.js');
 			const tell = story((text) => process.stdout.write(text));
 			if (options.blockTcp) {
-				const { demoBlockTcp } = await import('./demo/block-tcp.js');
+				const { demoBlockTcp } = await import('./block-tcp.js');
 				await demoBlockTcp(tell);
 			} else {
-				const { demoCrash } = await import('./demo/crash.js');
+				const { demoCrash } = await import('./crash.js');
 				await demoCrash(tell);
 			}
 		});

@@ -1,21 +1,21 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-import type { CloudlinkAgent } from '../agent/agent.js';
-import type { DeviceConfig } from '../device/config-json.js';
-import { watchConfigJson } from '../device/config-watch.js';
-import { watchNetwork } from '../device/network-watch.js';
-import { StatusMarker } from '../device/status-marker.js';
-import type { ServiceNotifier } from '../device/systemd.js';
-import { toError } from '../errors.js';
-import { readiness } from '../telemetry/health.js';
-import { AgentMetrics } from '../telemetry/metrics.js';
-import { bridgeToOpenTelemetry } from '../telemetry/otel.js';
-import { ProgressWatch } from '../telemetry/progress-watch.js';
-import { startHealthServer } from '../telemetry/server.js';
-import { VERSION } from '../version.js';
-import type { Level, Log } from './log.js';
-import type { RunOptions } from './run-options.js';
+import type { CloudlinkAgent } from '../../agent/agent.js';
+import type { DeviceConfig } from '../../device/config-json.js';
+import { watchConfigJson } from '../../device/config-watch.js';
+import { watchNetwork } from '../../device/network-watch.js';
+import { StatusMarker } from '../../device/status-marker.js';
+import type { ServiceNotifier } from '../../device/systemd.js';
+import { toError } from '../../errors.js';
+import { readiness } from '../../telemetry/health.js';
+import { AgentMetrics } from '../../telemetry/metrics.js';
+import { bridgeToOpenTelemetry } from '../../telemetry/otel.js';
+import { ProgressWatch } from '../../telemetry/progress-watch.js';
+import { startHealthServer } from '../../telemetry/server.js';
+import { VERSION } from '../../version.js';
+import type { Level, Log } from '../log/log.js';
+import type { RunOptions } from './options.js';
 
 /** What a part of the daemon needs. */
 export interface Daemon {

@@ -1,12 +1,12 @@
 import { request } from 'node:http';
 import type { Command } from 'commander';
 
-import type { StatusReply } from '../telemetry/server.js';
-import type { HealthAddress } from '../telemetry/address.js';
-import { usageError } from './exit.js';
-import { defaultHealthPath, readConfig } from './run-options.js';
-import { SETTINGS } from './settings.js';
-import type { Env } from './sources.js';
+import type { StatusReply } from '../../telemetry/server.js';
+import type { HealthAddress } from '../../telemetry/address.js';
+import { usageError } from '../exit.js';
+import { defaultHealthPath, readConfig } from '../run/options.js';
+import { SETTINGS } from '../settings/table.js';
+import type { Env } from '../settings/collect.js';
 
 const REPLY_LIMIT_BYTES = 1024 * 1024;
 const TIMEOUT_MS = 5000;

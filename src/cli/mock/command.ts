@@ -6,9 +6,9 @@ import type { Readable } from 'node:stream';
 
 import { InvalidArgumentError, type Command } from 'commander';
 
-import { MockCloudlink, type Throttle } from '../testing/index.js';
-import { HELP, obey } from './mock/commands.js';
-import { stopSignals } from './stop-signals.js';
+import { MockCloudlink, type Throttle } from '../../testing/index.js';
+import { HELP, obey } from './obey.js';
+import { stopSignals } from '../stop-signals.js';
 
 export interface MockCommandOptions {
 	readonly nodes?: number;

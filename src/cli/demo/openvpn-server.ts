@@ -1,10 +1,10 @@
-import { OpenvpnProcess } from '../transports/openvpn/child.js';
-import { ManagementConnection } from '../transports/openvpn/management-connection.js';
-import type { Notice } from '../transports/openvpn/management-line.js';
-import { ManagementSocket } from '../transports/openvpn/management-socket.js';
-import { quote } from '../transports/openvpn/quote.js';
-import type { Reply } from '../transports/openvpn/replies.js';
-import { systemClock } from '../runtime/index.js';
+import { OpenvpnProcess } from '../../transports/openvpn/child.js';
+import { ManagementConnection } from '../../transports/openvpn/management-connection.js';
+import type { Notice } from '../../transports/openvpn/management-line.js';
+import { ManagementSocket } from '../../transports/openvpn/management-socket.js';
+import { quote } from '../../transports/openvpn/quote.js';
+import type { Reply } from '../../transports/openvpn/replies.js';
+import { systemClock } from '../../runtime/index.js';
 
 /** A device that asks to be let in. */
 export interface Login {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
-import { toError } from '../errors.js';
-import type { StatusReply } from '../telemetry/server.js';
+import { toError } from '../../errors.js';
+import type { StatusReply } from '../../telemetry/server.js';
 import {
 	addClientOptions,
 	fetchStatus,
@@ -9,7 +9,7 @@ import {
 	noAgent,
 	type ClientFlags,
 } from './client.js';
-import { EXIT } from './exit.js';
+import { EXIT } from '../exit.js';
 
 /** What a check prints and exits with. */
 export interface CheckResult {
