@@ -18,11 +18,7 @@ import {
 	type Daemon,
 } from './parts.js';
 import { processLog } from '../log/process-log.js';
-import {
-	readConfig,
-	resolveRunOptions,
-	type RunOptions,
-} from './options.js';
+import { readConfig, resolveRunOptions, type RunOptions } from './options.js';
 import type { Env, Flags } from '../settings/collect.js';
 import { stopSignals } from '../stop-signals.js';
 import { makeTransports } from './transports.js';

@@ -17,6 +17,7 @@ import {
 	type Flags,
 	type Given,
 } from '../settings/collect.js';
+import { configuredWays } from './openvpn-config.js';
 
 const CONFIG_PATH = '/mnt/boot/config.json';
 const OPENVPN_CONFIG_PATH = '/etc/openvpn/openvpn.conf';
@@ -177,7 +178,7 @@ export function resolveRunOptions(
 	const transports: readonly TransportSpec[] =
 		given.transports ??
 		(openvpnConfig && config
-			? [{ name: 'openvpn-tcp' }]
+			? configuredWays(openvpnConfig).transports.map((name) => ({ name }))
 			: [{ name: 'websocket' }, { name: 'udp' }]);
 	const attaches = transports.every(({ name }) => name === 'attach');
 	const native = transports.some(
@@ -186,7 +187,11 @@ export function resolveRunOptions(
 
 	const uuid = given.uuid ?? config?.uuid ?? standIns?.uuid;
 	const key = keySource(given, env, config) ?? standIns?.key;
-	const nodes = given.nodes ?? nodesFrom(config, standIns);
+	const ownNodes =
+		openvpnConfig !== undefined &&
+		transports.every(({ name }) => name.startsWith('openvpn-')) &&
+		configuredWays(openvpnConfig).hasOwnNodes;
+	const nodes = given.nodes ?? (ownNodes ? [] : nodesFrom(config, standIns));
 	if (uuid === undefined) {
 		throw missing(config, 'uuid', '`--uuid`');
 	}

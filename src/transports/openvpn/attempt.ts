@@ -1,3 +1,5 @@
+import { isIPv6 } from 'node:net';
+
 import { outcome, type Outcome } from '../../outcome.js';
 import type { Hint } from '../../hint.js';
 
@@ -74,6 +76,8 @@ export interface Credentials {
 /** What an attempt may use. Credentials are absent where openvpn has a file of its own. */
 export interface AttemptContext {
 	readonly credentials?: Credentials;
+	/** Where openvpn was told to go; absent where it chooses itself. */
+	readonly dialled?: { readonly host: string; readonly port: number };
 }
 
 type Step = readonly [Attempt, readonly AttemptAction[]];
@@ -151,8 +155,19 @@ function onPasswordNeeded(
 function onState(
 	attempt: Attempt,
 	notice: Extract<Notice, { type: 'state' }>,
+	{ dialled }: AttemptContext,
 ): Step {
 	if (notice.name === 'CONNECTED') {
+		const { remoteHost, remotePort } = notice;
+		if (dialled && !isSamePlace(dialled, remoteHost, remotePort)) {
+			return ended(
+				attempt,
+				outcome(
+					'openvpn-failed',
+					`openvpn is connected to ${remoteHost}:${remotePort}, which was not dialled: look for a remote in its configuration`,
+				),
+			);
+		}
 		const up = moved(attempt, {
 			name: 'up',
 			host: notice.remoteHost,
@@ -179,6 +194,19 @@ function onState(
 	return step && attempt.state.name !== 'up'
 		? moved(attempt, { name: 'dialling', step })
 		: [attempt, []];
+}
+
+/** IPv6 addresses have several ways to be written. */
+function isSamePlace(
+	{ host, port }: { host: string; port: number },
+	remoteHost: string,
+	remotePort: string,
+): boolean {
+	const canonical = (address: string) =>
+		isIPv6(address)
+			? new URL(`http://[${address.split('%', 1)[0]}]`).hostname
+			: address;
+	return canonical(remoteHost) === canonical(host) && remotePort === `${port}`;
 }
 
 function onEcho(attempt: Attempt, text: string): Step {
@@ -278,7 +306,7 @@ function onNotice(
 		case 'password-needed':
 			return onPasswordNeeded(attempt, notice.realm, context);
 		case 'state':
-			return onState(attempt, notice);
+			return onState(attempt, notice, context);
 		case 'echo':
 			return onEcho(attempt, notice.text);
 		case 'log':

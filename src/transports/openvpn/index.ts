@@ -4,6 +4,8 @@ import { AttachedOpenvpn } from './attached.js';
 import { isAttached, type OpenvpnOptions } from './options.js';
 import { OwnedOpenvpn } from './owned.js';
 
+export { configurationProblems } from './config-check.js';
+export { unverifiedBy } from './unverified.js';
 export { configuredProtocols, configuredRemotes } from './remotes.js';
 export { replacedDirectives } from './replaced-directives.js';
 export type { ReplacedDirective } from './replaced-directives.js';

@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { checkOptions } from '../../options.js';
 
 import { LONGEST_CONFIGURATION } from './configuration.js';
+import { parseProxy } from '../websocket/proxy-choice.js';
 import {
 	parseManagementAddress,
 	type ManagementAddress,
@@ -33,6 +34,21 @@ export interface OwnedOpenvpnOptions {
 	readonly config?: string;
 	/** The CA's certificate as PEM. Enough without a `config`; with one it replaces its `ca`. */
 	readonly ca?: string;
+	/**
+	 * The common name that the nodes' certificates bear, where there is no `config` to say what is verified. Openvpn does not
+	 * look at alternative names. @default the host of the node
+	 */
+	readonly servername?: string;
+	/**
+	 * Whether routes, the default gateway and name servers that a node pushes are taken.
+	 * @default as `config` says; without one, false
+	 */
+	readonly pushedRoutes?: boolean;
+	/**
+	 * The HTTP proxy to go through over TCP, as `http://user:password@host:port`; false for none.
+	 * @default what HTTPS_PROXY, ALL_PROXY and NO_PROXY say, unless `config` names a proxy
+	 */
+	readonly proxy?: string | false;
 	/** More configuration, one directive each, appended last; so these win over everything else. */
 	readonly directives?: readonly string[];
 }
@@ -72,6 +88,22 @@ export const ownedSchema = v.strictObject({
 				/-----BEGIN [A-Z ]*CERTIFICATE-----/,
 				'must be a certificate as PEM',
 			),
+		),
+	),
+	servername: v.optional(
+		v.pipe(text, v.check(isPrintable, 'must be one line')),
+	),
+	pushedRoutes: v.optional(v.boolean('must be true or false')),
+	proxy: v.optional(
+		v.union(
+			[
+				v.literal(false),
+				v.pipe(
+					v.string(),
+					v.check((value) => parseProxy(value) !== undefined),
+				),
+			],
+			'must be the URL of a proxy (http://host:port), or false',
 		),
 	),
 	directives: v.optional(
@@ -120,6 +152,7 @@ export function checkAttached(
 /** A configuration's text, and for one from a file the directory that its relative paths start from. */
 export interface LoadedConfiguration {
 	readonly text: string;
+	readonly file?: string;
 	readonly directory?: string;
 }
 
@@ -137,5 +170,9 @@ export function loadConfiguration(config: string): LoadedConfiguration {
 	if (statSync(path).size > LONGEST_CONFIGURATION) {
 		throw new Error(`${path} is longer than ${LONGEST_CONFIGURATION} bytes`);
 	}
-	return { text: readFileSync(path, 'utf8'), directory: dirname(path) };
+	return {
+		text: readFileSync(path, 'utf8'),
+		file: path,
+		directory: dirname(path),
+	};
 }

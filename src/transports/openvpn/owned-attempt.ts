@@ -37,6 +37,10 @@ export interface OwnedAttemptOptions {
 	readonly protocol: 'tcp' | 'udp';
 	/** `host:port`, as the link will say. */
 	readonly node: string;
+	/** The proxy that is gone through, for people. */
+	readonly proxy?: string;
+	/** Where openvpn is to connect to, where that can be compared with what it says. */
+	readonly dialled?: { readonly host: string; readonly port: number };
 	readonly binary: string;
 	readonly compose: (managementSocket: string) => string;
 	readonly credentials: Credentials;
@@ -65,7 +69,8 @@ export class OwnedAttempt {
 	#wasConnected = false;
 
 	constructor(private readonly options: OwnedAttemptOptions) {
-		this.#attempt = newAttempt(newEvidence(options.protocol, options.node));
+		const { protocol, node, proxy } = options;
+		this.#attempt = newAttempt(newEvidence(protocol, node, proxy));
 		this.#clean = withoutSecret(options.credentials.key);
 	}
 

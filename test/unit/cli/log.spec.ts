@@ -1,6 +1,10 @@
 import { expect } from 'chai';
 
-import { createLog, isJournal, type LogOptions } from '../../../src/cli/log/log.js';
+import {
+	createLog,
+	isJournal,
+	type LogOptions,
+} from '../../../src/cli/log/log.js';
 import { Masker } from '../../../src/cli/log/mask.js';
 import { VirtualClock } from '../../../src/testing/index.js';
 
