@@ -46,7 +46,7 @@ const SERVER = [
  * What its auth plugin does, as a script: it defers, and writes the verdict to `$auth_control_file`. A wrong key is judged late; while the
  * API is down everybody is refused at once, and no reason is given.
  */
-const LOGIN = `#!/bin/sh
+export const LOGIN = `#!/bin/sh
 { read -r uuid; read -r key; } < "$1"
 judge() {
 	if [ "$(cat "$DIR/api")" = down ]; then

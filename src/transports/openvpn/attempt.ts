@@ -42,6 +42,8 @@ export interface Attempt {
 	readonly evidence: Evidence;
 	/** How many echoes were read. */
 	readonly echoes: number;
+	/** One of them told a window. */
+	readonly toldWindow: boolean;
 	/** The key was given; it is given once. */
 	readonly answered: boolean;
 }
@@ -86,7 +88,7 @@ export function newAttempt(
 	evidence: Evidence,
 	state: AttemptState = { name: 'spawned' },
 ): Attempt {
-	return { state, evidence, echoes: 0, answered: false };
+	return { state, evidence, echoes: 0, toldWindow: false, answered: false };
 }
 
 function ended(attempt: Attempt, how: Outcome): Step {
@@ -173,17 +175,20 @@ function onState(
 			host: notice.remoteHost,
 			port: notice.remotePort,
 		});
-		return notice.detail === 'SUCCESS'
-			? up
-			: [
-					up[0],
-					[
-						{
-							type: 'warn',
-							message: `openvpn is connected, but not all of its routes or scripts worked (${notice.detail})`,
-						},
-					],
-				];
+		return [
+			up[0],
+			[
+				...forgottenWindow(attempt),
+				...(notice.detail === 'SUCCESS'
+					? []
+					: [
+							{
+								type: 'warn' as const,
+								message: `openvpn is connected, but not all of its routes or scripts worked (${notice.detail})`,
+							},
+						]),
+			],
+		];
 	}
 	if (notice.name === 'EXITING' || notice.name === 'RECONNECTING') {
 		return attempt.state.name === 'spawned' && notice.name === 'RECONNECTING'
@@ -194,6 +199,13 @@ function onState(
 	return step && attempt.state.name !== 'up'
 		? moved(attempt, { name: 'dialling', step })
 		: [attempt, []];
+}
+
+/** Every connect brings all echoes: a window that came with an earlier one and not with this is one that was removed. */
+function forgottenWindow({ state, toldWindow }: Attempt): AttemptAction[] {
+	return toldWindow || state.name === 'up'
+		? []
+		: [{ type: 'hint', hint: { reconnectWindowMs: 0 } }];
 }
 
 /** IPv6 addresses have several ways to be written. */
@@ -213,8 +225,13 @@ function onEcho(attempt: Attempt, text: string): Step {
 	if (attempt.echoes >= MOST_ECHOES) {
 		return [attempt, []];
 	}
-	const counted = { ...attempt, echoes: attempt.echoes + 1 };
 	const { hint, ignored } = parseEchoHint(text);
+	const counted = {
+		...attempt,
+		echoes: attempt.echoes + 1,
+		toldWindow:
+			attempt.toldWindow || hint?.reconnectWindowMs !== undefined,
+	};
 	return [
 		counted,
 		[
