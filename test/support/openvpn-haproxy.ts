@@ -56,10 +56,8 @@ export class Balancer {
 		private readonly innerPort: number,
 	) {}
 
-	/** Cuts every connection, as a balancer that is killed does; until the restart nobody listens. */
-	async cut(): Promise<void> {
-		const child = this.#process;
-		this.#process = undefined;
+	/** Cuts every connection, as a balancer that is killed does. */
+	async #cut(child: ChildProcess | undefined): Promise<void> {
 		if (child?.exitCode === null && child.signalCode === null) {
 			const gone = new Promise((resolve) => child.once('exit', resolve));
 			child.kill('SIGKILL');
@@ -67,8 +65,9 @@ export class Balancer {
 		}
 	}
 
+	/** Another one takes the ports over (both listen for a moment), and then every connection of the first is cut. */
 	async restart(limit: DoorLimit): Promise<void> {
-		await this.cut();
+		const old = this.#process;
 		const file = join(this.#directory, 'haproxy.cfg');
 		const socket = join(this.#directory, `stats-${performance.now()}`);
 		writeFileSync(file, this.#configuration(limit, socket));
@@ -86,11 +85,12 @@ export class Balancer {
 			}
 			await sleep(5);
 		}
+		await this.#cut(old);
 	}
 
 	async stop(): Promise<void> {
 		running.delete(this);
-		await this.cut();
+		await this.#cut(this.#process);
 		rmSync(this.#directory, { recursive: true, force: true });
 	}
 
