@@ -7,6 +7,7 @@ export type {
 	NetworkChange,
 	RetryEvent,
 } from './agent/events.js';
+export type { Ending, HistoryEntry } from './agent/history.js';
 export type { KeySource } from './agent/key.js';
 export type { AgentOptions } from './agent/options.js';
 export type { StateName } from './agent/state.js';
@@ -73,14 +74,14 @@ export {
 export type { HealthAddress } from './telemetry/address.js';
 export type { AgentView } from './agent/agent-view.js';
 export { CHANNELS } from './agent/channels.js';
-export type { Labels, Metric } from './telemetry/exposition.js';
+export type { Labels, Metric } from './telemetry/metrics/exposition.js';
 export {
 	readiness,
-	soundness,
+	liveness,
 	type Progress,
 	type Verdict,
 } from './telemetry/health.js';
-export { AgentMetrics, type AgentMetricsOptions } from './telemetry/metrics.js';
+export { AgentMetrics, type AgentMetricsOptions } from './telemetry/metrics/agent-metrics.js';
 export {
 	bridgeToOpenTelemetry,
 	type InstrumentOptions,
@@ -88,7 +89,7 @@ export {
 	type ObservableResult,
 	type OpenTelemetryApi,
 	type OpenTelemetryMeter,
-} from './telemetry/otel.js';
+} from './telemetry/metrics/otel.js';
 export {
 	ProgressWatch,
 	type ProgressWatchOptions,

@@ -3,6 +3,7 @@ import { EventEmitter } from 'eventemitter3';
 import { CloudlinkError, toError } from '../errors.js';
 import { publishEvents } from './channels.js';
 import type { AgentEvents, LinkView, NetworkChange } from './events.js';
+import { History } from './history.js';
 import {
 	resolveOptions,
 	type AgentOptions,
@@ -34,6 +35,7 @@ export type AgentUpdate = Partial<Pick<AgentOptions, 'device' | 'nodes'>>;
  */
 export class CloudlinkAgent {
 	readonly #emitter = new EventEmitter<AgentEvents>();
+	readonly #history: History;
 	#input: AgentOptions;
 	#options: ResolvedOptions;
 	#run: Run | undefined;
@@ -49,6 +51,7 @@ export class CloudlinkAgent {
 		this.#options = resolveOptions(options);
 		this.#input = options;
 		publishEvents(this);
+		this.#history = new History(this, this.#options.runtime.clock);
 	}
 
 	/** Where the agent stands. */
@@ -69,6 +72,7 @@ export class CloudlinkAgent {
 			run?.state ?? { name: 'stopped' },
 			{ nowMs: clock.monotonicMs(), wallMs: clock.wallMs() },
 			run?.counts ?? { attempts: 0, links: 0 },
+			this.#history.entries,
 		);
 	}
 

@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 
+import { follow, type AgentView } from './agent-view.js';
 import type { AgentEvents } from './events.js';
-import type { AgentView } from './agent-view.js';
 
 /**
  * The agent's events as `diagnostics_channel` channels, for a tracer or logger that has no hand on the agent
@@ -19,29 +19,30 @@ export const CHANNELS = {
 
 /** Publishes an agent's events to {@link CHANNELS} until the returned function is called. */
 export function publishEvents(agent: AgentView): () => void {
-	const removers: Array<() => void> = [];
-	const publish = <E extends keyof AgentEvents>(
-		event: E,
-		payload: (...args: Parameters<AgentEvents[E]>) => object,
-	) => {
+	const publish = (event: keyof AgentEvents, payload: object) => {
 		const target = channel(CHANNELS[event]);
-		const listener = ((...args: Parameters<AgentEvents[E]>) => {
-			if (target.hasSubscribers) {
-				target.publish({ agent, ...payload(...args) });
-			}
-		}) as AgentEvents[E];
-		agent.on(event, listener);
-		removers.push(() => agent.off(event, listener));
+		if (target.hasSubscribers) {
+			target.publish({ agent, ...payload });
+		}
 	};
-	publish('state', (state, previous) => ({ state, previous }));
-	publish('attempt', (attempt) => ({ attempt }));
-	publish('up', (link) => ({ link }));
-	publish('down', (down) => ({ down }));
-	publish('retry', (retry) => ({ retry }));
-	publish('warning', (warning) => ({ warning }));
-	return () => {
-		removers.forEach((remove) => {
-			remove();
-		});
-	};
+	return follow(agent, {
+		state: (state, previous) => {
+			publish('state', { state, previous });
+		},
+		attempt: (attempt) => {
+			publish('attempt', { attempt });
+		},
+		up: (link) => {
+			publish('up', { link });
+		},
+		down: (down) => {
+			publish('down', { down });
+		},
+		retry: (retry) => {
+			publish('retry', { retry });
+		},
+		warning: (warning) => {
+			publish('warning', { warning });
+		},
+	});
 }

@@ -29,3 +29,13 @@ export async function makeProgram(asked?: string): Promise<Command> {
 	}
 	return program;
 }
+
+/** Has wrong usage told by `outputError` alone, in this program and in its commands. */
+export function tellErrors(
+	program: Command,
+	outputError: (text: string) => void,
+): void {
+	for (const command of [program, ...program.commands]) {
+		command.configureOutput({ outputError }).showHelpAfterError(false);
+	}
+}

@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 
 import type { AgentStatus } from '../agent/status.js';
 import type { HealthAddress } from './address.js';
-import { EXPOSITION_CONTENT_TYPE } from './exposition.js';
+import { EXPOSITION_CONTENT_TYPE } from './metrics/exposition.js';
 import { readiness, type Verdict } from './health.js';
 
 export interface HealthServerOptions {

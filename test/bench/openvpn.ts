@@ -18,7 +18,7 @@ import {
 	simulateHerd,
 	type HintMode,
 } from '../../src/simulator/index.js';
-import { NO_ADDRESSES } from '../../src/cli/demo/openvpn-server.js';
+import { NO_ADDRESSES } from '../../src/cli/demo/openvpn/configuration.js';
 import { missingForOpenvpn, startServer } from '../support/openvpn-server.js';
 import { agentFleet, stockFleet, type Fleet } from './openvpn/fleets.js';
 import { measureDoor } from './openvpn/doors.js';

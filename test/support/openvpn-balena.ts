@@ -8,7 +8,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { NO_ADDRESSES } from '../../src/cli/demo/openvpn-server.js';
+import { NO_ADDRESSES } from '../../src/cli/demo/openvpn/configuration.js';
 import { systemClock } from '../../src/runtime/index.js';
 import { OpenvpnProcess } from '../../src/transports/openvpn/child.js';
 import { freePort, testAuthority } from './openvpn-server.js';

@@ -4,9 +4,10 @@ import type { Command } from 'commander';
 import type { StatusReply } from '../../telemetry/server.js';
 import type { HealthAddress } from '../../telemetry/address.js';
 import { usageError } from '../exit.js';
-import { defaultHealthPath, readConfig } from '../run/options.js';
+import { readConfig } from '../settings/config-file.js';
+import { defaultHealthPath } from '../settings/places.js';
 import { SETTINGS } from '../settings/table.js';
-import type { Env } from '../settings/collect.js';
+import type { Env } from '../settings/types.js';
 
 const REPLY_LIMIT_BYTES = 1024 * 1024;
 const TIMEOUT_MS = 5000;

@@ -10,38 +10,7 @@ import {
 	type ClientFlags,
 } from './client.js';
 import { EXIT } from '../exit.js';
-import { printable } from '../log/log.js';
-
-/** `3 d 4 h`, `12 min 3 s`, `0.4 s` */
-export function duration(ms: number): string {
-	const units: Array<[string, number]> = [
-		['d', 86_400_000],
-		['h', 3_600_000],
-		['min', 60_000],
-		['s', 1000],
-	];
-	if (ms < 10_000) {
-		return `${(ms / 1000).toFixed(1)} s`;
-	}
-	const at = units.findIndex(([, size]) => ms >= size);
-	return units
-		.slice(at, at + 2)
-		.map(([unit, size], i) => {
-			const within = i === 0 ? ms : ms % units[at]![1];
-			return `${Math.floor(within / size)} ${unit}`;
-		})
-		.join(' ');
-}
-
-function bytes(count: number): string {
-	const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-	const at = Math.min(
-		units.length - 1,
-		Math.floor(Math.log10(Math.max(1, count)) / 3),
-	);
-	const value = count / 1000 ** at;
-	return `${at === 0 ? value : value.toFixed(1)} ${units[at]}`;
-}
+import { bytes, duration, printable } from '../log/words.js';
 
 function rows(status: StatusReply): Array<[string, string]> {
 	const { link, waiting, connecting, lastOutcome } = status;

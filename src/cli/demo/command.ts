@@ -17,7 +17,7 @@ export function addDemo(program: Command): void {
 		)
 		.action(async (options: { blockTcp?: boolean; openvpn?: boolean }) => {
 			if (options.openvpn) {
-				const { demoOpenvpn } = await import('./openvpn.js');
+				const { demoOpenvpn } = await import('./openvpn/demo.js');
 				await demoOpenvpn();
 				return;
 			}

@@ -5,9 +5,10 @@ import type { Finding, Grade } from './finding.js';
 import { admit } from './patient.js';
 import { EXIT } from '../exit.js';
 import { Masker } from '../log/mask.js';
-import { SETTINGS, type SettingName } from '../settings/table.js';
-import type { Env, Flags } from '../settings/collect.js';
-import { printable } from '../log/log.js';
+import { SETTINGS } from '../settings/table.js';
+import type { SettingName } from '../settings/types.js';
+import type { Env, Flags } from '../settings/types.js';
+import { printable } from '../log/words.js';
 
 const MARK: Record<Grade, string> = {
 	ok: 'ok  ',

@@ -1,7 +1,6 @@
-import type { Stats } from 'node:fs';
-
 import { systemClock, type Clock } from '../../runtime/index.js';
 import type { Masker } from './mask.js';
+import { printable } from './words.js';
 
 /** The levels of syslog that are used, by what is lost. */
 export const LEVELS = {
@@ -36,11 +35,6 @@ export type Log = (
 	fields?: Readonly<Record<string, unknown>>,
 ) => void;
 
-/** One sentence a line: control characters, which could forge a line or steer a terminal, are taken out. */
-export const printable = (text: string): string =>
-	// eslint-disable-next-line no-control-regex
-	text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
-
 /** Writes log lines, with every known secret masked. */
 export function createLog(options: LogOptions): Log {
 	const { format, masker, write } = options;
@@ -48,9 +42,7 @@ export function createLog(options: LogOptions): Log {
 	const least = LEVELS[options.level];
 
 	const textLine = (level: Level, message: string) =>
-		options.journal
-			? `<${LEVELS[level]}>${printable(message)}`
-			: `${level === 'info' || level === 'notice' ? '' : `${level}: `}${printable(message)}`;
+		`${options.journal || level === 'info' || level === 'notice' ? '' : `${level}: `}${printable(message)}`;
 
 	const jsonLine = (level: Level, message: string, fields: object) =>
 		JSON.stringify({
@@ -68,18 +60,7 @@ export function createLog(options: LogOptions): Log {
 			format === 'json'
 				? jsonLine(level, message, fields)
 				: textLine(level, message);
-		write(`${masker.mask(line)}\n`);
+		const priority = options.journal ? `<${LEVELS[level]}>` : '';
+		write(`${priority}${masker.mask(line)}\n`);
 	};
-}
-
-/** Whether a stream goes to the journal: systemd names its device and inode (systemd.exec(5), JOURNAL_STREAM). */
-export function isJournal(
-	journalStream: string | undefined,
-	stream: Pick<Stats, 'dev' | 'ino'> | undefined,
-): boolean {
-	return (
-		journalStream !== undefined &&
-		stream !== undefined &&
-		journalStream === `${stream.dev}:${stream.ino}`
-	);
 }

@@ -1,6 +1,7 @@
+import { follow, type AgentView } from '../../agent/agent-view.js';
 import type { Outcome, OutcomeKind } from '../../outcome.js';
-import type { AgentView } from '../../agent/agent-view.js';
 import type { Level, Log } from './log.js';
+import { sentence } from './words.js';
 
 const LEVEL: Record<OutcomeKind, Level> = {
 	drained: 'info',
@@ -16,20 +17,18 @@ const LEVEL: Record<OutcomeKind, Level> = {
 const seconds = (ms: number) =>
 	ms < 9950 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
 
-/** Ends a text with a full stop, unless it has one, maybe with a bracket behind. */
-export const sentence = (text: string) =>
-	/[.!?]( \([^()]*\))?$/.test(text) ? text : `${text}.`;
-
 /** What a JSON line tells of an outcome: no cause, which may hold anything. */
 const facts = ({ kind, code, hint }: Outcome) => ({ kind, code, hint });
 
-/** Tells an agent's events as log lines, one sentence or two each, until the returned function is called. */
+/** Logs an agent's events, in one sentence or two each, until the returned function is called. */
 export function narrate(agent: AgentView, log: Log): () => void {
-	let told: Outcome | undefined;
-	const listeners = {
+	let logged: Outcome | undefined;
+	return follow(agent, {
+		// Each change of it comes with an event that says more.
+		state: null,
 		attempt: (attempt) => {
-			const { transport, node = 'a node' } = attempt;
-			log('debug', `Attempt ${attempt.count}: ${node} over ${transport}.`, {
+			const { count, transport, node = 'a node' } = attempt;
+			log('debug', `Attempt ${count}: ${node} over ${transport}.`, {
 				event: 'attempt',
 				...attempt,
 			});
@@ -42,7 +41,7 @@ export function narrate(agent: AgentView, log: Log): () => void {
 			});
 		},
 		down: ({ transport, node, outcome, lastedMs }) => {
-			told = outcome;
+			logged = outcome;
 			log(
 				LEVEL[outcome.kind],
 				`The link to ${node} over ${transport} ended after ${seconds(lastedMs)} (${outcome.kind}). ${sentence(outcome.message)}`,
@@ -57,46 +56,23 @@ export function narrate(agent: AgentView, log: Log): () => void {
 		},
 		retry: ({ outcome, law, delayMs, at, windowMs, reason }) => {
 			const next = `The next attempt is in ${seconds(delayMs)}. ${sentence(reason)}`;
-			const fields = {
-				event: 'retry',
-				outcome: facts(outcome),
-				law,
-				delayMs: Math.round(delayMs),
-				windowMs,
-				at: new Date(at).toISOString(),
-			};
-			// How a link ended has been told; what is lost is lost once.
-			if (outcome === told) {
-				log('info', next, fields);
-			} else {
-				log(
-					LEVEL[outcome.kind],
-					`${sentence(outcome.message)} ${next}`,
-					fields,
-				);
-			}
+			// How a link ended has been logged; what is lost is lost once.
+			const known = outcome === logged;
+			log(
+				known ? 'info' : LEVEL[outcome.kind],
+				known ? next : `${sentence(outcome.message)} ${next}`,
+				{
+					event: 'retry',
+					outcome: facts(outcome),
+					law,
+					delayMs: Math.round(delayMs),
+					windowMs,
+					at: new Date(at).toISOString(),
+				},
+			);
 		},
-		warning: (warning) => {
-			log('warning', sentence(warning.message), {
-				event: 'warning',
-				code: warning.code,
-			});
+		warning: ({ code, message }) => {
+			log('warning', sentence(message), { event: 'warning', code });
 		},
-	} satisfies {
-		[E in 'attempt' | 'up' | 'down' | 'retry' | 'warning']: Parameters<
-			typeof agent.on<E>
-		>[1];
-	};
-	agent.on('attempt', listeners.attempt);
-	agent.on('up', listeners.up);
-	agent.on('down', listeners.down);
-	agent.on('retry', listeners.retry);
-	agent.on('warning', listeners.warning);
-	return () => {
-		agent.off('attempt', listeners.attempt);
-		agent.off('up', listeners.up);
-		agent.off('down', listeners.down);
-		agent.off('retry', listeners.retry);
-		agent.off('warning', listeners.warning);
-	};
+	});
 }

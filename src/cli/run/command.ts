@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 
-import { runDaemon } from './daemon.js';
+import { addSettings } from '../settings/flags.js';
 import { SETTINGS } from '../settings/table.js';
-import type { Flags } from '../settings/collect.js';
+import type { Flags, SettingName } from '../settings/types.js';
+import { runDaemon } from './daemon.js';
 
 /** `cloudlink-agent run` */
 export function addRun(program: Command): void {
@@ -15,10 +16,7 @@ export function addRun(program: Command): void {
 			'--config <file>',
 			"balenaOS's config.json (CLOUDLINK_CONFIG; default: /mnt/boot/config.json where there is one)",
 		);
-	for (const { flag, env, help } of Object.values(SETTINGS)) {
-		command.option(flag, `${help} [${env}]`);
-	}
-	command
+	addSettings(command, Object.keys(SETTINGS) as SettingName[])
 		.addHelpText(
 			'after',
 			'\nEach option may also be given by the variable in brackets, or in the section "cloudlink" of config.json.',

@@ -1,73 +1,24 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-
-import { CloudlinkAgent } from '../../agent/agent.js';
-import type { KeySource } from '../../agent/key.js';
 import { serviceNotifier } from '../../device/systemd.js';
-import { readiness } from '../../telemetry/health.js';
+import { statusLine } from '../../telemetry/health.js';
 import { EXIT } from '../exit.js';
 import { Masker } from '../log/mask.js';
 import { narrate } from '../log/narrate.js';
-import {
-	configPart,
-	healthPart,
-	markerPart,
-	networkPart,
-	watchdogPart,
-	type Close,
-	type Daemon,
-} from './parts.js';
-import { processLog } from '../log/process-log.js';
-import { readConfig, resolveRunOptions, type RunOptions } from './options.js';
-import type { Env, Flags } from '../settings/collect.js';
+import { LogTail } from '../log/tail.js';
+import { readConfig } from '../settings/config-file.js';
+import type { Env, Flags } from '../settings/types.js';
+import { unknownVariables } from '../settings/unknown.js';
 import { stopSignals } from '../stop-signals.js';
-import { makeTransports } from './transports.js';
-
-/** Whatever key the agent is given is masked from then on. */
-function maskedDevice(
-	{ uuid, key }: RunOptions['device'],
-	masker: Masker,
-): RunOptions['device'] {
-	const remember = (secret: string) => {
-		masker.add(secret, [uuid]);
-		return secret;
-	};
-	const source: KeySource | undefined =
-		typeof key === 'function'
-			? async () => remember(await key())
-			: key === undefined
-				? undefined
-				: remember(key);
-	return { uuid, key: source };
-}
-
-/** What the environment names as proxies, for whichever scheme. */
-function proxiesOf(env: Env): Array<string | undefined> {
-	return Object.keys(env)
-		.filter((name) => /_proxy$/i.test(name))
-		.map((name) => env[name]);
-}
-
-function makeAgent(options: RunOptions): CloudlinkAgent {
-	return new CloudlinkAgent({
-		device: options.device,
-		nodes: options.nodes,
-		transports: makeTransports(options),
-		services: options.services,
-		...(options.pacing ? { pacing: { preset: options.pacing } } : {}),
-		...(options.statePath ? { state: { path: options.statePath } } : {}),
-	});
-}
-
-function makeFolderOf(file: string | undefined): void {
-	if (file !== undefined) {
-		try {
-			mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-		} catch {
-			// The agent warns when it cannot write there.
-		}
-	}
-}
+import { makeAgent } from './make-agent.js';
+import { resolveRunOptions, type RunOptions } from './options.js';
+import { configPart } from './parts/config.js';
+import { healthPart } from './parts/health.js';
+import { markerPart } from './parts/marker.js';
+import { networkPart } from './parts/network.js';
+import type { Close, Daemon } from './parts/part.js';
+import { watchdogPart } from './parts/watchdog.js';
+import { processLog } from './process-log.js';
+import { maskedDevice, maskProxies } from './secrets.js';
+import { stateFile } from './state-file.js';
 
 /** Runs the agent until it is told to stop; resolves with the exit code. */
 export async function runDaemon(flags: Flags, env: Env): Promise<number> {
@@ -78,20 +29,22 @@ export async function runDaemon(flags: Flags, env: Env): Promise<number> {
 		return { ...resolved, device: maskedDevice(resolved.device, masker) };
 	};
 	const options = resolve(config);
-	for (const proxy of [options.proxy, ...proxiesOf(env)]) {
-		masker.addPasswordOf(proxy);
+	maskProxies(options.proxy, env, masker);
+	const tail = new LogTail();
+	const log = processLog(options, env, masker, tail);
+	for (const unknown of unknownVariables(env)) {
+		log('warning', unknown);
 	}
-	const log = processLog(options, env, masker);
 	const notifier = serviceNotifier({
 		env,
 		onProblem: (problem) => {
 			log('warning', `systemd cannot be told: ${problem.message}`);
 		},
 	});
-	const agent = makeAgent(options);
+	const statePath = stateFile(options.statePath, env, log);
+	const agent = makeAgent({ ...options, statePath });
 	const daemon: Daemon = { agent, options, log, notifier };
 	const signals = stopSignals();
-	makeFolderOf(options.statePath);
 
 	const parts: Close[] = [narrate(agent, log), markerPart(daemon)];
 	await agent.start();
@@ -104,7 +57,7 @@ export async function runDaemon(flags: Flags, env: Env): Promise<number> {
 		'info',
 		`The agent runs: ${agent.status().waiting ? 'it waits for its turn' : 'it dials'} over ${options.transports.map(({ name }) => name).join(', ')}.`,
 	);
-	notifier.ready(readiness(agent.status()).reason);
+	notifier.ready(statusLine(agent.status()));
 
 	const signal = await signals.first;
 	log(

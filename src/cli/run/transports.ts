@@ -3,7 +3,7 @@ import type { Transport } from '../../transport.js';
 import { udp } from '../../transports/udp/index.js';
 import { websocket } from '../../transports/websocket/index.js';
 import type { RunOptions } from './options.js';
-import type { TransportSpec } from '../settings/table.js';
+import type { TransportSpec } from '../settings/types.js';
 
 /** Makes the transports that were asked for, in their order. */
 export function makeTransports(options: RunOptions): Transport[] {

@@ -1,18 +1,7 @@
 import { nearest } from '../../options.js';
 import { usageError } from '../exit.js';
-import {
-	SETTINGS,
-	type Setting,
-	type SettingName,
-	type SettingTypes,
-} from './table.js';
-
-/** Flags as commander gives them: absent, text, a list, or true. */
-export type Flags = Readonly<Record<string, unknown>>;
-export type Env = Readonly<Record<string, string | undefined>>;
-
-/** The settings that somebody gave. */
-export type Given = { [N in SettingName]?: SettingTypes[N] };
+import { SETTINGS } from './table.js';
+import type { Env, Flags, Given, Setting, SettingName } from './types.js';
 
 interface Found {
 	/** As the user knows it: `--node`, `CLOUDLINK_NODES`, or the key in the file. */

@@ -1,112 +1,21 @@
-import { parseNode } from '../../nodes/index.js';
 import { PRESETS, type PresetName } from '../../pacing/index.js';
+import { parseHealthAddress } from '../../telemetry/address.js';
+import { LEVELS, type Level } from '../log/log.js';
 import {
-	parseHealthAddress,
-	type HealthAddress,
-} from '../../telemetry/address.js';
-import { LEVELS, type Level, type LogFormat } from '../log/log.js';
-
-/** `websocket`, `udp`, `openvpn-tcp`, `openvpn-udp`, or `attach:` and the path of a management socket. */
-export type TransportSpec =
-	| { readonly name: 'websocket' | 'udp' | 'openvpn-tcp' | 'openvpn-udp' }
-	| { readonly name: 'attach'; readonly socket: string };
-
-/** What the settings are, once found and parsed. */
-export interface SettingTypes {
-	uuid: string;
-	keyFile: string;
-	nodes: readonly string[];
-	transports: readonly TransportSpec[];
-	services: readonly number[];
-	ca: string;
-	insecure: boolean;
-	proxy: string;
-	state: string;
-	health: HealthAddress | 'none';
-	marker: string;
-	openvpnConfig: string;
-	openvpnBinary: string;
-	pacing: PresetName;
-	grace: number;
-	log: LogFormat;
-	logLevel: Level;
-	otel: boolean;
-}
-
-export type SettingName = keyof SettingTypes;
-
-/** One setting: every source gives it as text, and one parser reads them all. */
-export interface Setting<T> {
-	/** As commander has it. */
-	readonly flag: string;
-	readonly env: string;
-	readonly help: string;
-	/** Undefined where the text cannot be used; `expected` then says what can. */
-	readonly parse: (text: string) => T | undefined;
-	readonly expected: string;
-}
+	amount,
+	durationMs,
+	flag,
+	listOf,
+	node,
+	oneOf,
+	port,
+	text,
+	transport,
+	url,
+} from './parse.js';
+import type { Setting, SettingName, SettingTypes } from './types.js';
 
 const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
-
-const text = (value: string) => (value === '' ? undefined : value);
-
-const items = (value: string) =>
-	value
-		.split(',')
-		.map((item) => item.trim())
-		.filter((item) => item !== '');
-
-/** Every item, or undefined if one of them cannot be used or there is none. */
-function listOf<T>(parse: (item: string) => T | undefined) {
-	return (value: string): readonly T[] | undefined => {
-		const parsed = items(value).map(parse);
-		return parsed.length > 0 && parsed.every((item) => item !== undefined)
-			? parsed
-			: undefined;
-	};
-}
-
-const oneOf =
-	<T extends string>(...words: T[]) =>
-	(value: string): T | undefined =>
-		words.find((word) => word === value);
-
-const flag = (value: string): boolean | undefined =>
-	/^(1|true|yes|on)$/i.test(value)
-		? true
-		: /^(0|false|no|off|)$/i.test(value)
-			? false
-			: undefined;
-
-const portNumber = (value: string): number | undefined => {
-	const port = Number(value);
-	return /^\d+$/.test(value) && port >= 1 && port <= 65535 ? port : undefined;
-};
-
-const node = (value: string): string | undefined => {
-	try {
-		return parseNode(value) && value;
-	} catch {
-		return undefined;
-	}
-};
-
-const carrier = oneOf('websocket', 'udp', 'openvpn-tcp', 'openvpn-udp');
-
-const transport = (value: string): TransportSpec | undefined => {
-	const socket = /^attach:(.+)$/.exec(value)?.[1];
-	if (socket) {
-		return { name: 'attach', socket };
-	}
-	const name = carrier(value);
-	return name && { name };
-};
-
-const seconds = (value: string): number | undefined =>
-	/^\d+(\.\d+)?$/.test(value) ? Number(value) : undefined;
-
-const url = (value: string): string | undefined =>
-	value === 'none' || /^https?:\/\/[^\s/]/.test(value) ? value : undefined;
 
 const file = { parse: text, expected: 'a file' };
 
@@ -140,9 +49,9 @@ export const SETTINGS: {
 			'host:port (no scheme such as wss://), or several with commas between',
 	},
 	transports: {
-		flag: '--transports <list>',
+		flag: '--transports <name...>',
 		env: 'CLOUDLINK_TRANSPORTS',
-		help: 'how to dial, in order of preference: websocket, udp, openvpn-tcp, openvpn-udp, or attach:SOCKET (default: openvpn-tcp where the OpenVPN configuration exists, else websocket,udp)',
+		help: 'how to dial, in order of preference, repeated or with commas between: websocket, udp, openvpn-tcp, openvpn-udp, or attach:SOCKET (default: openvpn-tcp where the OpenVPN configuration exists, else websocket,udp)',
 		parse: listOf(transport),
 		expected:
 			'websocket, udp, openvpn-tcp, openvpn-udp or attach:SOCKET, with commas between',
@@ -151,7 +60,7 @@ export const SETTINGS: {
 		flag: '--service <port...>',
 		env: 'CLOUDLINK_SERVICES',
 		help: 'a TCP port of the device that the cloud may open, repeated for more (default: none)',
-		parse: listOf(portNumber),
+		parse: listOf(port),
 		expected: 'a port from 1 to 65535, or several with commas between',
 	},
 	ca: {
@@ -214,11 +123,25 @@ export const SETTINGS: {
 		parse: oneOf(...PRESET_NAMES),
 		expected: PRESET_NAMES.join(', '),
 	},
+	dialDeadlineMs: {
+		flag: '--dial-deadline-ms <ms>',
+		env: 'CLOUDLINK_DIAL_DEADLINE_MS',
+		help: 'how long an attempt may take (default: 10000)',
+		parse: durationMs(1),
+		expected: 'a number of milliseconds from 1 to a day',
+	},
+	livenessMs: {
+		flag: '--liveness-ms <ms>',
+		env: 'CLOUDLINK_LIVENESS_MS',
+		help: 'a link without a sign of life for this long is lost (default: 60000)',
+		parse: durationMs(100),
+		expected: 'a number of milliseconds from 100 to a day',
+	},
 	grace: {
 		flag: '--grace <seconds>',
 		env: 'CLOUDLINK_GRACE',
 		help: 'how long open streams may go on after SIGTERM (default: 5)',
-		parse: seconds,
+		parse: amount,
 		expected: 'a number of seconds',
 	},
 	log: {

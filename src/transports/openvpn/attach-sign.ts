@@ -17,8 +17,8 @@ export const signPath = (socket: string): string => `${socket}.agent`;
  * as in /proc/uptime. The host's helper frees openvpn when the sign grows old (an agent that was killed cannot say
  * goodbye), so it is renewed for as long as the agent is there, and removed only once openvpn has its own pacing back.
  *
- * Uptime, since the wall clock of a device jumps. The pid is for people: an agent in a container has one that means
- * another process on the host.
+ * The helper goes by the uptime, since the wall clock of a device jumps. Boot id and pid are for people: a container may
+ * have others than the host.
  */
 export class AttachSign {
 	readonly #path: string;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
-import type { OpenvpnServer } from '../../../src/cli/demo/openvpn-server.js';
+import type { OpenvpnServer } from '../../../src/cli/demo/openvpn/server.js';
 import type { Hint } from '../../../src/hint.js';
 import { openvpn } from '../../../src/transports/openvpn/index.js';
 import type { Transport } from '../../../src/transport.js';

@@ -3,10 +3,8 @@ import { expect } from 'chai';
 import type { OutcomeCode } from '../../../src/outcome.js';
 import { openvpn } from '../../../src/transports/openvpn/index.js';
 import type { Link } from '../../../src/transport.js';
-import {
-	NO_ADDRESSES,
-	type OpenvpnServerOptions,
-} from '../../../src/cli/demo/openvpn-server.js';
+import { NO_ADDRESSES } from '../../../src/cli/demo/openvpn/configuration.js';
+import type { OpenvpnServerOptions } from '../../../src/cli/demo/openvpn/server.js';
 import {
 	NO_TUN,
 	children,

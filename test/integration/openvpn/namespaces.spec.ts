@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 
 import { expect } from 'chai';
 
-import type { OpenvpnServer } from '../../../src/cli/demo/openvpn-server.js';
+import type { OpenvpnServer } from '../../../src/cli/demo/openvpn/server.js';
 import { openvpn } from '../../../src/transports/openvpn/index.js';
 import { Namespace } from '../../support/namespaces.js';
 import {

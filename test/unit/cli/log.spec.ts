@@ -1,10 +1,7 @@
 import { expect } from 'chai';
 
-import {
-	createLog,
-	isJournal,
-	type LogOptions,
-} from '../../../src/cli/log/log.js';
+import { isJournal } from '../../../src/cli/log/journal.js';
+import { createLog, type LogOptions } from '../../../src/cli/log/log.js';
 import { Masker } from '../../../src/cli/log/mask.js';
 import { VirtualClock } from '../../../src/testing/index.js';
 

@@ -3,11 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 
-import {
-	defaultHealthPath,
-	resolveRunOptions,
-} from '../../../src/cli/run/options.js';
-import type { Env, Flags } from '../../../src/cli/settings/collect.js';
+import { resolveRunOptions } from '../../../src/cli/run/options.js';
+import { defaultHealthPath } from '../../../src/cli/settings/places.js';
+import type { Env, Flags } from '../../../src/cli/settings/types.js';
 import type { DeviceConfig } from '../../../src/device/config-json.js';
 import { CloudlinkError } from '../../../src/errors.js';
 

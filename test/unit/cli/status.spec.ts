@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 
 import { judge } from '../../../src/cli/ask/check.js';
-import { describeStatus, duration } from '../../../src/cli/ask/status.js';
+import { describeStatus } from '../../../src/cli/ask/status.js';
+import { duration } from '../../../src/cli/log/words.js';
 import { readiness } from '../../../src/telemetry/health.js';
 import { upStatus, waitingStatus } from '../telemetry/fake-agent.js';
 

@@ -63,6 +63,7 @@ export function statusIn(
 		attempts: 0,
 		links: 0,
 		lastOutcome: undefined,
+		history: [],
 		...more,
 	};
 }

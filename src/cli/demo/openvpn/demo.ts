@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-import { createCertificateAuthority } from '../../testing/certificates.js';
-import { NO_ADDRESSES, OpenvpnServer } from './openvpn-server.js';
-import { stopSignals } from '../stop-signals.js';
+import { createCertificateAuthority } from '../../../testing/certificates.js';
+import { NO_ADDRESSES } from './configuration.js';
+import { OpenvpnServer } from './server.js';
+import { stopSignals } from '../../stop-signals.js';
 
 const PORT = 11_194;
 
