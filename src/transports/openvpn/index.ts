@@ -12,8 +12,11 @@ import {
 	type OwnedOpenvpnOptions,
 } from './options.js';
 
-export { configuredRemotes, replacedDirectives } from './configuration.js';
-export type { ReplacedDirective } from './configuration.js';
+export { configurationProblems } from './config-check.js';
+export { unverifiedBy } from './unverified.js';
+export { configuredProtocols, configuredRemotes } from './remotes.js';
+export { replacedDirectives } from './replaced-directives.js';
+export type { ReplacedDirective } from './replaced-directives.js';
 export type {
 	AttachedOpenvpnOptions,
 	OpenvpnOptions,
