@@ -38,12 +38,18 @@ export interface DialRequest {
 	};
 	readonly services: readonly Service[];
 	/**
-	 * How long the carrier's own connect may take. A SYN that is not answered is no place in a queue; a connection that
-	 * was taken and stays silent may be one, and has until `deadlineMs`. @default deadlineMs
+	 * How long the carrier's own connect may take, the look-up of a name and a proxy's part included. A SYN that is not
+	 * answered is no place in a queue; a connection that was taken and stays silent may be one, and has until
+	 * `deadlineMs`. @default deadlineMs
 	 */
 	readonly connectDeadlineMs?: number;
 	/** One bound on the whole attempt, from the dial to an authenticated link; never below `connectDeadlineMs`. */
 	readonly deadlineMs: number;
+	/**
+	 * Told once, when the node took the carrier's connection (for a proxy: when it answered that the node did): silence
+	 * from here on may be a place in a queue. Called synchronously; must not throw.
+	 */
+	readonly onConnected?: () => void;
 	/** A link that shows no sign of life for this long is lost. */
 	readonly livenessMs: number;
 	/** Ends the attempt at once; the promise rejects with the signal's reason. */
