@@ -171,6 +171,11 @@ export class Tunnel {
 		return this.#streams.size;
 	}
 
+	/** Asks the node for a sign of life now; calls back when it answers. */
+	ask(onAnswer: () => void): void {
+		this.#heartbeat.ask(onAnswer);
+	}
+
 	/**
 	 * Takes no new stream, lets running ones finish for `graceMs`, then cuts everything. Resolves as `ended`
 	 * does. A second call may shorten the grace, never lengthen it.
