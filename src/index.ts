@@ -31,7 +31,9 @@ export type {
 } from './device/network-snapshot.js';
 export {
 	watchNetwork,
+	type HostListener,
 	type NetworkSources,
+	type NetworkWatch,
 	type NetworkWatchOptions,
 } from './device/network-watch.js';
 export {
@@ -102,6 +104,7 @@ export type {
 	DialRequest,
 	Link,
 	LinkListener,
+	LinkSign,
 	LinkStats,
 	NodeAddress,
 	Service,

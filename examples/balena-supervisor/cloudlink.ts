@@ -13,6 +13,7 @@ import {
 	readConfigJson,
 	udp,
 	watchConfigJson,
+	watchNetwork,
 	websocket,
 } from 'cloudlink-agent';
 
@@ -127,6 +128,12 @@ const startAgent = async (): Promise<void> => {
 	});
 	agent = started;
 	await started.start();
+	if (agent === started) {
+		const network = watchNetwork({ agent: started });
+		release.push(() => {
+			network.close();
+		});
+	}
 };
 
 const stopAgent = async (): Promise<void> => {

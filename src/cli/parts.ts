@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { dirname } from 'node:path';
 
 import type { CloudlinkAgent } from '../agent/agent.js';
@@ -163,13 +164,15 @@ export function networkPart({ agent, options, log }: Daemon): Close {
 		return nothing;
 	}
 	const watch = watchNetwork({
-		onNetwork: ({ up, id, reason }) => {
+		agent,
+		targets: nodes
+			.map((node) => node.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''))
+			.filter((host) => isIP(host) !== 0),
+		onNetwork: ({ up, reason }) => {
 			log(up ? 'info' : 'warning', reason, { event: 'network', up });
-			agent.networkChanged({ up, id });
 		},
 		onClock: (reason) => {
 			log('notice', reason, { event: 'clock' });
-			agent.clockStepped();
 		},
 	});
 	return () => {
