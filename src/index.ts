@@ -9,8 +9,9 @@ export type {
 } from './agent/events.js';
 export type { KeySource } from './agent/key.js';
 export type { AgentOptions } from './agent/options.js';
-export type { StateName, Target } from './agent/state.js';
+export type { StateName } from './agent/state.js';
 export type { AgentStatus, WaitStatus } from './agent/status.js';
+export type { Target } from './decisions/index.js';
 export {
 	CONFIG_JSON_LIMIT_BYTES,
 	changedParts,

@@ -8,7 +8,8 @@ import {
 	type AgentOptions,
 	type ResolvedOptions,
 } from './options.js';
-import { Run, type Emit } from './run.js';
+import type { Emit } from './current-link.js';
+import { Run } from './run.js';
 import type { StateName } from './state.js';
 import { statusOf, type AgentStatus } from './status.js';
 import { debug } from './debug.js';

@@ -33,7 +33,7 @@ export interface AgentOptions {
 	readonly transportSelection?: {
 		/** First wait before a preferred transport is tried again beside the live link. @default 300_000 */
 		readonly returnAfterMs?: number;
-		/** How long the old link is kept whole once a preferred one is up. @default 10_000 */
+		/** How long the old link is kept whole once a preferred one is up, to take over again if that fails. @default 30_000 */
 		readonly standbyMs?: number;
 	};
 	/** When to dial; a preset and what differs from it. @default { preset: 'default' } */
@@ -125,7 +125,7 @@ export const agentSchema = v.strictObject({
 	transportSelection: v.optional(
 		v.strictObject({
 			returnAfterMs: v.optional(durationMs, 300_000),
-			standbyMs: v.optional(durationMs, 10_000),
+			standbyMs: v.optional(durationMs, 30_000),
 		}),
 		{},
 	),

@@ -78,7 +78,7 @@ const NOTHING_KNOWN: Knowledge = { phase: -1, windowMs: 0, recoveryMs: 0 };
  */
 export function createPacing(
 	options: PacingOptions,
-	memory?: PacingMemory,
+	memory?: unknown,
 ): PacingState {
 	const fresh: PacingState = {
 		options,

@@ -7,11 +7,11 @@ import {
 	decodeState,
 	encodeState,
 	OLDEST_MS,
-} from '../../../src/device/state-format.js';
+} from '../../../src/state-file/format.js';
 import { seededRandom } from '../../../src/testing/seeded-random.js';
 
 const stamp = { wallMs: 1_700_000_000_000, bootId: 'boot', bootMs: 60_000 };
-const record = { stamp, sections: { pacing: { level: 3 }, nodes: [1, 'ü'] } };
+const record = { stamp, document: { pacing: { level: 3 }, nodes: [1, 'ü'] } };
 
 describe('the format of the state file', () => {
 	it('gives back what was written', () => {
@@ -19,11 +19,11 @@ describe('the format of the state file', () => {
 	});
 
 	it('names its version in a first line that people can read', () => {
-		expect(encodeState(record)).to.match(/^\{"cloudlinkAgentState":1,/);
+		expect(encodeState(record)).to.match(/^\{"cloudlinkAgentState":2,/);
 	});
 
 	it('refuses a file of another version', () => {
-		const text = encodeState(record).replace('State":1', 'State":2');
+		const text = encodeState(record).replace('State":2', 'State":3');
 		expect(() => decodeState(text)).to.throw(
 			/not a state file of this version/,
 		);

@@ -20,8 +20,8 @@ import { promisify } from 'node:util';
 import {
 	openStateFile,
 	type StateFileOptions,
-} from '../../../src/device/state-file.js';
-import { encodeState } from '../../../src/device/state-format.js';
+} from '../../../src/state-file/state-file.js';
+import { encodeState } from '../../../src/state-file/format.js';
 import type { CloudlinkError } from '../../../src/errors.js';
 import { seededRandom } from '../../../src/testing/seeded-random.js';
 import { VirtualClock } from '../../../src/testing/virtual-clock.js';
@@ -56,17 +56,17 @@ describe('the state file', () => {
 			bootTime: { bootId: 'boot', bootMs: () => clock.monotonicMs() },
 			...options,
 		});
-	const read = async () => (await open()).loaded.sections;
+	const read = async () => (await open()).loaded.document;
 
 	it('gives back what was saved, and how long ago', async () => {
 		const first = await open();
-		expect(first.loaded).to.deep.equal({ sections: {}, ageMs: 0 });
+		expect(first.loaded).to.deep.equal({ document: undefined, ageMs: 0 });
 		first.save({ pacing: { level: 1 }, nodes: 'n', selection: [2] });
 		await first.close();
 		clock.advance(90_000);
 		const second = await open();
 		expect(second.loaded).to.deep.equal({
-			sections: { pacing: { level: 1 }, nodes: 'n', selection: [2] },
+			document: { pacing: { level: 1 }, nodes: 'n', selection: [2] },
 			ageMs: 90_000,
 		});
 		expect(warnings).to.deep.equal([]);
@@ -86,7 +86,7 @@ describe('the state file', () => {
 	it('is readable by its owner alone, even where it was not before', async () => {
 		await writeFile(
 			path,
-			encodeState({ stamp: { wallMs: 0, bootMs: 0 }, sections: {} }),
+			encodeState({ stamp: { wallMs: 0, bootMs: 0 }, document: undefined }),
 		);
 		await chmod(path, 0o644);
 		const file = await open();
@@ -194,7 +194,7 @@ describe('the state file', () => {
 			options?: StateFileOptions,
 		) => {
 			const file = await open(options);
-			expect(file.loaded).to.deep.equal({ sections: {}, ageMs: 0 });
+			expect(file.loaded).to.deep.equal({ document: undefined, ageMs: 0 });
 			expect(warnings.map(({ code }) => code)).to.deep.equal([
 				'ERR_CLOUDLINK_STATE_FILE',
 			]);

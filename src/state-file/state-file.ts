@@ -4,15 +4,7 @@ import { CloudlinkError, toError } from '../errors.js';
 import { systemClock, type Clock, type Timer } from '../runtime/index.js';
 import { readBootTime, type BootTime } from './boot-time.js';
 import { replaceFile } from './replace-file.js';
-import {
-	ageOf,
-	decodeState,
-	encodeState,
-	type Stamp,
-	type StateSections,
-} from './state-format.js';
-
-export type { StateSections } from './state-format.js';
+import { ageOf, decodeState, encodeState, type Stamp } from './format.js';
 
 export interface StateFileOptions {
 	readonly clock?: Clock;
@@ -28,13 +20,13 @@ export interface StateFileOptions {
 
 /** What was in the file when it was opened. */
 export interface LoadedState {
-	/** Empty where there was none, or none that could be used. */
-	readonly sections: StateSections;
+	/** Undefined where there was none, or none that could be used. */
+	readonly document: unknown;
 	/** How long ago it was saved, as far as can be told: from 0 to a week. */
 	readonly ageMs: number;
 }
 
-const NOTHING: LoadedState = { sections: {}, ageMs: 0 };
+const NOTHING: LoadedState = { document: undefined, ageMs: 0 };
 
 /**
  * Opens the agent's memory on disk. Never rejects: a file that is missing means a first start; one that is
@@ -84,8 +76,8 @@ async function load(
 		if (size > maxBytes) {
 			throw new Error(`It is ${size} bytes long; ${maxBytes} are allowed.`);
 		}
-		const { stamp, sections } = decodeState(await readFile(path, 'utf8'));
-		return { sections, ageMs: ageOf(stamp, now) };
+		const { stamp, document } = decodeState(await readFile(path, 'utf8'));
+		return { document, ageMs: ageOf(stamp, now) };
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
 			return NOTHING;
@@ -111,7 +103,7 @@ export class StateFile {
 	readonly #path: string;
 	readonly #inside: Inside;
 	/** What is to be written, when it was told. */
-	#pending: { sections: string; stamp: Stamp } | undefined;
+	#pending: { document: string; stamp: Stamp } | undefined;
 	#written: string | undefined;
 	#lastWriteMs = -Infinity;
 	#timer: Timer | undefined;
@@ -127,12 +119,12 @@ export class StateFile {
 	}
 
 	/** Notes the state; it is written now or, if the last write was a short while ago, later. */
-	save(sections: StateSections): void {
+	save(document: unknown): void {
 		if (this.#closed) {
 			return;
 		}
 		this.#pending = {
-			sections: JSON.stringify(sections),
+			document: JSON.stringify(document),
 			stamp: this.#inside.now(),
 		};
 		this.#schedule();
@@ -171,11 +163,11 @@ export class StateFile {
 		this.#timer = undefined;
 		const pending = this.#pending;
 		this.#pending = undefined;
-		if (pending === undefined || pending.sections === this.#written) {
+		if (pending === undefined || pending.document === this.#written) {
 			return;
 		}
 		this.#lastWriteMs = this.#inside.clock.monotonicMs();
-		this.#writing = this.#store(pending.sections, pending.stamp).finally(() => {
+		this.#writing = this.#store(pending.document, pending.stamp).finally(() => {
 			this.#writing = undefined;
 			if (this.#pending !== undefined && !this.#closed) {
 				this.#schedule();
@@ -183,12 +175,12 @@ export class StateFile {
 		});
 	}
 
-	async #store(sections: string, stamp: Stamp): Promise<void> {
+	async #store(document: string, stamp: Stamp): Promise<void> {
 		const { maxBytes, onWarning } = this.#inside;
 		try {
 			const text = encodeState({
 				stamp,
-				sections: JSON.parse(sections) as StateSections,
+				document: JSON.parse(document) as unknown,
 			});
 			if (Buffer.byteLength(text) > maxBytes) {
 				throw new Error(
@@ -196,7 +188,7 @@ export class StateFile {
 				);
 			}
 			await replaceFile(this.#path, text);
-			this.#written = sections;
+			this.#written = document;
 			this.#warned = false;
 		} catch (thrown) {
 			if (!this.#warned) {

@@ -2,14 +2,6 @@ import { createHash } from 'node:crypto';
 
 import * as v from 'valibot';
 
-/** What the agent remembers, each part as its owner made it; the file knows nothing of their insides. */
-export interface StateSections {
-	readonly pacing?: unknown;
-	readonly nodes?: unknown;
-	readonly selection?: unknown;
-	readonly node?: unknown;
-}
-
 /** When something was written down, on every clock there is, since none can be trusted alone. */
 export interface Stamp {
 	readonly wallMs: number;
@@ -20,30 +12,34 @@ export interface Stamp {
 /** One state of the file, as it was written. */
 export interface StateRecord {
 	readonly stamp: Stamp;
-	readonly sections: StateSections;
+	/** What is kept, as JSON; the file knows nothing of its inside. */
+	readonly document: unknown;
 }
 
-/** Raised when the layout changes; a file of another version is not read. */
-const VERSION = 1;
+/** Raised when the layout of the file changes. */
+const VERSION = 2;
 
 const headerSchema = v.object({
-	cloudlinkAgentState: v.literal(VERSION),
+	cloudlinkAgentState: v.picklist([1, VERSION]),
 	sha256: v.string(),
 });
 
-const bodySchema = v.object({
-	stamp: v.object({
-		wallMs: v.pipe(v.number(), v.finite()),
-		bootId: v.optional(v.string()),
-		bootMs: v.pipe(v.number(), v.finite()),
-	}),
-	sections: v.object({
-		pacing: v.optional(v.unknown()),
-		nodes: v.optional(v.unknown()),
-		selection: v.optional(v.unknown()),
-		node: v.optional(v.unknown()),
-	}),
+const stampSchema = v.object({
+	wallMs: v.pipe(v.number(), v.finite()),
+	bootId: v.optional(v.string()),
+	bootMs: v.pipe(v.number(), v.finite()),
 });
+
+const bodySchema = v.object({ stamp: stampSchema, document: v.unknown() });
+
+/** The first layout had the parts of the document beside the stamp, and no version of their own. */
+const firstBodySchema = v.pipe(
+	v.object({ stamp: stampSchema, sections: v.looseObject({}) }),
+	v.transform(({ stamp, sections }) => ({
+		stamp,
+		document: { ...sections, version: 1 },
+	})),
+);
 
 const sha256 = (text: string) =>
 	createHash('sha256').update(text).digest('hex');
@@ -67,7 +63,9 @@ export function decodeState(text: string): StateRecord {
 			'Its checksum is wrong: it was damaged, or changed by hand.',
 		);
 	}
-	return v.parse(bodySchema, parseJson(body));
+	const schema =
+		header.output.cloudlinkAgentState === 1 ? firstBodySchema : bodySchema;
+	return v.parse(schema, parseJson(body));
 }
 
 function parseJson(text: string): unknown {
