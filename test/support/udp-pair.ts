@@ -6,8 +6,8 @@ import { seededRandom } from '../../src/testing/seeded-random.js';
 import {
 	Connection,
 	type ConnectionOptions,
-} from '../../src/transports/udp/connection.js';
-import type { Address } from '../../src/transports/udp/path.js';
+} from '../../src/transports/udp/connection/connection.js';
+import type { Address } from '../../src/transports/udp/wire/address.js';
 import { connectionHost, UdpNetwork, type PathFaults } from './udp-network.js';
 
 export const CLIENT: Address = { address: '10.0.0.1', port: 1000 };

@@ -2,11 +2,11 @@ import {
 	Acceptor,
 	type AcceptorOptions,
 	type Admission,
-} from '../../src/transports/udp/acceptor.js';
-import { Connection } from '../../src/transports/udp/connection.js';
-import type { End as ConnectionEnd } from '../../src/transports/udp/end.js';
-import { Hello } from '../../src/transports/udp/hello.js';
-import type { Address } from '../../src/transports/udp/path.js';
+} from '../../src/transports/udp/node/acceptor.js';
+import { Connection } from '../../src/transports/udp/connection/connection.js';
+import type { End as ConnectionEnd } from '../../src/transports/udp/connection/end.js';
+import { Hello } from '../../src/transports/udp/device/hello.js';
+import type { Address } from '../../src/transports/udp/wire/address.js';
 import { seededRandom } from '../../src/testing/seeded-random.js';
 import { UdpNetwork, type Host, type PathFaults } from './udp-network.js';
 import { End, seededBytes, SERVER } from './udp-pair.js';

@@ -5,7 +5,7 @@ import {
 	listenUdp,
 	type Admission,
 	type UdpListener,
-} from '../../transports/udp/index.js';
+} from '../../transports/udp/node/index.js';
 import type { NodeCarrier } from './carrier.js';
 import type { CarrierFault } from './faults.js';
 import type { CarrierOptions } from './tcp-carrier.js';

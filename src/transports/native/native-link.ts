@@ -5,7 +5,12 @@ import type { Hint } from '../../hint.js';
 import { outcome, type Outcome } from '../../outcome.js';
 import type { Clock } from '../../runtime/index.js';
 import type { Tunnel, TunnelListener } from '../../tunnel/index.js';
-import type { Link, LinkListener, LinkStats } from '../../transport.js';
+import type {
+	Link,
+	LinkListener,
+	LinkStats,
+	TransportName,
+} from '../../transport.js';
 import { classifyEnd, type CloseFrame } from './classify.js';
 
 /** Hints that wait for a listener; only the newest are kept. */
@@ -57,7 +62,7 @@ export class Mailbox implements TunnelListener {
 }
 
 export interface NativeLinkParts {
-	readonly transport: 'websocket' | 'udp';
+	readonly transport: TransportName;
 	readonly node: string;
 	readonly socket: Duplex;
 	readonly ws: WebSocket;
@@ -69,7 +74,7 @@ export interface NativeLinkParts {
 
 /** A tunnel over a WebSocket over a socket, as one link: it ends when all three have. */
 export class NativeLink implements Link {
-	readonly transport: 'websocket' | 'udp';
+	readonly transport: TransportName;
 	readonly node: string;
 	readonly ended: Promise<Outcome>;
 	readonly #parts: NativeLinkParts;

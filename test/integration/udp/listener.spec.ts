@@ -7,18 +7,20 @@ import type { TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 
 import { toError } from '../../../src/errors.js';
-import { dialUdp, type Dialled } from '../../../src/transports/udp/dial.js';
-import { UdpEndError } from '../../../src/transports/udp/end.js';
-import type { Keys } from '../../../src/transports/udp/keys.js';
-import { encodeHello } from '../../../src/transports/udp/keyless.js';
+import {
+	dialUdp,
+	type Dialled,
+} from '../../../src/transports/udp/device/dial.js';
+import { UdpEndError } from '../../../src/transports/udp/connection/end.js';
+import { encodeHello } from '../../../src/transports/udp/wire/keyless.js';
 import {
 	clientContext,
 	secureClient,
-} from '../../../src/transports/udp/tls.js';
+} from '../../../src/transports/udp/device/tls.js';
 import {
 	listenUdp,
 	type UdpListener,
-} from '../../../src/transports/udp/index.js';
+} from '../../../src/transports/udp/node/index.js';
 import { listen, runtime } from '../../support/udp-node.js';
 import { closed, until } from '../../support/until.js';
 
@@ -114,17 +116,13 @@ describe('listenUdp() and the client, on real sockets', () => {
 	});
 
 	it('have other keys for each connection', async () => {
-		const keys = new Set<string>();
+		const tags = new Set<string>();
 		for (let i = 0; i < 3; i++) {
 			const { socket, connection } = await connect(listener.port, node.ca);
-			const { confirmed } = connection.epochs as unknown as {
-				confirmed: Keys;
-			};
-			keys.add(confirmed.seal.tag(Buffer.alloc(1), 1));
-			keys.add(confirmed.open.tag(Buffer.alloc(1), 1));
+			tags.add(connection.epochs.sealKey.tag(Buffer.alloc(1), 1));
 			socket.destroy();
 		}
-		expect(keys.size).to.equal(6);
+		expect(tags.size).to.equal(3);
 	});
 
 	it('keep a connection whose NAT changes the port in the middle of a transfer', async () => {

@@ -7,7 +7,7 @@ import {
 	attachedSchema,
 	ownedSchema,
 } from '../../../src/transports/openvpn/options.js';
-import { udpSchema } from '../../../src/transports/udp/transport.js';
+import { udpSchema } from '../../../src/transports/udp/device/transport.js';
 import { websocketSchema } from '../../../src/transports/websocket/options.js';
 import { DEFAULT_LIMITS } from '../../../src/tunnel/limits.js';
 

@@ -1,17 +1,17 @@
 import { expect } from 'chai';
 
-import { seal, handshakeKeys } from '../../../src/transports/udp/keys.js';
+import { seal, handshakeKeys } from '../../../src/transports/udp/wire/keys.js';
 import {
 	decodeAnswer,
 	encodeHello,
 	encodeReset,
-} from '../../../src/transports/udp/keyless.js';
+} from '../../../src/transports/udp/wire/keyless.js';
 import {
 	LONG,
 	writeInitHeader,
 	writeShortHeader,
-} from '../../../src/transports/udp/packet.js';
-import type { Address } from '../../../src/transports/udp/path.js';
+} from '../../../src/transports/udp/wire/packet.js';
+import type { Address } from '../../../src/transports/udp/wire/address.js';
 import { key } from '../../support/udp-network.js';
 import { freshSeed } from '../../support/udp-pair.js';
 import { seededBytes } from '../../support/udp-pair.js';
@@ -21,7 +21,7 @@ import {
 	Acceptor,
 	type AcceptorOptions,
 	type Admission,
-} from '../../../src/transports/udp/acceptor.js';
+} from '../../../src/transports/udp/node/acceptor.js';
 
 const FROM: Address = { address: '192.0.2.1', port: 1234 };
 const EMPTY = { connections: 0, halfOpen: 0, tombstones: 0 };

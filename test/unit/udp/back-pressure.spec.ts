@@ -4,7 +4,7 @@ import {
 	RECEIVE_WINDOW_BYTES,
 	SEND_BUFFER_BYTES,
 	WINDOW_PROBE_MS,
-} from '../../../src/transports/udp/limits.js';
+} from '../../../src/transports/udp/wire/limits.js';
 import { freshSeed, makePair } from '../../support/udp-pair.js';
 
 function stalled() {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { DATAGRAM_BYTES } from '../../../src/transports/udp/limits.js';
+import { DATAGRAM_BYTES } from '../../../src/transports/udp/wire/limits.js';
 import { BULK_BYTES, LONG_TIMEOUT_MS } from '../../support/udp-long.js';
 import type { PathFaults } from '../../support/udp-network.js';
 import { freshSeed, makePair } from '../../support/udp-pair.js';

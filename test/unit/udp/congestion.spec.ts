@@ -2,17 +2,17 @@ import { expect } from 'chai';
 
 import { seededRandom } from '../../../src/testing/seeded-random.js';
 import {
-	Congestion,
+	Cubic,
 	INITIAL_WINDOW_BYTES,
-	LARGEST_WINDOW_BYTES,
-	LEAST_WINDOW_BYTES,
-} from '../../../src/transports/udp/congestion.js';
-import { DATAGRAM_BYTES } from '../../../src/transports/udp/limits.js';
+	MAXIMUM_WINDOW_BYTES,
+	MINIMUM_WINDOW_BYTES,
+} from '../../../src/transports/udp/connection/cubic.js';
+import { DATAGRAM_BYTES } from '../../../src/transports/udp/wire/limits.js';
 import { freshSeed } from '../../support/udp-pair.js';
 
 /** Acknowledges whole windows, one a round trip. */
 class Flow {
-	readonly congestion = new Congestion();
+	readonly congestion = new Cubic();
 	nowMs = 0;
 	private next = 0;
 
@@ -27,10 +27,12 @@ class Flow {
 		for (let i = 0; i < packets; i++) {
 			this.congestion.onAcknowledged(
 				{ packetNumber: first + i, bytes: DATAGRAM_BYTES, sentMs },
-				this.next,
-				{ undelayedMs: roundTripMs, smoothedMs: roundTripMs },
-				this.nowMs,
-				limited,
+				{
+					nowMs: this.nowMs,
+					nextNumber: this.next,
+					isLimited: limited,
+					rtt: { adjustedMs: roundTripMs, smoothedMs: roundTripMs },
+				},
 			);
 		}
 		return this.congestion.windowBytes / DATAGRAM_BYTES;
@@ -55,7 +57,7 @@ describe('congestion control (CUBIC, RFC 9438)', () => {
 		flow.round();
 		const before = flow.congestion.windowBytes / DATAGRAM_BYTES;
 		expect(flow.round({ roundTripMs: 60 })).to.be.within(before, before + 16);
-		expect(flow.congestion.inSlowStart).to.equal(false);
+		expect(flow.congestion.isInSlowStart).to.equal(false);
 	});
 
 	it('keeps 0.7 of its window at a loss, once for each round trip', () => {
@@ -120,9 +122,9 @@ describe('congestion control (CUBIC, RFC 9438)', () => {
 		const flow = new Flow(50);
 		flow.round();
 		flow.lose();
-		flow.congestion.collapse();
-		expect(flow.congestion.windowBytes).to.equal(LEAST_WINDOW_BYTES);
-		expect(flow.congestion.inSlowStart).to.equal(true);
+		flow.congestion.onPersistentCongestion();
+		expect(flow.congestion.windowBytes).to.equal(MINIMUM_WINDOW_BYTES);
+		expect(flow.congestion.isInSlowStart).to.equal(true);
 	});
 
 	it('stays between its least and its largest window, whatever happens', () => {
@@ -135,7 +137,7 @@ describe('congestion control (CUBIC, RFC 9438)', () => {
 			if (chance < 0.01) {
 				flow.lose();
 			} else if (chance < 0.011) {
-				flow.congestion.collapse();
+				flow.congestion.onPersistentCongestion();
 			} else {
 				flow.nowMs += random() < 0.01 ? 60_000 * random() : 0;
 				flow.round({
@@ -144,8 +146,8 @@ describe('congestion control (CUBIC, RFC 9438)', () => {
 				});
 			}
 			expect(flow.congestion.windowBytes, `SEED=${seed}`).to.be.within(
-				LEAST_WINDOW_BYTES,
-				LARGEST_WINDOW_BYTES,
+				MINIMUM_WINDOW_BYTES,
+				MAXIMUM_WINDOW_BYTES,
 			);
 		}
 	});

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 
-import { CLOSE } from '../../../src/transports/udp/frames.js';
+import { CLOSE } from '../../../src/transports/udp/wire/frames.js';
 import {
 	IDLE_TIMEOUT_MS,
 	KEEPALIVE_MS,
-} from '../../../src/transports/udp/limits.js';
+} from '../../../src/transports/udp/wire/limits.js';
 import { key } from '../../support/udp-network.js';
 import { CLIENT, freshSeed, makePair, SERVER } from '../../support/udp-pair.js';
 

@@ -3,14 +3,14 @@ import { createHmac, randomBytes } from 'node:crypto';
 
 import { expect } from 'chai';
 
-import { Epochs } from '../../../src/transports/udp/epochs.js';
+import { Epochs } from '../../../src/transports/udp/connection/epochs.js';
 import {
 	exportedKeys,
 	handshakeKeys,
 	isAuthentic,
 	PacketKey,
 	seal,
-} from '../../../src/transports/udp/keys.js';
+} from '../../../src/transports/udp/wire/keys.js';
 
 const id = (byte: number) => Buffer.alloc(8, byte);
 const token = Buffer.alloc(23, 3);

@@ -6,21 +6,21 @@ import {
 	closeFrame,
 	pathFrame,
 	writeAck,
-} from '../../../src/transports/udp/frames.js';
+} from '../../../src/transports/udp/wire/frames.js';
 import {
 	exportedKeys,
 	handshakeKeys,
 	seal,
-} from '../../../src/transports/udp/keys.js';
+} from '../../../src/transports/udp/wire/keys.js';
 import {
 	encodeAnswer,
 	encodeReset,
-} from '../../../src/transports/udp/keyless.js';
+} from '../../../src/transports/udp/wire/keyless.js';
 import {
 	writeHandshakeHeader,
 	writeShortHeader,
-} from '../../../src/transports/udp/packet.js';
-import { connectionHost, key } from '../../support/udp-network.js';
+} from '../../../src/transports/udp/wire/packet.js';
+import { key } from '../../support/udp-network.js';
 import { CLIENT, freshSeed, makePair, SERVER } from '../../support/udp-pair.js';
 
 /** A pair that is confirmed and idle, and everything that went over the wire until then. */
@@ -53,7 +53,7 @@ function stateOf({ client, server }: Established) {
 	return [client, server].map((end) => ({
 		ended: end.ended,
 		path: key(end.paths.active),
-		largest: end.received.largest,
+		largest: end.acks.received.largest,
 		held: end.receiving.heldBytes,
 		inFlight: end.recovery.bytesInFlight,
 		deadline: end.deadlineMs(),
@@ -257,7 +257,7 @@ describe('a packet that is not authentic changes nothing', () => {
 		);
 		const { held, largest } = {
 			held: pair.server.receiving.heldBytes,
-			largest: pair.server.received.largest,
+			largest: pair.server.acks.received.largest,
 		};
 		const attacker = { address: '203.0.113.9', port: 1 };
 		for (const { datagram } of replayed) {
@@ -271,7 +271,7 @@ describe('a packet that is not authentic changes nothing', () => {
 		);
 		expect(pair.server.stats.sent - sentBefore).to.be.at.most(replayed.length);
 		expect(pair.server.receiving.heldBytes).to.equal(held);
-		expect(pair.server.received.largest).to.equal(largest);
+		expect(pair.server.acks.received.largest).to.equal(largest);
 		expect(key(pair.server.paths.active)).to.equal(key(CLIENT));
 		expect(pair.server.paths.deadlineMs).to.equal(Infinity);
 	});
@@ -324,15 +324,15 @@ describe('a peer that holds the keys and breaks the rules', () => {
 
 describe('packet numbers', () => {
 	it('that come near their end close the connection before one is used twice', () => {
-		const pair = established();
-		const { server, network } = pair;
-		(
-			server.transmitter as unknown as { builder: { nextNumber: number } }
-		).builder.nextNumber = 2 ** 32 - 2 ** 20;
-		server.write(Buffer.from('one too many'));
-		network.add(SERVER, connectionHost(network, SERVER, server));
-		network.runFor(200);
-		expect(server.ended).to.deep.equal({ reason: 'numbers-used-up' });
+		const pair = makePair({
+			seed: freshSeed(),
+			bulkBytes: 1_000_000,
+			faults: { delayMs: 10 },
+			server: { packetNumberLimit: 200 },
+		});
+		pair.network.runFor(3000);
+		expect(pair.server.ended).to.deep.equal({ reason: 'numbers-used-up' });
+		expect(pair.server.stats.sent).to.be.within(200, 264);
 		expect(pair.client.ended).to.deep.equal({
 			reason: 'closed',
 			code: CLOSE.numbersUsedUp,

@@ -11,7 +11,7 @@ import {
 	writeAck,
 	writeStream,
 	type Range,
-} from '../../../src/transports/udp/frames.js';
+} from '../../../src/transports/udp/wire/frames.js';
 
 const decode = (bytes: Buffer) => decodeFrames(bytes, 0, bytes.length);
 

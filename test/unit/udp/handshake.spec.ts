@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { DATAGRAM_BYTES } from '../../../src/transports/udp/limits.js';
+import { DATAGRAM_BYTES } from '../../../src/transports/udp/wire/limits.js';
 import type { Flight, PathFaults } from '../../support/udp-network.js';
 import { freshSeed } from '../../support/udp-pair.js';
 import { World } from '../../support/udp-world.js';

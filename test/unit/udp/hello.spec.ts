@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 
 import { expect } from 'chai';
 
-import { Hello } from '../../../src/transports/udp/hello.js';
+import { Hello } from '../../../src/transports/udp/device/hello.js';
 import {
 	decodeHello,
 	encodeAnswer,
-} from '../../../src/transports/udp/keyless.js';
+} from '../../../src/transports/udp/wire/keyless.js';
 
 const serverId = Buffer.alloc(8, 2);
 const token = Buffer.alloc(23, 4);

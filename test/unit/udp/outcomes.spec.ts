@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 
 import { pointsAtPath } from '../../../src/outcome.js';
-import type { End } from '../../../src/transports/udp/end.js';
-import { classifyUdpEnd } from '../../../src/transports/udp/outcomes.js';
-import { PerNode } from '../../../src/transports/udp/per-node.js';
+import type { End } from '../../../src/transports/udp/connection/end.js';
+import { classifyUdpEnd } from '../../../src/transports/udp/device/outcomes.js';
+import { PerNode } from '../../../src/transports/udp/device/per-node.js';
 
 const refused = (code: string): End => ({
 	reason: 'refused',

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { DATAGRAM_BYTES } from '../../../src/transports/udp/limits.js';
+import { DATAGRAM_BYTES } from '../../../src/transports/udp/wire/limits.js';
 import {
 	decodeAnswer,
 	decodeHello,
@@ -8,7 +8,7 @@ import {
 	encodeAnswer,
 	encodeHello,
 	encodeReset,
-} from '../../../src/transports/udp/keyless.js';
+} from '../../../src/transports/udp/wire/keyless.js';
 import {
 	askForAckNow,
 	decodeProtected,
@@ -18,7 +18,7 @@ import {
 	writeHandshakeHeader,
 	writeInitHeader,
 	writeShortHeader,
-} from '../../../src/transports/udp/packet.js';
+} from '../../../src/transports/udp/wire/packet.js';
 
 const id = (byte: number) => Buffer.alloc(8, byte);
 const clientId = id(1);

@@ -5,11 +5,11 @@ import { expect } from 'chai';
 
 import { VirtualClock } from '../../../src/testing/virtual-clock.js';
 import { seededRandom } from '../../../src/testing/seeded-random.js';
-import { Connection } from '../../../src/transports/udp/connection.js';
-import { Driver } from '../../../src/transports/udp/driver.js';
-import { UdpEndError } from '../../../src/transports/udp/end.js';
-import { SEND_BUFFER_BYTES } from '../../../src/transports/udp/limits.js';
-import { UdpStream } from '../../../src/transports/udp/stream.js';
+import { Connection } from '../../../src/transports/udp/connection/connection.js';
+import { Driver } from '../../../src/transports/udp/stream/driver.js';
+import { UdpEndError } from '../../../src/transports/udp/connection/end.js';
+import { SEND_BUFFER_BYTES } from '../../../src/transports/udp/wire/limits.js';
+import { UdpStream } from '../../../src/transports/udp/stream/stream.js';
 import {
 	CLIENT,
 	freshSeed,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import { ReceiveStream } from '../../../src/transports/udp/receive-stream.js';
-import { SendStream } from '../../../src/transports/udp/send-stream.js';
+import { ReceiveStream } from '../../../src/transports/udp/connection/receive-stream.js';
+import { SendStream } from '../../../src/transports/udp/connection/send-stream.js';
 import { seededRandom } from '../../../src/testing/seeded-random.js';
 import { freshSeed } from '../../support/udp-pair.js';
 

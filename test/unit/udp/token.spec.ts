@@ -8,8 +8,8 @@ import {
 	RetryTokens,
 	lastingSecret,
 	resetTokenFor,
-} from '../../../src/transports/udp/token.js';
-import type { Init } from '../../../src/transports/udp/packet.js';
+} from '../../../src/transports/udp/node/tokens.js';
+import type { Init } from '../../../src/transports/udp/wire/packet.js';
 
 const from = { address: '192.0.2.7', port: 4711 };
 const question = { clientId: randomBytes(8), nonce: randomBytes(8) };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import { TOMBSTONE_MS } from '../../../src/transports/udp/limits.js';
-import { Tombstones } from '../../../src/transports/udp/tombstones.js';
+import { TOMBSTONE_MS } from '../../../src/transports/udp/wire/limits.js';
+import { Tombstones } from '../../../src/transports/udp/node/tombstones.js';
 
 const WORDS = Buffer.from('last words');
 

@@ -1,0 +1,187 @@
+import { debugLog } from '../../../debug.js';
+import { randomBytes } from 'node:crypto';
+import type { SecureContext } from 'node:tls';
+
+import * as v from 'valibot';
+
+import { checkOptions } from '../../../options.js';
+import { DialError, outcome } from '../../../outcome.js';
+import { openNativeLink } from '../../native/index.js';
+import type {
+	DialRequest,
+	Link,
+	NodeAddress,
+	Transport,
+} from '../../../transport.js';
+import { addressesOf } from '../../websocket/addresses.js';
+import { Attempt, TIMED_OUT, type TimedOut } from '../../websocket/attempt.js';
+import {
+	nativeOptions,
+	type WebsocketOptions,
+} from '../../websocket/options.js';
+import { dialUdp, type Dialled } from './dial.js';
+import { UdpEndError } from '../connection/end.js';
+import { classifyUdpEnd } from './outcomes.js';
+import { PerNode } from './per-node.js';
+import { clientContext, secureClient } from './tls.js';
+import { UdpLink } from './udp-link.js';
+
+const log = debugLog('cloudlink:transport:udp');
+
+/** As those of `websocket()`, without what is particular to TCP. */
+export type UdpOptions = Omit<WebsocketOptions, 'insecure' | 'proxy'>;
+
+/** docs/configuration.md is tested against it. */
+export const udpSchema = v.strictObject(nativeOptions);
+
+/**
+ * Carries a link over UDP: a reliable stream of our own under Node's TLS 1.3, and above TLS the very same
+ * upgrade, authentication and session as `websocket()`. `docs/udp-protocol.md` specifies it.
+ *
+ * @example
+ * new CloudlinkAgent({ device, nodes, transports: [websocket({ ca }), udp({ ca })] });
+ */
+export function udp(options: UdpOptions = {}): Transport {
+	return new UdpTransport(options);
+}
+
+/** A node that answered and then falls silent is overloaded; one that never answers is blocked. */
+const UDP_TIMED_OUT: TimedOut = {
+	...TIMED_OUT,
+	connect: [
+		'udp-blocked',
+		'No answer came over UDP in time: it is blocked, or the node is down.',
+	],
+	tls: [
+		'upgrade-timeout',
+		'The node answered over UDP, but the handshake was not done in time.',
+	],
+};
+
+class UdpTransport implements Transport {
+	readonly name = 'udp';
+	readonly handover = 'make-before-break';
+	readonly needsNode = true;
+	readonly #perNode = new PerNode();
+	#secureContext: SecureContext | undefined;
+
+	readonly #options: UdpOptions;
+
+	constructor(options: UdpOptions) {
+		this.#options = options;
+	}
+
+	validate(): void {
+		checkOptions(udpSchema, this.#options, 'udp()');
+	}
+
+	async dial(request: DialRequest): Promise<Link> {
+		const { node, signal } = request;
+		if (!node) {
+			throw new DialError(
+				outcome('transport-failed', 'The udp transport needs a node.'),
+			);
+		}
+		signal.throwIfAborted();
+		const attempt = new Attempt(request, UDP_TIMED_OUT);
+		try {
+			const link = await this.#open(node, request, attempt);
+			this.#perNode.notBusy(node.name);
+			log('The link to %s is up.', node.name);
+			return link;
+		} catch (error) {
+			signal.throwIfAborted();
+			throw this.#explain(error, node);
+		} finally {
+			attempt.release();
+		}
+	}
+
+	async #open(
+		node: NodeAddress,
+		request: DialRequest,
+		attempt: Attempt,
+	): Promise<Link> {
+		const {
+			servername = node.host,
+			path,
+			stableAfterMs,
+			limits,
+		} = this.#options;
+		const { signal } = attempt;
+		const dialled = await this.#reach(node, request, attempt);
+		attempt.stage = 'tls';
+		const socket = await secureClient(
+			dialled,
+			{ host: servername, secureContext: this.#prepareContext() },
+			signal,
+		);
+		attempt.stage = 'upgrade';
+		const link = await openNativeLink({
+			socket,
+			request,
+			transport: 'udp',
+			secure: true,
+			signal,
+			path,
+			stableAfterMs,
+			limits,
+		});
+		return new UdpLink(link, dialled.stream);
+	}
+
+	#prepareContext(): SecureContext {
+		this.#secureContext ??= clientContext(this.#options.ca);
+		return this.#secureContext;
+	}
+
+	/** With a token from last time the node is spoken to at once; else it is asked first. */
+	async #reach(
+		node: NodeAddress,
+		{ runtime }: DialRequest,
+		attempt: Attempt,
+	): Promise<Dialled> {
+		const { signal } = attempt;
+		const found = await addressesOf(
+			node.host,
+			node.addresses,
+			signal,
+			this.#options.lookup,
+		);
+		const addresses = found.map(({ address }) => ({
+			address,
+			port: node.port,
+		}));
+		attempt.stage = 'connect';
+		const known = this.#perNode.takeToken(node.name, addresses);
+		const dialled = await dialUdp({
+			addresses: known ? [known.at] : addresses,
+			nextToken: known?.token,
+			runtime,
+			randomBytes,
+			signal,
+			onAsked: () => {
+				this.#prepareContext();
+			},
+		});
+		const { connection } = dialled;
+		connection.onNextToken = (token) => {
+			this.#perNode.keepToken(node.name, connection.options.peer, token);
+		};
+		return dialled;
+	}
+
+	#explain(error: unknown, node: NodeAddress): unknown {
+		const isBusy = error instanceof UdpEndError && error.end.reason === 'busy';
+		const trustTime = isBusy && this.#perNode.busy(node.name);
+		if (!isBusy) {
+			this.#perNode.notBusy(node.name);
+		}
+		const explained =
+			error instanceof UdpEndError
+				? new DialError(classifyUdpEnd(error.end, trustTime))
+				: error;
+		log('The attempt to reach %s ended: %s', node.name, explained);
+		return explained;
+	}
+}
