@@ -69,7 +69,7 @@ export class End {
 	}
 
 	get isSecure(): boolean {
-		return this.connection.epochs.isSecure;
+		return this.connection.isSecure;
 	}
 
 	turn(): void {
@@ -105,8 +105,8 @@ export class End {
 	private onHandshake(): void {
 		const { connection } = this;
 		if (connection.role === 'client') {
-			connection.secure(this.exported);
 			connection.write(Buffer.alloc(FINISHED_BYTES, 3));
+			connection.secure(this.exported);
 		} else if (!this.flightSent) {
 			this.flightSent = true;
 			connection.write(Buffer.alloc(FLIGHT_BYTES, 2));

@@ -6,7 +6,7 @@ import * as tls from 'node:tls';
 import type { SecureContext } from 'node:tls';
 
 import { systemClock, systemRandom } from '../../../src/runtime/index.js';
-import type { NextToken } from '../../../src/transports/udp/connection/frame-handler.js';
+import type { NextToken } from '../../../src/transports/udp/wire/frames.js';
 import { dialUdp } from '../../../src/transports/udp/device/dial.js';
 import { listenUdp } from '../../../src/transports/udp/node/index.js';
 import {

@@ -15,9 +15,7 @@ function idlePair(faults = {}) {
 		faults: { delayMs: 10, ...faults },
 	});
 	pair.network.runFor(2000);
-	expect(
-		pair.client.epochs.isConfirmed && pair.server.epochs.isConfirmed,
-	).to.equal(true);
+	expect(pair.client.isConfirmed && pair.server.isConfirmed).to.equal(true);
 	return pair;
 }
 

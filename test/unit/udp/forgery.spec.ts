@@ -10,7 +10,6 @@ import {
 import {
 	exportedKeys,
 	handshakeKeys,
-	seal,
 } from '../../../src/transports/udp/wire/keys.js';
 import {
 	encodeAnswer,
@@ -40,9 +39,7 @@ function established(bulkBytes = 0) {
 		});
 	};
 	pair.network.runFor(2000);
-	expect(
-		pair.client.epochs.isConfirmed && pair.server.epochs.isConfirmed,
-	).to.equal(true);
+	expect(pair.client.isConfirmed && pair.server.isConfirmed).to.equal(true);
 	return { ...pair, wire, replay: `replay with SEED=${seed}` };
 }
 
@@ -96,9 +93,10 @@ const short = (
 	sealKey = Buffer.alloc(64, 9),
 ) => {
 	const datagram = Buffer.alloc(1200);
-	let at = writeShortHeader(datagram, to, packetNumber);
-	at += frames.copy(datagram, at);
-	return seal(exportedKeys('client', sealKey).seal, datagram, at);
+	const framesAt = writeShortHeader(datagram, to, packetNumber);
+	const end = framesAt + frames.copy(datagram, framesAt);
+	const { seal } = exportedKeys('client', sealKey);
+	return seal.seal(datagram, framesAt, end, packetNumber);
 };
 
 const ackFrame = (high: number) => {
@@ -168,12 +166,13 @@ describe('a packet that is not authentic changes nothing', () => {
 			['server', clientId, serverId, pair.client],
 		] as const) {
 			const datagram = Buffer.alloc(1200);
-			let at = writeHandshakeHeader(datagram, to, from, 5000);
-			at += closeFrame(CLOSE.aborted).copy(datagram, at);
-			const forged = seal(
-				handshakeKeys(role, clientId, serverId, token).seal,
+			const framesAt = writeHandshakeHeader(datagram, to, from, 5000);
+			const end = framesAt + closeFrame(CLOSE.aborted).copy(datagram, framesAt);
+			const forged = handshakeKeys(role, clientId, serverId, token).seal.seal(
 				datagram,
-				at,
+				framesAt,
+				end,
+				5000,
 			);
 			const before = stateOf(pair);
 			target.receive(

@@ -7,7 +7,6 @@ import {
 import {
 	exportedKeys,
 	handshakeKeys,
-	seal,
 } from '../../../src/transports/udp/wire/keys.js';
 import {
 	writeHandshakeHeader,
@@ -141,13 +140,13 @@ describe(`${FUZZ_INPUTS} fuzzed inputs throw nothing and grow nothing`, function
 				packetNumber = 1000;
 			}
 			const { clientId, serverId, token } = pair.ids;
-			const confirmed = pair.server.epochs.isConfirmed;
+			const confirmed = pair.server.isConfirmed;
 			const datagram = Buffer.alloc(1200);
 			packetNumber += Math.floor(random() * 3);
-			let at = confirmed
+			const framesAt = confirmed
 				? writeShortHeader(datagram, serverId, packetNumber)
 				: writeHandshakeHeader(datagram, serverId, clientId, packetNumber);
-			at += frames(random).copy(datagram, at);
+			const end = framesAt + frames(random).copy(datagram, framesAt);
 			const keys = confirmed
 				? exportedKeys('client', pair.exported)
 				: handshakeKeys('client', clientId, serverId, token);
@@ -157,7 +156,7 @@ describe(`${FUZZ_INPUTS} fuzzed inputs throw nothing and grow nothing`, function
 					: { address: '203.0.113.1', port: Math.floor(random() * 65_536) };
 			try {
 				pair.server.receive(
-					Buffer.from(seal(keys.seal, datagram, at)),
+					Buffer.from(keys.seal.seal(datagram, framesAt, end, packetNumber)),
 					from,
 					pair.network.nowMs,
 				);

@@ -41,7 +41,11 @@ describe('how an attempt over UDP ended', () => {
 
 describe('what a device remembers of its nodes', () => {
 	const at = { address: '192.0.2.1', port: 443 };
-	const token = { serverId: Buffer.alloc(8), token: Buffer.alloc(23) };
+	const token = {
+		serverId: Buffer.alloc(8),
+		token: Buffer.alloc(23),
+		secret: Buffer.alloc(16),
+	};
 
 	it('follows three BUSYs in a row of each node, and three more after something else', () => {
 		const nodes = new PerNode();

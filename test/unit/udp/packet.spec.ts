@@ -10,7 +10,6 @@ import {
 	encodeReset,
 } from '../../../src/transports/udp/wire/keyless.js';
 import {
-	askForAckNow,
 	decodeProtected,
 	destinationOf,
 	idKey,
@@ -30,7 +29,7 @@ describe('UDP packets', () => {
 	it('a HELLO is as large as a datagram may be, and a shorter one is none', () => {
 		const hello = encodeHello(clientId, nonce);
 		expect(hello).to.have.lengthOf(DATAGRAM_BYTES);
-		expect(decodeHello(hello)).to.deep.equal({ version: 1, clientId, nonce });
+		expect(decodeHello(hello)).to.deep.equal({ version: 2, clientId, nonce });
 		expect(decodeHello(hello.subarray(1))).to.equal(undefined);
 		expect(decodeHello(Buffer.concat([hello, Buffer.alloc(1)]))).to.equal(
 			undefined,
@@ -100,7 +99,7 @@ describe('UDP packets', () => {
 			nonce,
 			retryAfterSeconds: 1,
 		});
-		busy[1] = 2;
+		busy[1] = 1;
 		expect(decodeAnswer(busy)).to.equal(undefined);
 	});
 
@@ -118,13 +117,13 @@ describe('UDP packets', () => {
 
 	it('protected packets name the ID that they are for', () => {
 		const datagram = Buffer.alloc(DATAGRAM_BYTES);
-		writeShortHeader(datagram, serverId, 5);
-		askForAckNow(datagram);
+		writeShortHeader(datagram, serverId, 5, { ackNow: true, keyPhase: 1 });
 		expect(destinationOf(datagram)).to.equal(idKey(serverId));
 		expect(decodeProtected(datagram)).to.include({
 			type: 'short',
 			packetNumber: 5,
 			ackNow: true,
+			keyPhase: 1,
 		});
 		writeHandshakeHeader(datagram, clientId, serverId, 6);
 		expect(destinationOf(datagram)).to.equal(idKey(clientId));

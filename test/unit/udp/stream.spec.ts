@@ -66,7 +66,7 @@ async function streams() {
 	server.secure(exported);
 	serverDriver.wake();
 	await clock.advanceAsync(100);
-	expect(client.epochs.isConfirmed && server.epochs.isConfirmed).to.equal(true);
+	expect(client.isConfirmed && server.isConfirmed).to.equal(true);
 	return {
 		clock,
 		client: ends[0],

@@ -6,32 +6,35 @@ import {
 	keyConfirmFrame,
 	newTokenFrame,
 	PING,
+	type NextToken,
 } from '../wire/frames.js';
-import { handshakeKeys, type Role } from '../wire/keys.js';
+import type { Role } from '../wire/keys.js';
 import {
 	INITIAL_LIMIT_BYTES,
+	KEY_LIMIT_PACKETS,
 	LAST_PROBES,
 	PACKET_NUMBER_LIMIT,
 	RECEIVE_WINDOW_BYTES,
 } from '../wire/limits.js';
-import { Acks } from './acks.js';
 import { Answers } from './answers.js';
+import { ApplicationKeys } from './application-keys.js';
 import type { CongestionController } from './congestion.js';
 import { Cubic } from './cubic.js';
 import type { End } from './end.js';
-import { Envelope } from './envelope.js';
-import { Epochs } from './epochs.js';
-import { FrameHandler, type NextToken } from './frame-handler.js';
+import { ApplicationEnvelope, HandshakeEnvelope } from './envelope.js';
+import { FrameHandler } from './frame-handler.js';
 import { Handshake, type HandshakeOptions } from './handshake.js';
-import { LossRecovery, type SentPacket } from './loss-recovery.js';
-import { PacketBuilder } from './packet-builder.js';
+import type { SentPacket } from './loss-recovery.js';
 import { Paths } from './paths.js';
-import { ReceiveStream } from './receive-stream.js';
 import { Receiver } from './receiver.js';
-import { SendStream } from './send-stream.js';
+import { RttEstimator } from './rtt.js';
+import { PacketSpace } from './space.js';
 import { newStats } from './stats.js';
 import { Timers, type Phase } from './timers.js';
 import { Transmitter, type Send } from './transmitter.js';
+
+/** RFC 9002, 6.2.4. */
+const PROBES = 2;
 
 export interface ConnectionOptions extends HandshakeOptions {
 	readonly peer: Address;
@@ -46,6 +49,8 @@ export interface ConnectionOptions extends HandshakeOptions {
 	readonly idleTimeoutMs?: number;
 	/** Packets that may be sent. @default PACKET_NUMBER_LIMIT */
 	readonly packetNumberLimit?: number;
+	/** Packets under one key of epoch 1. @default KEY_UPDATE_PACKETS */
+	readonly keyUpdatePackets?: number;
 	/** What a node tells its device once the keys are confirmed. */
 	readonly resetToken?: Buffer;
 	readonly newToken?: NextToken;
@@ -55,25 +60,25 @@ export interface ConnectionOptions extends HandshakeOptions {
  * One connection, without any I/O: datagrams and time go in, datagrams, bytes and the next deadline come
  * out. `docs/udp-protocol.md` specifies it.
  *
- *   INIT ──first authentic answer──▶ HANDSHAKE ──secure(), first short form──▶ confirmed ──▶ ended
- *   (client only)                    (epoch 0)                                 (epoch 1)
+ *   INIT ──first authentic answer──▶ HANDSHAKE ──secure()──▶ both epochs ──first short form──▶ confirmed ──▶ ended
+ *   (client only)                    (epoch 0)               (client only)                    (epoch 1)
  */
 export class Connection {
 	readonly role: Role;
 	readonly stats = newStats();
 	readonly paths: Paths;
-	readonly recovery = new LossRecovery();
-	readonly sending = new SendStream(INITIAL_LIMIT_BYTES);
-	readonly receiving: ReceiveStream;
-	readonly acks: Acks;
-	readonly epochs: Epochs;
-	readonly #handshake: Handshake;
 	/** The node gave a token for next time. */
 	onNextToken: (token: NextToken) => void = () => undefined;
+	readonly #rtt = new RttEstimator();
+	readonly #handshake: Handshake;
+	readonly #handshakeEnvelope: HandshakeEnvelope;
+	#keys: ApplicationKeys | undefined;
+	/** Those in use, the older first. */
+	#spaces: readonly PacketSpace[];
+	#isConfirmed = false;
 	readonly #timers: Timers;
-	readonly #builder: PacketBuilder;
 	readonly #transmitter: Transmitter;
-	readonly #receiver: Receiver;
+	readonly #receiver: Receiver<PacketSpace>;
 	#congestion: CongestionController = new Cubic();
 	#ended: End | undefined;
 	/** What the other end is still to be told. */
@@ -81,32 +86,26 @@ export class Connection {
 	#lastWords: Buffer | undefined;
 
 	constructor(readonly options: ConnectionOptions) {
-		const { role, clientId, serverId, token } = options;
-		this.role = role;
+		this.role = options.role;
 		const handshake = (this.#handshake = new Handshake(options));
-		this.epochs = new Epochs(
-			role,
-			handshakeKeys(role, clientId, serverId, token),
-		);
+		this.#handshakeEnvelope = new HandshakeEnvelope(handshake);
+		this.#spaces = [
+			new PacketSpace(
+				'handshake',
+				this.#handshakeEnvelope,
+				this.#rtt,
+				options.random,
+			),
+		];
 		this.paths = new Paths(options.peer, options.randomBytes);
-		const window = options.receiveWindowBytes ?? RECEIVE_WINDOW_BYTES;
-		this.receiving = new ReceiveStream(Math.max(window, INITIAL_LIMIT_BYTES));
-		this.acks = new Acks(this.receiving);
 		if (options.roundTripMs !== undefined) {
-			this.recovery.rtt.sample(options.roundTripMs, 0);
+			this.#rtt.sample(options.roundTripMs, 0);
 		}
 		this.#timers = new Timers(options);
-		this.#builder = new PacketBuilder({
-			envelope: new Envelope(handshake, this.epochs),
-			acks: this.acks,
-			segments: this.sending,
-			inFlight: this.recovery,
-		});
 		const congestion = () => this.#congestion;
 		this.#transmitter = new Transmitter({
-			builder: this.#builder,
-			acks: this.acks,
-			recovery: this.recovery,
+			spaces: () => this.#spaces,
+			rtt: this.#rtt,
 			paths: this.paths,
 			stats: this.stats,
 			congestion,
@@ -114,8 +113,13 @@ export class Connection {
 		const vanish = (end: End) => {
 			this.vanish(end);
 		};
-		const onViolation = (rule: string) => {
-			this.close(CLOSE.violation, { reason: 'violation', rule });
+		const onViolation = (rule: string, { name }: PacketSpace) => {
+			if (name === 'application') {
+				this.close(CLOSE.violation, { reason: 'violation', rule });
+			} else {
+				// Anybody may have sent it: that packet is dropped, and the handshake goes on.
+				this.stats.dropped.malformed++;
+			}
 		};
 		const answers = new Answers({
 			handshake,
@@ -124,18 +128,12 @@ export class Connection {
 				this.#restart(nowMs);
 			},
 		});
-		const frames = new FrameHandler({
-			receiving: this.receiving,
-			sending: this.sending,
-			recovery: this.recovery,
+		const frames = new FrameHandler<PacketSpace>({
 			paths: this.paths,
 			congestion,
-			sender: () => ({
-				nextNumber: this.#builder.nextNumber,
-				isLimited: this.#transmitter.isLimited,
-			}),
-			onLost: (lost, nowMs) => {
-				this.#onLost(lost, nowMs);
+			transmitter: this.#transmitter,
+			onLost: (space, lost, nowMs) => {
+				this.#onLost(space, lost, nowMs);
 			},
 			onMoved: (left, to) => {
 				this.#onMoved(left, to);
@@ -149,17 +147,70 @@ export class Connection {
 			onViolation,
 			vanish,
 		});
-		this.#receiver = new Receiver({
+		this.#receiver = new Receiver<PacketSpace>({
 			handshake,
-			epochs: this.epochs,
-			acks: this.acks,
+			spaceOf: (isShort) => this.#spaceOf(isShort),
+			onConfirmed: () => {
+				this.#confirm();
+			},
 			paths: this.paths,
 			timers: this.#timers,
 			stats: this.stats,
-			onFrame: (frame, from, nowMs) => frames.handle(frame, from, nowMs),
+			onFrame: (frame, space, from, nowMs) =>
+				frames.handle(frame, space, from, nowMs),
 			onKeyless: (datagram, nowMs) => answers.receive(datagram, nowMs),
 			onViolation,
 		});
+	}
+
+	/** The space that is written to and read from. */
+	get #space(): PacketSpace {
+		return this.#spaces.at(-1)!;
+	}
+
+	#spaceOf(isShort: boolean): PacketSpace | 'early' | undefined {
+		const name = isShort ? 'application' : 'handshake';
+		const space = this.#spaces.find((one) => one.name === name);
+		return isShort && !space ? 'early' : space;
+	}
+
+	/** The sending half of the stream. */
+	get sending() {
+		return this.#space.sending;
+	}
+
+	/** The receiving half of the stream. */
+	get receiving() {
+		return this.#space.receiving;
+	}
+
+	/** The ACKs that this end owes. */
+	get acks() {
+		return this.#space.acks;
+	}
+
+	get recovery() {
+		return this.#space.recovery;
+	}
+
+	/** Not one byte of a handshake has come. */
+	get isSilent(): boolean {
+		return !this.isSecure && !this.receiving.hasBegun;
+	}
+
+	/** TLS is done here. */
+	get isSecure(): boolean {
+		return this.#keys !== undefined;
+	}
+
+	/** The other end is known to have the keys of epoch 1; nothing of epoch 0 is let in. */
+	get isConfirmed(): boolean {
+		return this.#isConfirmed;
+	}
+
+	/** How often the keys of epoch 1 have changed. */
+	get keyUpdates(): number {
+		return this.#keys?.updates ?? 0;
 	}
 
 	/** How it ended; absorbs everything that comes later. What was received can still be read. */
@@ -190,15 +241,38 @@ export class Connection {
 		return this.receiving.read();
 	}
 
-	/** TLS is done; these bytes are what its exporter gave. */
+	/**
+	 * TLS is done; these bytes are what its exporter gave. What is written from now on is sealed with them. A server drops epoch 0:
+	 * the device's Finished shows that it has everything of it. A device keeps it until the node shows the same.
+	 */
 	secure(exported: Buffer): void {
-		this.epochs.secure(exported);
-		const { resetToken, newToken } = this.options;
-		if (this.role === 'server') {
-			this.#builder.queue(keyConfirmFrame(resetToken!));
-			if (newToken) {
-				this.#builder.queue(newTokenFrame(newToken.serverId, newToken.token));
+		const { role, options } = this;
+		this.#keys = new ApplicationKeys(role, exported, options.keyUpdatePackets);
+		const space = new PacketSpace(
+			'application',
+			new ApplicationEnvelope(this.#handshake, this.#keys),
+			this.#rtt,
+			options.random,
+			Math.max(
+				options.receiveWindowBytes ?? RECEIVE_WINDOW_BYTES,
+				INITIAL_LIMIT_BYTES,
+			),
+		);
+		this.#spaces = role === 'server' ? [space] : [...this.#spaces, space];
+		if (role === 'server') {
+			space.builder.queue(keyConfirmFrame(options.resetToken!));
+			if (options.newToken) {
+				space.builder.queue(newTokenFrame(options.newToken));
 			}
+			this.#receiver.receiveEarly();
+		}
+	}
+
+	/** Nothing of epoch 0 acts any more. */
+	#confirm(): void {
+		if (!this.#isConfirmed) {
+			this.#isConfirmed = true;
+			this.#spaces = [this.#space];
 		}
 	}
 
@@ -255,15 +329,23 @@ export class Connection {
 		}
 		return Math.min(
 			this.#timers.deadlineMs(this.#phase),
-			this.acks.dueMs,
-			this.recovery.deadlineMs,
+			...this.#spaces.map(({ acks }) => acks.dueMs),
+			...this.#recovering.map(({ recovery }) => recovery.deadlineMs),
 			this.paths.deadlineMs,
 			this.#transmitter.readyAtMs,
 		);
 	}
 
 	get #phase(): Phase {
-		return this.epochs.isConfirmed ? 'confirmed' : this.#handshake.phase;
+		return this.#isConfirmed ? 'confirmed' : this.#handshake.phase;
+	}
+
+	/** A device that waits for the node to read its Finished does not ask for ACKs of what comes behind it (RFC 9002, 6.2.1). */
+	get #recovering(): readonly PacketSpace[] {
+		const [first] = this.#spaces;
+		return this.#spaces.length > 1 && first!.recovery.inFlight > 0
+			? [first!]
+			: this.#spaces;
 	}
 
 	/** Time has passed: acts on every deadline that is due. */
@@ -276,81 +358,78 @@ export class Connection {
 			this.vanish({ reason: TIMED_OUT[phase] });
 			return;
 		}
-		if (nowMs >= this.recovery.deadlineMs) {
-			this.#onRecoveryDeadline(nowMs);
+		for (const space of this.#recovering) {
+			if (nowMs >= space.recovery.deadlineMs) {
+				this.#onRecoveryDeadline(space, nowMs);
+			}
 		}
 		if (this.#timers.pingIsDue(phase, nowMs)) {
-			this.#builder.queue(PING);
+			this.#space.builder.queue(PING);
 		}
 	}
 
-	#onRecoveryDeadline(nowMs: number): void {
-		const { lost, probe } = this.recovery.expire(nowMs);
-		this.#onLost(lost, nowMs);
+	#onRecoveryDeadline(space: PacketSpace, nowMs: number): void {
+		const { receiving, sending, recovery } = space;
+		const { lost, probe } = recovery.expire(nowMs);
+		this.#onLost(space, lost, nowMs);
 		if (!probe) {
 			return;
 		}
 		this.stats.probeTimeouts++;
-		const isAllSaid = this.receiving.complete && this.sending.finSent;
-		if (isAllSaid && this.recovery.ptoCount >= LAST_PROBES) {
+		const isAllSaid = receiving.complete && sending.finSent;
+		if (isAllSaid && recovery.ptoCount >= LAST_PROBES) {
 			this.close(CLOSE.done, { reason: 'done' });
 		} else {
-			this.#transmitter.probe();
+			space.probes = PROBES;
 		}
 	}
 
 	/** Packets were lost to congestion: what they held goes out again, and the window shrinks. */
-	#onLost(lost: readonly SentPacket[], nowMs: number): void {
+	#onLost(
+		space: PacketSpace,
+		lost: readonly SentPacket[],
+		nowMs: number,
+	): void {
 		const last = lost.at(-1);
 		if (!last) {
 			return;
 		}
-		this.#resend(lost);
+		this.#resend(space, lost);
 		this.#congestion.onLost(last.sentMs, nowMs);
-		if (this.recovery.isPersistent(lost)) {
+		if (space.recovery.isPersistent(lost)) {
 			this.#congestion.onPersistentCongestion();
 		}
 	}
 
-	/** What these packets held goes out again. A PING is not worth that. */
-	#resend(lost: readonly SentPacket[]): void {
+	#resend(space: PacketSpace, lost: readonly SentPacket[]): void {
 		this.stats.lost += lost.length;
-		for (const { segments, control } of lost) {
-			for (const segment of segments) {
-				this.sending.onLost(segment);
-			}
-			for (const frame of control) {
-				if (frame !== PING) {
-					this.#builder.queue(frame);
-				}
-			}
-		}
+		space.resend(lost);
 	}
 
+	/** A RETRY has changed the IDs, and so the keys. */
 	#restart(nowMs: number): void {
-		const { serverId, token, options } = this.#handshake;
 		this.#timers.onHeard(nowMs);
-		this.epochs.restart(
-			handshakeKeys('client', options.clientId, serverId, token),
-		);
-		this.#resend(this.recovery.loseAll());
+		this.#handshakeEnvelope.rekey();
+		this.#resend(this.#space, this.recovery.loseAll());
 	}
 
 	/** What was in flight went to an address that is dead now; only another host is another path. */
 	#onMoved(left: Address, to: Address): void {
 		this.stats.moves++;
-		this.#resend(this.recovery.loseAll());
+		this.#resend(this.#space, this.recovery.loseAll());
 		if (left.address !== to.address) {
 			this.#congestion = new Cubic();
-			this.recovery.rtt.reset();
+			this.#rtt.reset();
 		}
 	}
 
 	/** Sends all that may be sent now. */
 	flush(nowMs: number, send: Send): void {
+		const { packetNumberLimit = PACKET_NUMBER_LIMIT } = this.options;
+		const { numbers, receiving } = this.#space;
 		if (
-			this.#builder.nextNumber >=
-			(this.options.packetNumberLimit ?? PACKET_NUMBER_LIMIT)
+			numbers.next >= packetNumberLimit ||
+			(this.#keys && this.#keys.sealed >= KEY_LIMIT_PACKETS)
 		) {
 			this.close(CLOSE.numbersUsedUp, { reason: 'numbers-used-up' });
 		}
@@ -358,7 +437,7 @@ export class Connection {
 			this.#sayLastWords(nowMs, send);
 			return;
 		}
-		if (this.receiving.limitIsStale) {
+		if (receiving.limitIsStale) {
 			this.acks.tellNow(nowMs);
 		}
 		if (this.#transmitter.flush(nowMs, send)) {
@@ -370,12 +449,16 @@ export class Connection {
 		);
 	}
 
+	/** In each epoch that the other end may be in (RFC 9000, 10.2.3). */
 	#sayLastWords(nowMs: number, send: Send): void {
-		if (this.#closeCode !== undefined) {
-			this.#lastWords = this.#builder.last(closeFrame(this.#closeCode), nowMs);
-			this.#closeCode = undefined;
+		if (this.#closeCode === undefined) {
+			return;
+		}
+		for (const { builder } of this.#spaces) {
+			this.#lastWords = builder.last(closeFrame(this.#closeCode), nowMs);
 			send(this.#lastWords, this.paths.active);
 		}
+		this.#closeCode = undefined;
 	}
 }
 

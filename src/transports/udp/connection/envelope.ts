@@ -1,4 +1,4 @@
-import { seal } from '../wire/keys.js';
+import { handshakeKeys, type Keys } from '../wire/keys.js';
 import { DATAGRAM_BYTES, MAX_TOKEN_BYTES, TAG_BYTES } from '../wire/limits.js';
 import {
 	HANDSHAKE_HEADER_BYTES,
@@ -7,8 +7,9 @@ import {
 	writeHandshakeHeader,
 	writeInitHeader,
 	writeShortHeader,
+	type ProtectedPacket,
 } from '../wire/packet.js';
-import type { Epochs } from './epochs.js';
+import type { ApplicationKeys } from './application-keys.js';
 import type { Handshake } from './handshake.js';
 
 /** Frames end here at the latest. */
@@ -16,65 +17,125 @@ export const FRAMES_END = DATAGRAM_BYTES - TAG_BYTES;
 /** Where frames begin in the longest header there is, so that a segment fits whatever the token becomes. */
 const LONGEST_INIT_FRAMES_AT = initHeaderBytes(MAX_TOKEN_BYTES);
 
-/** What is put around the frames of the next packet: the header that the epoch asks for, and the seal. */
-export class Envelope {
-	readonly #handshake: Handshake;
-	readonly #epochs: Pick<Epochs, 'sendsConfirmed' | 'sealKey'>;
+/** What is put around the frames of a packet: the header of its space, and the seal. */
+export interface Envelope {
+	/** Where frames begin in the next packet. */
+	readonly framesAt: number;
+	/** Where a new segment ends at the latest. */
+	readonly newSegmentEnd: number;
+	/** Whether the next packet is filled up to the full size. */
+	readonly isPadded: boolean;
+	/** Returns where frames begin. `ackNow`: the receiver shall acknowledge at once. */
+	writeHeader(datagram: Buffer, packetNumber: number, ackNow: boolean): number;
+	seal(
+		datagram: Buffer,
+		framesAt: number,
+		end: number,
+		packetNumber: number,
+	): Buffer;
+	/** The frames; undefined when the datagram is not authentic. */
+	open(packet: ProtectedPacket, datagram: Buffer): Buffer | undefined;
+}
 
-	constructor(
-		handshake: Handshake,
-		epochs: Pick<Epochs, 'sendsConfirmed' | 'sealKey'>,
-	) {
+/** Epoch 0: INIT until the node has answered, then HANDSHAKE. */
+export class HandshakeEnvelope implements Envelope {
+	readonly #handshake: Handshake;
+	#keys: Keys;
+
+	constructor(handshake: Handshake) {
 		this.#handshake = handshake;
-		this.#epochs = epochs;
+		this.#keys = keysOf(handshake);
 	}
 
-	/** Where frames begin. */
+	/** A RETRY has changed the IDs. */
+	rekey(): void {
+		this.#keys = keysOf(this.#handshake);
+	}
+
 	get framesAt(): number {
-		if (this.#epochs.sendsConfirmed) {
-			return SHORT_HEADER_BYTES;
-		}
 		return this.isPadded
 			? initHeaderBytes(this.#handshake.token.length)
 			: HANDSHAKE_HEADER_BYTES;
 	}
 
-	/** Where a new segment ends at the latest. In the client's epoch 0 it leaves room for any token: a RETRY may send it again. */
+	/** The client leaves room for any token: a RETRY may send a segment out again. */
 	get newSegmentEnd(): number {
-		return this.#handshake.options.role === 'client' &&
-			!this.#epochs.sendsConfirmed
+		return this.#handshake.options.role === 'client'
 			? FRAMES_END - (LONGEST_INIT_FRAMES_AT - this.framesAt)
 			: FRAMES_END;
 	}
 
-	/** An INIT is filled up to the full size. */
 	get isPadded(): boolean {
 		return !this.#handshake.isAnswered;
 	}
 
-	get canAskForAck(): boolean {
-		return this.#epochs.sendsConfirmed;
-	}
-
-	/** Returns where frames begin. */
 	writeHeader(datagram: Buffer, packetNumber: number): number {
 		const { serverId, token, options } = this.#handshake;
 		const { role, clientId, nonce } = options;
+		if (this.isPadded) {
+			const ids = { serverId, clientId, nonce, token };
+			return writeInitHeader(datagram, ids, packetNumber);
+		}
 		const [to, from] =
 			role === 'client' ? [serverId, clientId] : [clientId, serverId];
-		if (this.#epochs.sendsConfirmed) {
-			return writeShortHeader(datagram, to, packetNumber);
-		}
-		return this.isPadded
-			? writeInitHeader(
-					datagram,
-					{ serverId, clientId, nonce, token },
-					packetNumber,
-				)
-			: writeHandshakeHeader(datagram, to, from, packetNumber);
+		return writeHandshakeHeader(datagram, to, from, packetNumber);
 	}
 
-	seal(datagram: Buffer, length: number): Buffer {
-		return seal(this.#epochs.sealKey, datagram, length);
+	seal(
+		datagram: Buffer,
+		framesAt: number,
+		end: number,
+		packetNumber: number,
+	): Buffer {
+		return this.#keys.seal.seal(datagram, framesAt, end, packetNumber);
+	}
+
+	open(
+		{ framesAt, packetNumber }: ProtectedPacket,
+		datagram: Buffer,
+	): Buffer | undefined {
+		return this.#keys.open.open(datagram, framesAt, packetNumber);
+	}
+}
+
+function keysOf({ options, serverId, secret }: Handshake): Keys {
+	return handshakeKeys(options.role, options.clientId, serverId, secret);
+}
+
+/** Epoch 1: the short form. */
+export class ApplicationEnvelope implements Envelope {
+	readonly framesAt = SHORT_HEADER_BYTES;
+	readonly newSegmentEnd = FRAMES_END;
+	readonly isPadded = false;
+	readonly #to: Buffer;
+	readonly #keys: ApplicationKeys;
+
+	constructor({ options, serverId }: Handshake, keys: ApplicationKeys) {
+		this.#to = options.role === 'client' ? serverId : options.clientId;
+		this.#keys = keys;
+	}
+
+	writeHeader(datagram: Buffer, packetNumber: number, ackNow: boolean): number {
+		const { sealPhase } = this.#keys;
+		return writeShortHeader(datagram, this.#to, packetNumber, {
+			ackNow,
+			keyPhase: sealPhase,
+		});
+	}
+
+	seal(
+		datagram: Buffer,
+		framesAt: number,
+		end: number,
+		packetNumber: number,
+	): Buffer {
+		return this.#keys.seal(datagram, framesAt, end, packetNumber);
+	}
+
+	open(
+		{ framesAt, packetNumber, keyPhase }: ProtectedPacket,
+		datagram: Buffer,
+	): Buffer | undefined {
+		return this.#keys.open(datagram, framesAt, packetNumber, keyPhase);
 	}
 }

@@ -8,6 +8,8 @@ export interface HandshakeOptions {
 	readonly serverId: Buffer;
 	/** From the RETRY, or kept from an earlier connection. */
 	readonly token: Buffer;
+	/** What came sealed with a kept token: the keys of epoch 0 are made from it. @default the token */
+	readonly tokenSecret?: Buffer;
 	/** Of the device's question: answers before any key must repeat it. */
 	readonly nonce: Buffer;
 	/** Whether the token was kept from an earlier connection, so that the node has not answered yet. */
@@ -18,6 +20,8 @@ export interface HandshakeOptions {
 export class Handshake {
 	serverId: Buffer;
 	token: Buffer;
+	/** What the keys of epoch 0 are made from. */
+	secret: Buffer;
 	/** The other end has said something authentic, or is the one who began. */
 	isAnswered: boolean;
 	/** The node has answered another question of this device: UDP gets through. */
@@ -27,6 +31,7 @@ export class Handshake {
 	constructor(readonly options: HandshakeOptions) {
 		this.serverId = Buffer.from(options.serverId);
 		this.token = Buffer.from(options.token);
+		this.secret = options.tokenSecret ?? this.token;
 		this.isAnswered = options.role === 'server';
 	}
 
@@ -37,7 +42,7 @@ export class Handshake {
 		}
 		this.#retries++;
 		this.serverId = Buffer.from(serverId);
-		this.token = Buffer.from(token);
+		this.token = this.secret = Buffer.from(token);
 		return true;
 	}
 

@@ -26,7 +26,6 @@ const NOTHING: readonly SentPacket[] = [];
 
 /** RFC 9002, section 6: which packets arrived, which are lost, and when to ask. */
 export class LossRecovery {
-	readonly rtt = new RttEstimator();
 	/** In the order of their numbers. */
 	readonly #sent = new Map<number, SentPacket>();
 	#largestAcknowledged = -1;
@@ -35,6 +34,8 @@ export class LossRecovery {
 	/** pto_count: probe timeouts in a row without an ACK. */
 	ptoCount = 0;
 	bytesInFlight = 0;
+
+	constructor(readonly rtt: RttEstimator = new RttEstimator()) {}
 
 	onSent(packet: SentPacket): void {
 		this.#sent.set(packet.packetNumber, packet);

@@ -5,7 +5,6 @@ import {
 	type ControlFrame,
 } from '../wire/frames.js';
 import { DATAGRAM_BYTES, TAG_BYTES } from '../wire/limits.js';
-import { askForAckNow } from '../wire/packet.js';
 import { FRAMES_END, type Envelope } from './envelope.js';
 import type { SentPacket } from './loss-recovery.js';
 import type { Segment } from './send-stream.js';
@@ -37,8 +36,16 @@ export interface InFlight {
 	onSent(packet: SentPacket): void;
 }
 
+/** Where packet numbers come from. */
+export interface NumberSource {
+	/** Counted up for packets that are not acknowledged. */
+	next: number;
+	take(windowPackets: number): number;
+}
+
 export interface BuilderParts {
 	readonly envelope: Envelope;
+	readonly numbers: NumberSource;
 	readonly acks: AckSource;
 	readonly segments: SegmentSource;
 	readonly inFlight: InFlight;
@@ -46,7 +53,6 @@ export interface BuilderParts {
 
 /** Turns what a connection has to say into sealed datagrams, each with a number of its own. */
 export class PacketBuilder {
-	nextNumber = 0;
 	readonly #control: ControlFrame[] = [];
 	readonly #parts: BuilderParts;
 
@@ -100,22 +106,28 @@ export class PacketBuilder {
 	}
 
 	#packet(writeFrames: (datagram: Buffer, at: number) => number): Buffer {
-		const { envelope } = this.#parts;
+		const { envelope, numbers } = this.#parts;
 		const datagram = Buffer.allocUnsafe(DATAGRAM_BYTES);
-		const at = envelope.writeHeader(datagram, this.nextNumber++);
-		return envelope.seal(datagram, writeFrames(datagram, at));
+		const packetNumber = numbers.next++;
+		const framesAt = envelope.writeHeader(datagram, packetNumber, false);
+		const end = writeFrames(datagram, framesAt);
+		return envelope.seal(datagram, framesAt, end, packetNumber);
 	}
 
 	/**
-	 * The next packet with data, entered as in flight: the ACK that is owed, control frames, segments. With
-	 * nothing to send it repeats the oldest in flight, or is a PING. `askAck` is asked once everything is taken.
+	 * The next packet with data, entered as in flight: the ACK that is owed, control frames, segments. With nothing to send it
+	 * repeats the oldest in flight, or is a PING. `asksForAck` is asked once everything is taken.
 	 */
-	data(nowMs: number, askAck: (packetNumber: number) => boolean): Buffer {
-		const { envelope, acks, inFlight } = this.#parts;
+	data(
+		nowMs: number,
+		windowPackets: number,
+		asksForAck: (packetNumber: number) => boolean,
+	): Buffer {
+		const { envelope, acks, inFlight, numbers } = this.#parts;
 		const datagram = Buffer.allocUnsafe(DATAGRAM_BYTES);
-		const { isPadded } = envelope;
-		const packetNumber = this.nextNumber++;
-		let at = envelope.writeHeader(datagram, packetNumber);
+		const packetNumber = numbers.take(windowPackets);
+		const { framesAt, isPadded } = envelope;
+		let at = framesAt;
 		if (acks.isOwed && this.ackFits) {
 			at = acks.write(datagram, at, nowMs);
 		}
@@ -137,10 +149,8 @@ export class PacketBuilder {
 		}
 		const bytes = at + TAG_BYTES;
 		inFlight.onSent({ packetNumber, sentMs: nowMs, bytes, segments, control });
-		if (envelope.canAskForAck && askAck(packetNumber)) {
-			askForAckNow(datagram);
-		}
-		return envelope.seal(datagram, at);
+		envelope.writeHeader(datagram, packetNumber, asksForAck(packetNumber));
+		return envelope.seal(datagram, framesAt, at, packetNumber);
 	}
 
 	#takeControl(datagram: Buffer, at: number): readonly ControlFrame[] {

@@ -36,6 +36,11 @@ export class ReceiveStream {
 		return this.#nextOffset === this.#finalOffset;
 	}
 
+	/** Some bytes have come, in order. */
+	get hasBegun(): boolean {
+		return this.#nextOffset > 0;
+	}
+
 	/** Bytes held back for the reader or for their turn. */
 	get heldBytes(): number {
 		return this.#nextOffset - this.#readBytes + this.#waitingCost;

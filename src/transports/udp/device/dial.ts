@@ -1,5 +1,5 @@
 import { Connection } from '../connection/connection.js';
-import type { NextToken } from '../connection/frame-handler.js';
+import type { NextToken } from '../wire/frames.js';
 import { Driver } from '../stream/driver.js';
 import { UdpEndError, type End } from '../connection/end.js';
 import { Hello, type HelloResult, type Retry } from './hello.js';
@@ -78,7 +78,9 @@ async function resume(
 	const dialled = connect(options, line, {
 		clientId,
 		nonce,
-		...token,
+		serverId: token.serverId,
+		token: token.token,
+		tokenSecret: token.secret,
 		resumed: true,
 	});
 	askBeside(options, line, dialled);
@@ -140,6 +142,7 @@ interface Identity {
 	readonly nonce: Buffer;
 	readonly serverId: Buffer;
 	readonly token: Buffer;
+	readonly tokenSecret?: Buffer;
 	readonly roundTripMs?: number;
 	readonly resumed?: boolean;
 }
@@ -176,7 +179,7 @@ function connect(
 		// A socket stays bound to the local address it had; after a change of network only a new one gets through.
 		const { ptoCount } = connection.recovery;
 		if (
-			connection.epochs.isConfirmed &&
+			connection.isConfirmed &&
 			ptoCount > 0 &&
 			ptoCount % PROBES_BEFORE_NEW_SOCKET === 0
 		) {

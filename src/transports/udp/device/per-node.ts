@@ -1,4 +1,4 @@
-import type { NextToken } from '../connection/frame-handler.js';
+import type { NextToken } from '../wire/frames.js';
 import { MAX_BUSY_IN_A_ROW } from '../wire/limits.js';
 import type { Address } from '../wire/address.js';
 

@@ -1,29 +1,23 @@
+import type { Random } from '../../../runtime/index.js';
 import { Connection } from '../connection/connection.js';
-import { HalfOpen } from './half-open.js';
-import { isAuthentic, handshakeKeys } from '../wire/keys.js';
+import type { Address } from '../wire/address.js';
 import {
 	decodeHello,
 	encodeAnswer,
 	encodeReset,
 	type Hello,
 } from '../wire/keyless.js';
+import { VERSION } from '../wire/limits.js';
 import {
 	decodeProtected,
 	destinationOf,
 	LONG,
 	type Init,
 } from '../wire/packet.js';
-import { VERSION } from '../wire/limits.js';
-import type { Address } from '../wire/address.js';
-import {
-	lastingSecret,
-	NewTokens,
-	resetTokenFor,
-	RetryTokens,
-} from './tokens.js';
+import { HalfOpen, type HalfOpenLimits } from './half-open.js';
+import { Proofs } from './proofs.js';
 import { QuestionRate } from './question-rate.js';
 import { Tombstones } from './tombstones.js';
-import type { Random } from '../../../runtime/index.js';
 
 /**
  * What a node says to a device whose address is proven and which asks for a connection: come in; come later
@@ -32,10 +26,10 @@ import type { Random } from '../../../runtime/index.js';
 export type Admission =
 	'accept' | 'busy' | 'silent' | { readonly busySeconds: number };
 
-export interface AcceptorLimits {
+export interface AcceptorLimits extends HalfOpenLimits {
 	/** Connections in all. @default 20000 */
 	readonly connections: number;
-	/** Handshakes that are not done, in all and from one IPv4 address or IPv6 /56. @default 1024, 256 */
+	/** Connections whose device has not logged in, in all and from one IPv4 address or IPv6 /56. @default 1024, 256 */
 	readonly halfOpen: number;
 	readonly halfOpenPerAddress: number;
 	/** HELLOs and worthless INITs a second that are answered for one prefix: /24, or /56 of IPv6. @default 5000 */
@@ -44,7 +38,7 @@ export interface AcceptorLimits {
 	readonly resetsPerSecond: number;
 }
 
-export const ACCEPTOR_LIMITS: AcceptorLimits = {
+const ACCEPTOR_LIMITS: AcceptorLimits = {
 	connections: 20_000,
 	halfOpen: 1024,
 	halfOpenPerAddress: 256,
@@ -52,16 +46,20 @@ export const ACCEPTOR_LIMITS: AcceptorLimits = {
 	resetsPerSecond: 100,
 };
 
+/** Whoever has taken a new connection. */
+export interface Holder {
+	receive(datagram: Buffer, from: Address, nowMs: number): void;
+	/** Its place is needed: it ends now, and is removed. */
+	drop(nowMs: number): void;
+}
+
 export interface AcceptorOptions {
 	/** Asked once for each attempt, when its INIT has proven the address and before TLS costs anything. */
 	readonly admit: (remote: Address) => Admission;
-	/** Takes a new connection; what it returns is given the connection's datagrams. */
-	readonly onConnection: (
-		connection: Connection,
-		nowMs: number,
-	) => (datagram: Buffer, from: Address, nowMs: number) => void;
+	readonly onConnection: (connection: Connection, nowMs: number) => Holder;
 	readonly send: (datagram: Buffer, to: Address) => void;
-	readonly tlsKey: string | Buffer;
+	/** Of this node alone; the same after a restart if resets and tokens shall outlive it. */
+	readonly secret: Buffer;
 	readonly limits?: Partial<AcceptorLimits>;
 	readonly random: Random;
 	readonly randomBytes: (bytes: number) => Buffer;
@@ -71,8 +69,13 @@ export interface AcceptorOptions {
 
 interface Entry {
 	readonly connection: Connection;
-	readonly receive: (datagram: Buffer, from: Address, nowMs: number) => void;
+	readonly holder: Holder;
+	readonly owner: string;
 }
+
+/** Who may send INITs for an ID: another device or address that shows its token is to ask again. */
+const ownerOf = (clientId: Buffer, { address, port }: Address): string =>
+	`${clientId.toString('latin1')} ${address} ${port}`;
 
 /** What a node's socket has counted. */
 export interface AcceptorStats {
@@ -81,6 +84,8 @@ export interface AcceptorStats {
 	busy: number;
 	refused: number;
 	accepted: number;
+	/** Dropped before their login, to make room. */
+	evicted: number;
 	resets: number;
 	ignored: number;
 }
@@ -96,27 +101,24 @@ export class Acceptor {
 		busy: 0,
 		refused: 0,
 		accepted: 0,
+		evicted: 0,
 		resets: 0,
 		ignored: 0,
 	};
+	readonly #options: AcceptorOptions;
+	readonly #limits: AcceptorLimits;
 	readonly #table = new Map<string, Entry>();
 	readonly #tombstones = new Tombstones();
-	readonly #halfOpen = new HalfOpen();
-	readonly #limits: AcceptorLimits;
-	readonly #lasting: Buffer;
-	readonly #retryTokens: RetryTokens;
-	readonly #newTokens: NewTokens;
+	readonly #halfOpen: HalfOpen<Connection>;
+	readonly #proofs: Proofs;
 	readonly #questionRate: QuestionRate;
 	#resetWindow = { startMs: 0, sent: 0 };
-
-	readonly #options: AcceptorOptions;
 
 	constructor(options: AcceptorOptions) {
 		this.#options = options;
 		this.#limits = { ...ACCEPTOR_LIMITS, ...options.limits };
-		this.#lasting = lastingSecret(options.tlsKey);
-		this.#retryTokens = new RetryTokens(options.randomBytes, options.nowMs);
-		this.#newTokens = new NewTokens(this.#lasting, options.randomBytes);
+		this.#halfOpen = new HalfOpen(this.#limits);
+		this.#proofs = new Proofs(options);
 		this.#questionRate = new QuestionRate(
 			this.#limits.questionsPerPrefix,
 			options.randomBytes,
@@ -134,20 +136,25 @@ export class Acceptor {
 
 	receive(datagram: Buffer, from: Address, nowMs: number): void {
 		const id = destinationOf(datagram);
-		const entry = id === undefined ? undefined : this.#table.get(id);
-		if (entry) {
-			entry.receive(datagram, from, nowMs);
-			if (entry.connection.epochs.isConfirmed) {
-				this.#halfOpen.end(entry.connection);
-			}
-		} else if (id !== undefined && this.#tombstones.has(id, nowMs)) {
+		const type = datagram[0];
+		if (type === LONG.hello || id === undefined) {
+			this.#onQuestion(datagram, from, nowMs);
+			return;
+		}
+		const entry = this.#table.get(id);
+		const stone = entry ? undefined : this.#tombstones.get(id, nowMs);
+		const owner = entry?.owner ?? stone?.owner;
+		const isInit = type === LONG.init;
+		if (isInit && owner !== ownerOfInit(datagram, from)) {
+			this.#onQuestion(datagram, from, nowMs);
+		} else if (entry) {
+			entry.holder.receive(datagram, from, nowMs);
+		} else if (stone) {
 			const words = this.#tombstones.answer(id);
 			if (words && words.length <= datagram.length) {
 				this.#options.send(words, from);
 			}
-		} else if (datagram[0] === LONG.hello || datagram[0] === LONG.init) {
-			this.#onQuestion(datagram, from, nowMs);
-		} else if (id !== undefined && datagram[0] !== LONG.handshake) {
+		} else if (type !== LONG.handshake) {
 			this.#reset(Buffer.from(id, 'latin1'), from, nowMs);
 		} else {
 			this.stats.ignored++;
@@ -161,85 +168,82 @@ export class Acceptor {
 			return;
 		}
 		this.stats.questions++;
-		const { clientId, nonce } = hello;
 		const packet = decodeProtected(datagram);
-		if (
-			hello.version === VERSION &&
-			packet?.type === 'init' &&
-			this.#isProven(packet as Init, datagram, from, nowMs)
-		) {
-			this.#admit(packet as Init, datagram, from, nowMs);
-			return;
+		if (hello.version === VERSION && packet?.type === 'init') {
+			const init = packet as Init;
+			const id = init.serverId.toString('latin1');
+			const isTaken =
+				this.#table.has(id) || this.#tombstones.get(id, nowMs) !== undefined;
+			const secret = isTaken
+				? undefined
+				: this.#proofs.check(init, datagram, from, nowMs);
+			if (secret) {
+				this.#admit(init, secret, datagram, from, nowMs);
+				return;
+			}
 		}
 		// A proven address is beyond this; who only asks gets silence, which costs the least.
 		if (!this.#questionRate.allows(from.address, nowMs)) {
 			this.stats.ignored++;
 			return;
 		}
-		if (hello.version !== VERSION) {
-			const answer = {
-				type: 'version',
-				clientId,
-				nonce,
-				versions: [VERSION],
-			} as const;
-			this.#options.send(encodeAnswer(answer), from);
-			return;
-		}
-		if (this.#isFull(from)) {
-			this.#sayBusy(hello, 0, from);
-			return;
-		}
-		this.stats.retries++;
-		const issued = this.#retryTokens.issue(hello, from, nowMs);
-		this.#options.send(
-			encodeAnswer({ type: 'retry', clientId, nonce, ...issued }),
-			from,
-		);
+		this.#answer(hello, from, nowMs);
 	}
 
-	/** The token is ours and of this address, and whoever sent the INIT knows it. */
-	#isProven(
+	#answer(hello: Hello, from: Address, nowMs: number): void {
+		const { clientId, nonce, version } = hello;
+		if (version !== VERSION) {
+			const versions = [VERSION];
+			this.#options.send(
+				encodeAnswer({ type: 'version', clientId, nonce, versions }),
+				from,
+			);
+		} else if (this.#roomFor(from, nowMs) === 'full') {
+			this.#sayBusy(hello, 0, from);
+		} else {
+			this.stats.retries++;
+			const issued = this.#proofs.retry(hello, from, nowMs);
+			this.#options.send(
+				encodeAnswer({ type: 'retry', clientId, nonce, ...issued }),
+				from,
+			);
+		}
+	}
+
+	#roomFor({ address }: Address, nowMs: number): 'free' | 'full' | Connection {
+		const isTableFull = this.#table.size >= this.#limits.connections;
+		return this.#halfOpen.roomFor(address, nowMs, isTableFull);
+	}
+
+	#admit(
 		init: Init,
+		secret: Buffer,
 		datagram: Buffer,
 		from: Address,
 		nowMs: number,
-	): boolean {
-		const { clientId, serverId, token } = init;
-		return (
-			isAuthentic(
-				handshakeKeys('server', clientId, serverId, token).open,
-				datagram,
-			) &&
-			(this.#retryTokens.isValid(init, from, nowMs) ||
-				this.#newTokens.spend(init, from, this.#options.wallMs()))
-		);
-	}
-
-	#isFull(from: Address): boolean {
-		const { connections, halfOpen, halfOpenPerAddress } = this.#limits;
-		return (
-			this.#table.size >= connections ||
-			this.#halfOpen.size >= halfOpen ||
-			this.#halfOpen.of(from.address) >= halfOpenPerAddress
-		);
-	}
-
-	#admit(init: Init, datagram: Buffer, from: Address, nowMs: number): void {
+	): void {
 		const id = init.serverId.toString('latin1');
-		const admission = this.#isFull(from) ? 'busy' : this.#options.admit(from);
+		const owner = ownerOf(init.clientId, from);
+		const room = this.#roomFor(from, nowMs);
+		const admission = room === 'full' ? 'busy' : this.#options.admit(from);
 		if (admission === 'silent') {
 			this.stats.refused++;
-			this.#tombstones.set(id, undefined, nowMs);
+			this.#tombstones.set(id, { owner, words: undefined }, nowMs);
 			return;
 		}
 		if (admission !== 'accept') {
 			const seconds = admission === 'busy' ? 0 : admission.busySeconds;
-			this.#tombstones.set(id, this.#sayBusy(init, seconds, from), nowMs);
+			const words = this.#sayBusy(init, seconds, from);
+			this.#tombstones.set(id, { owner, words }, nowMs);
 			return;
 		}
+		if (room instanceof Connection) {
+			this.stats.evicted++;
+			this.#entryOf(room)?.holder.drop(nowMs);
+		}
 		this.stats.accepted++;
-		this.#accept(id, init, from, nowMs).receive(datagram, from, nowMs);
+		const { holder } = this.#accept(id, init, secret, from, nowMs);
+		holder.receive(datagram, from, nowMs);
 	}
 
 	#sayBusy(
@@ -258,36 +262,56 @@ export class Acceptor {
 		return words;
 	}
 
-	#accept(id: string, init: Init, from: Address, nowMs: number): Entry {
-		const options = this.#options;
+	#accept(
+		id: string,
+		init: Init,
+		tokenSecret: Buffer,
+		{ address, port }: Address,
+		nowMs: number,
+	): Entry {
+		const { random, randomBytes, onConnection } = this.#options;
+		const peer = { address, port };
 		const connection = new Connection({
 			role: 'server',
 			clientId: Buffer.from(init.clientId),
 			serverId: Buffer.from(init.serverId),
-			token: Buffer.from(init.token),
+			token: init.token,
+			tokenSecret,
 			nonce: Buffer.from(init.nonce),
-			peer: { address: from.address, port: from.port },
+			peer,
 			nowMs,
-			random: options.random,
-			randomBytes: options.randomBytes,
-			resetToken: resetTokenFor(this.#lasting, init.serverId),
-			newToken: this.#newTokens.issue(from, options.wallMs()),
+			random,
+			randomBytes,
+			resetToken: this.#proofs.resetToken(init.serverId),
+			newToken: this.#proofs.nextToken(peer),
 		});
-		const receive = options.onConnection(connection, nowMs);
-		const entry: Entry = { connection, receive };
+		const holder = onConnection(connection, nowMs);
+		const owner = ownerOf(init.clientId, peer);
+		const entry: Entry = { connection, holder, owner };
 		this.#table.set(id, entry);
-		this.#halfOpen.begin(connection, from.address);
+		this.#halfOpen.begin(connection, address, nowMs);
 		return entry;
+	}
+
+	#entryOf(connection: Connection): Entry | undefined {
+		const entry = this.#table.get(connection.serverId.toString('latin1'));
+		return entry?.connection === connection ? entry : undefined;
+	}
+
+	/** The device has shown who it is: it is nobody's place any more. */
+	loggedIn(connection: Connection): void {
+		this.#halfOpen.end(connection);
 	}
 
 	/** A connection has ended; its ID is kept from being used again for a while. */
 	remove(connection: Connection, nowMs: number): void {
-		const id = connection.serverId.toString('latin1');
-		const entry = this.#table.get(id);
-		if (entry?.connection === connection) {
+		const entry = this.#entryOf(connection);
+		if (entry) {
+			const { owner } = entry;
+			const id = connection.serverId.toString('latin1');
 			this.#halfOpen.end(connection);
 			this.#table.delete(id);
-			this.#tombstones.set(id, connection.lastWords, nowMs);
+			this.#tombstones.set(id, { owner, words: connection.lastWords }, nowMs);
 		}
 	}
 
@@ -303,8 +327,13 @@ export class Acceptor {
 		this.#resetWindow.sent++;
 		this.stats.resets++;
 		this.#options.send(
-			encodeReset(serverId, resetTokenFor(this.#lasting, serverId)),
+			encodeReset(serverId, this.#proofs.resetToken(serverId)),
 			to,
 		);
 	}
+}
+
+function ownerOfInit(datagram: Buffer, from: Address): string | undefined {
+	const hello = decodeHello(datagram);
+	return hello && ownerOf(hello.clientId, from);
 }

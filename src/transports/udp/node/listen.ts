@@ -3,6 +3,7 @@ import { createSecureContext, TLSSocket } from 'node:tls';
 
 import {
 	Acceptor,
+	type Holder,
 	type AcceptorLimits,
 	type AcceptorStats,
 	type Admission,
@@ -22,13 +23,22 @@ export interface ListenOptions {
 	readonly host: string;
 	/** 0 = any free one. */
 	readonly port: number;
-	/** PEM. The key is also the root of the secret by which resets are proven, so that they outlive a restart. */
+	/** PEM. */
 	readonly tls: { readonly cert: string; readonly key: string };
+	/**
+	 * 32 random bytes of this node alone, by which stateless resets and tokens for the next connection are proven. Kept over a restart,
+	 * devices learn of it at once; shared with another node, either could end the other's links. @default made at each start
+	 */
+	readonly secret?: Buffer;
 	readonly runtime: Runtime;
 	/** Asked once for each attempt, before TLS costs anything. @default everybody */
 	readonly admit?: (remote: Address) => Admission;
-	/** A device's TLS session is up; what it says on it is the caller's. */
-	readonly onSession: (session: TLSSocket, remote: Address) => void;
+	/** A device's TLS session is up; what it says on it is the caller's. Until `loggedIn` is called it may be dropped when others need room. */
+	readonly onSession: (
+		session: TLSSocket,
+		remote: Address,
+		loggedIn: () => void,
+	) => void;
 	readonly limits?: Partial<AcceptorLimits>;
 	/** For tests that repeat. @default that of node:crypto */
 	readonly randomBytes?: (bytes: number) => Buffer;
@@ -78,6 +88,7 @@ class Listener implements UdpListener {
 			limits,
 			admit = () => 'accept',
 			randomBytes = systemBytes,
+			secret = randomBytes(32),
 		} = options;
 		this.#secureContext = createSecureContext({
 			...tls,
@@ -87,7 +98,7 @@ class Listener implements UdpListener {
 			admit,
 			limits,
 			randomBytes,
-			tlsKey: tls.key,
+			secret,
 			random: runtime.random,
 			wallMs: () => runtime.clock.wallMs(),
 			nowMs: runtime.clock.monotonicMs(),
@@ -125,9 +136,7 @@ class Listener implements UdpListener {
 		}
 	};
 
-	#onConnection(
-		connection: Connection,
-	): (datagram: Buffer, from: Address) => void {
+	#onConnection(connection: Connection): Holder {
 		const { clock } = this.#options.runtime;
 		const driver = new Driver(connection, clock, this.#send);
 		this.#drivers.add(driver);
@@ -137,8 +146,13 @@ class Listener implements UdpListener {
 		};
 		const stream = new UdpStream(driver, clock);
 		this.#serveTls(stream, driver);
-		return (datagram, from) => {
-			driver.receive(datagram, from);
+		return {
+			receive: (datagram, from) => {
+				driver.receive(datagram, from);
+			},
+			drop: () => {
+				end(driver);
+			},
 		};
 	}
 
@@ -157,7 +171,9 @@ class Listener implements UdpListener {
 			wake();
 			// What tls.Server does for its own sockets, and http2.connect() waits for.
 			(session as { secureConnecting?: boolean }).secureConnecting = false;
-			this.#options.onSession(session, connection.paths.active);
+			this.#options.onSession(session, connection.paths.active, () => {
+				this.#acceptor.loggedIn(connection);
+			});
 		});
 	}
 
@@ -167,8 +183,7 @@ class Listener implements UdpListener {
 
 	cut(): void {
 		for (const driver of [...this.#drivers]) {
-			driver.connection.close(CLOSE.goingAway);
-			driver.turn();
+			end(driver);
 		}
 	}
 
@@ -186,4 +201,9 @@ class Listener implements UdpListener {
 		// The last words are handed to the kernel in this turn; closing now does not take them back.
 		await this.#socket?.close();
 	}
+}
+
+function end(driver: Driver): void {
+	driver.connection.close(CLOSE.goingAway);
+	driver.turn();
 }

@@ -1,24 +1,29 @@
 import { TOMBSTONE_MS } from '../wire/limits.js';
 
 /** No more than this many; the oldest go first. */
-const MOST = 4096;
+const MOST = 16_384;
 
-interface Tombstone {
-	readonly untilMs: number;
+export interface Tombstone {
+	/** Who held the ID; an INIT of another is no copy. */
+	readonly owner: string;
 	/** What is answered; undefined = silence. */
 	readonly words: Buffer | undefined;
+}
+
+interface Entry extends Tombstone {
+	readonly untilMs: number;
 	asked: number;
 }
 
 /** IDs that are no more: whoever still writes to them hears the last word again, ever more seldom. */
 export class Tombstones {
 	/** In the order in which they were set, which is that of their ends. */
-	readonly #stones = new Map<string, Tombstone>();
+	readonly #stones = new Map<string, Entry>();
 
-	set(id: string, words: Buffer | undefined, nowMs: number): void {
+	set(id: string, stone: Tombstone, nowMs: number): void {
 		this.#forgetOld(nowMs);
 		this.#stones.delete(id);
-		this.#stones.set(id, { untilMs: nowMs + TOMBSTONE_MS, words, asked: 0 });
+		this.#stones.set(id, { ...stone, untilMs: nowMs + TOMBSTONE_MS, asked: 0 });
 		if (this.#stones.size > MOST) {
 			for (const oldest of this.#stones.keys()) {
 				this.#stones.delete(oldest);
@@ -27,9 +32,9 @@ export class Tombstones {
 		}
 	}
 
-	has(id: string, nowMs: number): boolean {
+	get(id: string, nowMs: number): Tombstone | undefined {
 		this.#forgetOld(nowMs);
-		return this.#stones.has(id);
+		return this.#stones.get(id);
 	}
 
 	/** The last word, for the 1st, 2nd, 4th, 8th ... datagram that asks for it. */

@@ -4,6 +4,7 @@ import {
 	MAX_RANGES_TOLD,
 	MAX_TOKEN_BYTES,
 	RESET_TOKEN_BYTES,
+	TOKEN_SECRET_BYTES,
 } from './limits.js';
 
 /** The first byte of a frame. */
@@ -41,6 +42,15 @@ export interface Range {
 	high: number;
 }
 
+/** What a device is given for its next connection to the same node. */
+export interface NextToken {
+	readonly serverId: Buffer;
+	/** Never shown again: the keys of that connection's epoch 0 are made from it. */
+	readonly secret: Buffer;
+	/** Shown in INIT. */
+	readonly token: Buffer;
+}
+
 export type Frame =
 	| { readonly type: 'ping' }
 	| {
@@ -57,11 +67,7 @@ export type Frame =
 			readonly fin: boolean;
 	  }
 	| { readonly type: 'path-challenge' | 'path-response'; readonly data: Buffer }
-	| {
-			readonly type: 'new-token';
-			readonly serverId: Buffer;
-			readonly token: Buffer;
-	  }
+	| ({ readonly type: 'new-token' } & NextToken)
 	| { readonly type: 'key-confirm'; readonly resetToken: Buffer }
 	| { readonly type: 'close'; readonly code: number };
 
@@ -124,10 +130,15 @@ export const closeFrame = (code: number): ControlFrame =>
 export const keyConfirmFrame = (resetToken: Buffer): ControlFrame =>
 	Buffer.concat([Buffer.of(FRAME.keyConfirm), resetToken]);
 
-export const newTokenFrame = (serverId: Buffer, token: Buffer): ControlFrame =>
+export const newTokenFrame = ({
+	serverId,
+	secret,
+	token,
+}: NextToken): ControlFrame =>
 	Buffer.concat([
 		Buffer.of(FRAME.newToken),
 		serverId,
+		secret,
 		Buffer.of(token.length),
 		token,
 	]);
@@ -147,13 +158,10 @@ export const pathFrame = (
  * All frames of a packet, or undefined when any of it is malformed. Nothing is acted on before all of it
  * was read; data are views into the datagram.
  */
-export function decodeFrames(
-	datagram: Buffer,
-	start: number,
-	end: number,
-): Frame[] | undefined {
+export function decodeFrames(datagram: Buffer): Frame[] | undefined {
 	const frames: Frame[] = [];
-	let at = start;
+	const end = datagram.length;
+	let at = 0;
 	while (at < end) {
 		const left = end - at;
 		let used: number;
@@ -260,15 +268,22 @@ function decodeControl(
 			return 1 + CHALLENGE_BYTES;
 		}
 		case FRAME.newToken: {
-			const tokenBytes =
-				left < 2 + ID_BYTES ? Infinity : from[at + 1 + ID_BYTES]!;
-			const used = 2 + ID_BYTES + tokenBytes;
-			if (tokenBytes > MAX_TOKEN_BYTES || used > left) {
+			const lengthAt = at + 1 + ID_BYTES + TOKEN_SECRET_BYTES;
+			const tokenBytes = from[lengthAt] ?? Infinity;
+			const end = lengthAt + 1 + tokenBytes;
+			if (tokenBytes > MAX_TOKEN_BYTES || end > at + left) {
 				return 0;
 			}
-			const token = from.subarray(at + 2 + ID_BYTES, at + used);
-			into.push({ type: 'new-token', serverId: body(ID_BYTES), token });
-			return used;
+			// Kept for long, so they are copies.
+			const part = (start: number, stop: number) =>
+				Buffer.from(from.subarray(start, stop));
+			into.push({
+				type: 'new-token',
+				serverId: part(at + 1, at + 1 + ID_BYTES),
+				secret: part(at + 1 + ID_BYTES, lengthAt),
+				token: part(lengthAt + 1, end),
+			});
+			return end - at;
 		}
 		case FRAME.keyConfirm:
 			if (left < 1 + RESET_TOKEN_BYTES) {

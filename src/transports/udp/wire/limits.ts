@@ -7,7 +7,7 @@
 export const DATAGRAM_BYTES = 1200;
 
 /** The one version that is spoken. */
-export const VERSION = 1;
+export const VERSION = 2;
 
 /** A connection ID; each is chosen by the end that receives it. */
 export const ID_BYTES = 8;
@@ -15,11 +15,14 @@ export const ID_BYTES = 8;
 /** What ties an answer before any key exists to the question that it answers. */
 export const NONCE_BYTES = 8;
 
-/** HMAC-SHA-256, cut. */
+/** Of AES-128-GCM. */
 export const TAG_BYTES = 16;
 
 /** A stateless reset's proof, told under epoch 1. */
 export const RESET_TOKEN_BYTES = 16;
+
+/** What is told with a token for the next connection, and never shown. */
+export const TOKEN_SECRET_BYTES = 16;
 
 /** A PATH_CHALLENGE's content. */
 export const CHALLENGE_BYTES = 8;
@@ -29,6 +32,13 @@ export const MAX_TOKEN_BYTES = 64;
 
 /** A connection closes itself before its packet numbers could wrap. */
 export const PACKET_NUMBER_LIMIT = 2 ** 32 - 2 ** 20;
+
+/** Packets sealed under one key before it is changed; AES-128-GCM allows twice as many (RFC 9001, 6.6). */
+export const KEY_UPDATE_PACKETS = 2 ** 22;
+export const KEY_LIMIT_PACKETS = 2 ** 23;
+
+/** Packets of epoch 1 that a node keeps until its TLS has the key for them. */
+export const MAX_EARLY_PACKETS = 4;
 
 /** When the HELLOs of one attempt go out. */
 export const HELLO_AT_MS: readonly number[] = [0, 500, 1500, 3500];

@@ -19,10 +19,14 @@ export const LONG = {
 	reset: 0x86,
 } as const;
 
-/** The first byte of a short form, and its one flag. */
+/** The first byte of a short form, and its two flags. */
 export const SHORT = 0x40;
 /** The sender's window is small: acknowledge at once. */
-export const ACK_NOW = 0x01;
+const ACK_NOW = 0x01;
+const KEY_PHASE = 0x02;
+
+const isShort = (first: number): boolean =>
+	(first & ~(ACK_NOW | KEY_PHASE)) === SHORT;
 
 const NUMBER_BYTES = 4;
 /** Where the two IDs of a long form are, and what follows them. */
@@ -38,12 +42,14 @@ export const initHeaderBytes = (tokenBytes: number): number =>
 /** The shortest protected packet: one frame of one byte. Longer than a RESET, so resets never answer each other. */
 export const SHORTEST_SHORT_BYTES = SHORT_HEADER_BYTES + 1 + TAG_BYTES;
 
-/** A protected packet, its tag not yet checked. Frames lie from `framesAt` to the tag. */
+/** A sealed packet, not yet opened: its frames lie from `framesAt` to the tag. */
 export interface ProtectedPacket {
 	readonly type: 'init' | 'handshake' | 'short';
 	readonly packetNumber: number;
 	readonly framesAt: number;
 	readonly ackNow: boolean;
+	/** Which key of epoch 1; 0 in epoch 0. */
+	readonly keyPhase: 0 | 1;
 }
 
 export interface Init extends ProtectedPacket {
@@ -57,7 +63,7 @@ export interface Init extends ProtectedPacket {
 /** The ID that a protected packet is for, as a key of a table; undefined when there is none. */
 export function destinationOf(datagram: Buffer): string | undefined {
 	const first = datagram[0]!;
-	if ((first & 0xfe) === SHORT) {
+	if (isShort(first)) {
 		return datagram.length < SHORTEST_SHORT_BYTES
 			? undefined
 			: datagram.toString('latin1', 1, 1 + ID_BYTES);
@@ -79,7 +85,7 @@ export function decodeProtected(
 		return undefined;
 	}
 	const first = datagram[0]!;
-	if ((first & 0xfe) === SHORT) {
+	if (isShort(first)) {
 		if (length < SHORTEST_SHORT_BYTES) {
 			return undefined;
 		}
@@ -88,6 +94,7 @@ export function decodeProtected(
 			packetNumber: datagram.readUInt32BE(1 + ID_BYTES),
 			framesAt: SHORT_HEADER_BYTES,
 			ackNow: (first & ACK_NOW) !== 0,
+			keyPhase: (first & KEY_PHASE) === 0 ? 0 : 1,
 		};
 	}
 	if (datagram[1] !== VERSION) {
@@ -99,6 +106,7 @@ export function decodeProtected(
 			packetNumber: datagram.readUInt32BE(AFTER_IDS),
 			framesAt: HANDSHAKE_HEADER_BYTES,
 			ackNow: true,
+			keyPhase: 0,
 		};
 	}
 	return first === LONG.init ? decodeInit(datagram) : undefined;
@@ -124,6 +132,7 @@ function decodeInit(datagram: Buffer): Init | undefined {
 		packetNumber: datagram.readUInt32BE(numberAt),
 		framesAt: numberAt + NUMBER_BYTES,
 		ackNow: true,
+		keyPhase: 0,
 	};
 }
 
@@ -131,15 +140,11 @@ export function writeShortHeader(
 	datagram: Buffer,
 	destination: Buffer,
 	packetNumber: number,
+	{ ackNow = false, keyPhase = 0 }: { ackNow?: boolean; keyPhase?: 0 | 1 } = {},
 ): number {
-	datagram[0] = SHORT;
+	datagram[0] = SHORT | (ackNow ? ACK_NOW : 0) | (keyPhase ? KEY_PHASE : 0);
 	datagram.set(destination, 1);
 	return datagram.writeUInt32BE(packetNumber, 1 + ID_BYTES);
-}
-
-/** Sets the flag on a header that is written but not yet sealed. */
-export function askForAckNow(datagram: Buffer): void {
-	datagram[0] = SHORT | ACK_NOW;
 }
 
 export function writeHandshakeHeader(
