@@ -38,6 +38,7 @@ export const OUTCOMES = {
 	'proxy-unreachable': word('unreachable'),
 	'proxy-refused': word('misconfigured'),
 	'udp-blocked': path('unreachable'),
+	'udp-mtu': path('unreachable'),
 	'transport-failed': word('unreachable'),
 
 	// Reached, but not served.

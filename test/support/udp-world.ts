@@ -63,14 +63,20 @@ export class Device implements Host {
 			this.failed = result.end;
 			return;
 		}
-		const { clientId, nonce } = this.hello;
-		this.connect({ clientId, nonce, ...result.retry }, nowMs);
+		const { clientId } = this.hello;
+		this.connect({ clientId, ...result.retry }, nowMs);
 	}
 
 	connect(
 		ids: Pick<
 			ConnectionOptions,
-			'clientId' | 'serverId' | 'nonce' | 'token' | 'tokenSecret' | 'resumed'
+			| 'clientId'
+			| 'serverId'
+			| 'nonce'
+			| 'token'
+			| 'tokenSecret'
+			| 'datagramBytes'
+			| 'resumed'
 		>,
 		nowMs: number,
 	): void {

@@ -165,7 +165,7 @@ describe('a node, before an address is proven,', () => {
 		const { acceptor, sent, hello, randomBytes } = alone();
 		const kinds: Buffer[] = [
 			hello().datagram,
-			hello().datagram.subarray(0, 1199),
+			hello().datagram.subarray(0, 951),
 			encodeReset(randomBytes(8), randomBytes(16)),
 		];
 		for (const first of [...Object.values(LONG), 0x40, 0x41, 0x00, 0xff]) {
@@ -197,7 +197,7 @@ describe('a node, before an address is proven,', () => {
 
 	it('is silent to a HELLO that is too short', () => {
 		const { acceptor, sent, hello } = alone();
-		acceptor.receive(hello().datagram.subarray(0, 1199), FROM, 0);
+		acceptor.receive(hello().datagram.subarray(0, 951), FROM, 0);
 		expect(sent).to.deep.equal([]);
 	});
 

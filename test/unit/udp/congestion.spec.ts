@@ -3,11 +3,11 @@ import { expect } from 'chai';
 import { seededRandom } from '../../../src/testing/seeded-random.js';
 import {
 	Cubic,
-	INITIAL_WINDOW_BYTES,
-	MAXIMUM_WINDOW_BYTES,
-	MINIMUM_WINDOW_BYTES,
+	INITIAL_WINDOW,
+	MAXIMUM_WINDOW,
+	MINIMUM_WINDOW,
 } from '../../../src/transports/udp/connection/cubic.js';
-import { DATAGRAM_BYTES } from '../../../src/transports/udp/wire/limits.js';
+import { MAX_DATAGRAM_BYTES } from '../../../src/transports/udp/wire/limits.js';
 import { freshSeed } from '../../support/udp-pair.js';
 
 /** Acknowledges whole windows, one a round trip. */
@@ -19,14 +19,16 @@ class Flow {
 	constructor(private readonly roundTripMs: number) {}
 
 	round({ limited = true, roundTripMs = this.roundTripMs } = {}): number {
-		const packets = Math.floor(this.congestion.windowBytes / DATAGRAM_BYTES);
+		const packets = Math.floor(
+			this.congestion.windowBytes / MAX_DATAGRAM_BYTES,
+		);
 		const first = this.next;
 		const sentMs = this.nowMs + 0.001;
 		this.next += packets;
 		this.nowMs += this.roundTripMs;
 		for (let i = 0; i < packets; i++) {
 			this.congestion.onAcknowledged(
-				{ packetNumber: first + i, bytes: DATAGRAM_BYTES, sentMs },
+				{ packetNumber: first + i, bytes: MAX_DATAGRAM_BYTES, sentMs },
 				{
 					nowMs: this.nowMs,
 					nextNumber: this.next,
@@ -35,7 +37,7 @@ class Flow {
 				},
 			);
 		}
-		return this.congestion.windowBytes / DATAGRAM_BYTES;
+		return this.congestion.windowBytes / MAX_DATAGRAM_BYTES;
 	}
 
 	lose(): void {
@@ -55,7 +57,7 @@ describe('congestion control (CUBIC, RFC 9438)', () => {
 		const flow = new Flow(50);
 		flow.round();
 		flow.round();
-		const before = flow.congestion.windowBytes / DATAGRAM_BYTES;
+		const before = flow.congestion.windowBytes / MAX_DATAGRAM_BYTES;
 		expect(flow.round({ roundTripMs: 60 })).to.be.within(before, before + 16);
 		expect(flow.congestion.isInSlowStart).to.equal(false);
 	});
@@ -65,12 +67,12 @@ describe('congestion control (CUBIC, RFC 9438)', () => {
 		flow.round();
 		flow.round();
 		flow.lose();
-		expect(flow.congestion.windowBytes / DATAGRAM_BYTES).to.be.closeTo(
+		expect(flow.congestion.windowBytes / MAX_DATAGRAM_BYTES).to.be.closeTo(
 			28,
 			0.001,
 		);
 		flow.congestion.onLost(flow.nowMs - 1, flow.nowMs + 5);
-		expect(flow.congestion.windowBytes / DATAGRAM_BYTES).to.be.closeTo(
+		expect(flow.congestion.windowBytes / MAX_DATAGRAM_BYTES).to.be.closeTo(
 			28,
 			0.001,
 		);
@@ -81,14 +83,14 @@ describe('congestion control (CUBIC, RFC 9438)', () => {
 		for (let i = 0; i < 5; i++) {
 			flow.round();
 		}
-		const before = flow.congestion.windowBytes / DATAGRAM_BYTES;
+		const before = flow.congestion.windowBytes / MAX_DATAGRAM_BYTES;
 		flow.lose();
 		const plateauMs = 1000 * Math.cbrt((0.3 * before) / 0.4);
 		const startMs = flow.nowMs;
 		while (flow.nowMs - startMs < plateauMs) {
 			flow.round();
 		}
-		expect(flow.congestion.windowBytes / DATAGRAM_BYTES).to.be.closeTo(
+		expect(flow.congestion.windowBytes / MAX_DATAGRAM_BYTES).to.be.closeTo(
 			before,
 			0.03 * before,
 		);
@@ -98,11 +100,11 @@ describe('congestion control (CUBIC, RFC 9438)', () => {
 		const flow = new Flow(10);
 		flow.round();
 		flow.lose();
-		const from = flow.congestion.windowBytes / DATAGRAM_BYTES;
+		const from = flow.congestion.windowBytes / MAX_DATAGRAM_BYTES;
 		for (let i = 0; i < 20; i++) {
 			flow.round();
 		}
-		expect(flow.congestion.windowBytes / DATAGRAM_BYTES).to.be.at.least(
+		expect(flow.congestion.windowBytes / MAX_DATAGRAM_BYTES).to.be.at.least(
 			from + 20 * 0.5,
 		);
 	});
@@ -123,7 +125,9 @@ describe('congestion control (CUBIC, RFC 9438)', () => {
 		flow.round();
 		flow.lose();
 		flow.congestion.onPersistentCongestion();
-		expect(flow.congestion.windowBytes).to.equal(MINIMUM_WINDOW_BYTES);
+		expect(flow.congestion.windowBytes).to.equal(
+			MINIMUM_WINDOW * MAX_DATAGRAM_BYTES,
+		);
 		expect(flow.congestion.isInSlowStart).to.equal(true);
 	});
 
@@ -131,7 +135,9 @@ describe('congestion control (CUBIC, RFC 9438)', () => {
 		const seed = freshSeed();
 		const random = seededRandom(seed);
 		const flow = new Flow(20);
-		expect(flow.congestion.windowBytes).to.equal(INITIAL_WINDOW_BYTES);
+		expect(flow.congestion.windowBytes).to.equal(
+			INITIAL_WINDOW * MAX_DATAGRAM_BYTES,
+		);
 		for (let i = 0; i < 3000; i++) {
 			const chance = random();
 			if (chance < 0.01) {
@@ -146,8 +152,8 @@ describe('congestion control (CUBIC, RFC 9438)', () => {
 				});
 			}
 			expect(flow.congestion.windowBytes, `SEED=${seed}`).to.be.within(
-				MINIMUM_WINDOW_BYTES,
-				MAXIMUM_WINDOW_BYTES,
+				MINIMUM_WINDOW * MAX_DATAGRAM_BYTES,
+				MAXIMUM_WINDOW * MAX_DATAGRAM_BYTES,
 			);
 		}
 	});

@@ -62,10 +62,10 @@ describe('what a device remembers of its nodes', () => {
 
 	it('hands a token out once, and only for an address that the node still has', () => {
 		const nodes = new PerNode();
-		nodes.keepToken('a', at, token);
+		nodes.keepToken('a', at, token, 1200);
 		expect(nodes.takeToken('a', [at])).to.deep.equal({ at, token });
 		expect(nodes.takeToken('a', [at])).to.equal(undefined);
-		nodes.keepToken('a', at, token);
+		nodes.keepToken('a', at, token, 1200);
 		expect(
 			nodes.takeToken('a', [{ address: '192.0.2.2', port: 443 }]),
 		).to.equal(undefined);
@@ -73,10 +73,21 @@ describe('what a device remembers of its nodes', () => {
 
 	it('is at most 256 nodes', () => {
 		const nodes = new PerNode();
-		nodes.keepToken('first', at, token);
+		nodes.keepToken('first', at, token, 1200);
 		for (let i = 0; i < 300; i++) {
 			nodes.notBusy(`node ${i}`);
 		}
 		expect(nodes.takeToken('first', [at])).to.equal(undefined);
+	});
+
+	it('tries small datagrams after a handshake that came to nothing, and large ones again if that did not help', () => {
+		const nodes = new PerNode();
+		expect(nodes.datagramBytes('a')).to.equal(undefined);
+		nodes.trySmaller('a');
+		expect(nodes.datagramBytes('a')).to.equal(952);
+		nodes.trySmaller('a');
+		expect(nodes.datagramBytes('a')).to.equal(undefined);
+		nodes.keepToken('a', at, token, 1200);
+		expect(nodes.datagramBytes('a')).to.equal(1200);
 	});
 });

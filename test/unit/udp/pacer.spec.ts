@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { DATAGRAM_BYTES } from '../../../src/transports/udp/wire/limits.js';
+import { MAX_DATAGRAM_BYTES } from '../../../src/transports/udp/wire/limits.js';
 import { Pacer } from '../../../src/transports/udp/connection/pacer.js';
 
 /** How many datagrams leave in so long, when each waits until the pacer is ready. */
@@ -15,12 +15,12 @@ function sendFor(
 	for (let nowMs = 0; nowMs < ms; nowMs += stepMs) {
 		pacer.advance(
 			nowMs,
-			{ windowBytes: windowPackets * DATAGRAM_BYTES, isInSlowStart: false },
+			{ windowBytes: windowPackets * MAX_DATAGRAM_BYTES, isInSlowStart: false },
 			roundTripMs,
 		);
 		let burst = 0;
 		while (pacer.ready) {
-			pacer.spend(DATAGRAM_BYTES);
+			pacer.spend(MAX_DATAGRAM_BYTES);
 			burst++;
 		}
 		bursts.push(burst);
@@ -44,11 +44,11 @@ describe('packet pacing', () => {
 		const pacer = new Pacer();
 		pacer.advance(
 			0,
-			{ windowBytes: 100 * DATAGRAM_BYTES, isInSlowStart: false },
+			{ windowBytes: 100 * MAX_DATAGRAM_BYTES, isInSlowStart: false },
 			50,
 		);
 		while (pacer.ready) {
-			pacer.spend(DATAGRAM_BYTES);
+			pacer.spend(MAX_DATAGRAM_BYTES);
 		}
 		const perMs = (1.25 * 100) / 50;
 		expect(pacer.readyAtMs).to.be.closeTo(8 / perMs, 1 / perMs);
@@ -58,10 +58,10 @@ describe('packet pacing', () => {
 		const pacer = new Pacer();
 		pacer.advance(
 			0,
-			{ windowBytes: 100 * DATAGRAM_BYTES, isInSlowStart: true },
+			{ windowBytes: 100 * MAX_DATAGRAM_BYTES, isInSlowStart: true },
 			50,
 		);
-		pacer.spend(10 * DATAGRAM_BYTES);
+		pacer.spend(10 * MAX_DATAGRAM_BYTES);
 		expect(pacer.readyAtMs).to.be.closeTo(8 / 4, 0.01);
 	});
 });

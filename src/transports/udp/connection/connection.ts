@@ -79,7 +79,7 @@ export class Connection {
 	readonly #timers: Timers;
 	readonly #transmitter: Transmitter;
 	readonly #receiver: Receiver<PacketSpace>;
-	#congestion: CongestionController = new Cubic();
+	#congestion: CongestionController;
 	#ended: End | undefined;
 	/** What the other end is still to be told. */
 	#closeCode: number | undefined;
@@ -97,6 +97,7 @@ export class Connection {
 				options.random,
 			),
 		];
+		this.#congestion = new Cubic(handshake.datagramBytes);
 		this.paths = new Paths(options.peer, options.randomBytes);
 		if (options.roundTripMs !== undefined) {
 			this.#rtt.sample(options.roundTripMs, 0);
@@ -104,6 +105,7 @@ export class Connection {
 		this.#timers = new Timers(options);
 		const congestion = () => this.#congestion;
 		this.#transmitter = new Transmitter({
+			datagramBytes: handshake.datagramBytes,
 			spaces: () => this.#spaces,
 			rtt: this.#rtt,
 			paths: this.paths,
@@ -165,13 +167,15 @@ export class Connection {
 
 	/** The space that is written to and read from. */
 	get #space(): PacketSpace {
-		return this.#spaces.at(-1)!;
+		return this.#spaces[this.#spaces.length - 1]!;
 	}
 
 	#spaceOf(isShort: boolean): PacketSpace | 'early' | undefined {
-		const name = isShort ? 'application' : 'handshake';
-		const space = this.#spaces.find((one) => one.name === name);
-		return isShort && !space ? 'early' : space;
+		if (isShort) {
+			return this.isSecure ? this.#space : 'early';
+		}
+		const [first] = this.#spaces;
+		return first!.name === 'handshake' ? first : undefined;
 	}
 
 	/** The sending half of the stream. */
@@ -281,6 +285,11 @@ export class Connection {
 		return this.#handshake.serverId;
 	}
 
+	/** The size of its datagrams. */
+	get datagramBytes(): number {
+		return this.#handshake.datagramBytes;
+	}
+
 	/** Whether the other end has said anything authentic. */
 	get isAnswered(): boolean {
 		return this.#handshake.isAnswered;
@@ -327,13 +336,18 @@ export class Connection {
 		if (this.#ended) {
 			return this.#closeCode === undefined ? Infinity : 0;
 		}
-		return Math.min(
+		let deadlineMs = Math.min(
 			this.#timers.deadlineMs(this.#phase),
-			...this.#spaces.map(({ acks }) => acks.dueMs),
-			...this.#recovering.map(({ recovery }) => recovery.deadlineMs),
 			this.paths.deadlineMs,
 			this.#transmitter.readyAtMs,
 		);
+		for (const { acks } of this.#spaces) {
+			deadlineMs = Math.min(deadlineMs, acks.dueMs);
+		}
+		for (const { recovery } of this.#recovering) {
+			deadlineMs = Math.min(deadlineMs, recovery.deadlineMs);
+		}
+		return deadlineMs;
 	}
 
 	get #phase(): Phase {
@@ -418,7 +432,7 @@ export class Connection {
 		this.stats.moves++;
 		this.#resend(this.#space, this.recovery.loseAll());
 		if (left.address !== to.address) {
-			this.#congestion = new Cubic();
+			this.#congestion = new Cubic(this.#handshake.datagramBytes);
 			this.#rtt.reset();
 		}
 	}

@@ -1,4 +1,4 @@
-import { DATAGRAM_BYTES } from '../wire/limits.js';
+import { MAX_DATAGRAM_BYTES } from '../wire/limits.js';
 import type {
 	AcknowledgedPacket,
 	CongestionController,
@@ -6,11 +6,11 @@ import type {
 } from './congestion.js';
 import { HyStart } from './hystart.js';
 
-/** RFC 9002, 7.2. */
-export const INITIAL_WINDOW_BYTES = 10 * DATAGRAM_BYTES;
-export const MINIMUM_WINDOW_BYTES = 2 * DATAGRAM_BYTES;
+/** RFC 9002, 7.2, in datagrams. */
+export const INITIAL_WINDOW = 10;
+export const MINIMUM_WINDOW = 2;
 /** Never more in flight than this, whatever the path seems to carry. */
-export const MAXIMUM_WINDOW_BYTES = 4096 * DATAGRAM_BYTES;
+export const MAXIMUM_WINDOW = 4096;
 
 /** RFC 9438, 4.6 and 5.1: beta_cubic, and C in packets a second cubed. */
 const BETA = 0.7;
@@ -20,7 +20,9 @@ const ALPHA = (3 * (1 - BETA)) / (1 + BETA);
 
 /** CUBIC (RFC 9438); sizes are in bytes. */
 export class Cubic implements CongestionController {
-	#cwnd = INITIAL_WINDOW_BYTES;
+	/** max_datagram_size. */
+	readonly #mds: number;
+	#cwnd: number;
 	#ssthresh = Infinity;
 	readonly #hystart = new HyStart();
 	/** Packets sent up to here belong to a round trip that has paid for its losses. */
@@ -30,6 +32,11 @@ export class Cubic implements CongestionController {
 	/** Seconds from the start of the epoch until the window is back at W_max. */
 	#k = 0;
 	#wEst = 0;
+
+	constructor(datagramBytes: number = MAX_DATAGRAM_BYTES) {
+		this.#mds = datagramBytes;
+		this.#cwnd = INITIAL_WINDOW * datagramBytes;
+	}
 
 	get windowBytes(): number {
 		return this.#cwnd;
@@ -68,12 +75,12 @@ export class Cubic implements CongestionController {
 			this.#epochStartMs = nowMs;
 			this.#wEst = this.#cwnd;
 			this.#wMax = Math.max(this.#wMax, this.#cwnd);
-			this.#k = Math.cbrt((this.#wMax - this.#cwnd) / DATAGRAM_BYTES / C);
+			this.#k = Math.cbrt((this.#wMax - this.#cwnd) / this.#mds / C);
 		}
 		const t = (nowMs - this.#epochStartMs) / 1000;
 		const share = bytes / this.#cwnd;
 		const alpha = this.#wEst < this.#wMax ? ALPHA : 1;
-		this.#wEst += alpha * DATAGRAM_BYTES * share;
+		this.#wEst += alpha * this.#mds * share;
 		if (this.#wCubic(t) < this.#wEst) {
 			this.#grow(this.#wEst - this.#cwnd);
 			return;
@@ -86,13 +93,13 @@ export class Cubic implements CongestionController {
 	}
 
 	#wCubic(t: number): number {
-		return C * (t - this.#k) ** 3 * DATAGRAM_BYTES + this.#wMax;
+		return C * (t - this.#k) ** 3 * this.#mds + this.#wMax;
 	}
 
 	#grow(bytes: number): void {
 		this.#cwnd = Math.min(
 			this.#cwnd + Math.max(0, bytes),
-			MAXIMUM_WINDOW_BYTES,
+			MAXIMUM_WINDOW * this.#mds,
 		);
 	}
 
@@ -105,13 +112,13 @@ export class Cubic implements CongestionController {
 		// Fast convergence (RFC 9438, 4.7): a flow that has lost ground makes room for others.
 		this.#wMax =
 			this.#cwnd < this.#wMax ? (this.#cwnd * (1 + BETA)) / 2 : this.#cwnd;
-		this.#cwnd = Math.max(this.#cwnd * BETA, MINIMUM_WINDOW_BYTES);
+		this.#cwnd = Math.max(this.#cwnd * BETA, MINIMUM_WINDOW * this.#mds);
 		this.#ssthresh = this.#cwnd;
 	}
 
 	/** RFC 9002, 7.6. */
 	onPersistentCongestion(): void {
-		this.#cwnd = MINIMUM_WINDOW_BYTES;
+		this.#cwnd = MINIMUM_WINDOW * this.#mds;
 		this.#recoveryStartMs = -1;
 		this.#epochStartMs = undefined;
 	}

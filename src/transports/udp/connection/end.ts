@@ -1,3 +1,5 @@
+import { LEAST_MTU, MIN_DATAGRAM_BYTES } from '../wire/limits.js';
+
 /** How a connection ended. */
 export type End =
 	/** Both ends have everything. */
@@ -22,6 +24,8 @@ export type End =
 	| { readonly reason: 'violation'; readonly rule: string }
 	/** The packet numbers are used up. */
 	| { readonly reason: 'numbers-used-up' }
+	/** The path carries no datagram that is large enough. */
+	| { readonly reason: 'mtu' }
 	/** The system refuses the datagrams (ICMP, no route). */
 	| { readonly reason: 'refused'; readonly cause: NodeJS.ErrnoException };
 
@@ -46,6 +50,7 @@ const SENTENCES: { readonly [R in End['reason']]: string } = {
 	violation: 'The other end broke a rule of the UDP protocol.',
 	'numbers-used-up':
 		'The UDP connection has sent all the packets that one may.',
+	mtu: `The path to the node carries no datagrams of ${MIN_DATAGRAM_BYTES} bytes: it needs an MTU of ${LEAST_MTU}.`,
 	refused: 'The system refused to carry datagrams to the node.',
 };
 

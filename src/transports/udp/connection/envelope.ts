@@ -1,5 +1,5 @@
 import { handshakeKeys, type Keys } from '../wire/keys.js';
-import { DATAGRAM_BYTES, MAX_TOKEN_BYTES, TAG_BYTES } from '../wire/limits.js';
+import { MAX_TOKEN_BYTES, TAG_BYTES } from '../wire/limits.js';
 import {
 	HANDSHAKE_HEADER_BYTES,
 	initHeaderBytes,
@@ -12,8 +12,6 @@ import {
 import type { ApplicationKeys } from './application-keys.js';
 import type { Handshake } from './handshake.js';
 
-/** Frames end here at the latest. */
-export const FRAMES_END = DATAGRAM_BYTES - TAG_BYTES;
 /** Where frames begin in the longest header there is, so that a segment fits whatever the token becomes. */
 const LONGEST_INIT_FRAMES_AT = initHeaderBytes(MAX_TOKEN_BYTES);
 
@@ -21,7 +19,8 @@ const LONGEST_INIT_FRAMES_AT = initHeaderBytes(MAX_TOKEN_BYTES);
 export interface Envelope {
 	/** Where frames begin in the next packet. */
 	readonly framesAt: number;
-	/** Where a new segment ends at the latest. */
+	/** Where frames end at the latest, and where a new segment does. */
+	readonly framesEnd: number;
 	readonly newSegmentEnd: number;
 	/** Whether the next packet is filled up to the full size. */
 	readonly isPadded: boolean;
@@ -41,9 +40,11 @@ export interface Envelope {
 export class HandshakeEnvelope implements Envelope {
 	readonly #handshake: Handshake;
 	#keys: Keys;
+	readonly framesEnd: number;
 
 	constructor(handshake: Handshake) {
 		this.#handshake = handshake;
+		this.framesEnd = handshake.datagramBytes - TAG_BYTES;
 		this.#keys = keysOf(handshake);
 	}
 
@@ -61,8 +62,8 @@ export class HandshakeEnvelope implements Envelope {
 	/** The client leaves room for any token: a RETRY may send a segment out again. */
 	get newSegmentEnd(): number {
 		return this.#handshake.options.role === 'client'
-			? FRAMES_END - (LONGEST_INIT_FRAMES_AT - this.framesAt)
-			: FRAMES_END;
+			? this.framesEnd - (LONGEST_INIT_FRAMES_AT - this.framesAt)
+			: this.framesEnd;
 	}
 
 	get isPadded(): boolean {
@@ -105,12 +106,17 @@ function keysOf({ options, serverId, secret }: Handshake): Keys {
 /** Epoch 1: the short form. */
 export class ApplicationEnvelope implements Envelope {
 	readonly framesAt = SHORT_HEADER_BYTES;
-	readonly newSegmentEnd = FRAMES_END;
+	readonly framesEnd: number;
+	readonly newSegmentEnd: number;
 	readonly isPadded = false;
 	readonly #to: Buffer;
 	readonly #keys: ApplicationKeys;
 
-	constructor({ options, serverId }: Handshake, keys: ApplicationKeys) {
+	constructor(
+		{ options, serverId, datagramBytes }: Handshake,
+		keys: ApplicationKeys,
+	) {
+		this.framesEnd = this.newSegmentEnd = datagramBytes - TAG_BYTES;
 		this.#to = options.role === 'client' ? serverId : options.clientId;
 		this.#keys = keys;
 	}

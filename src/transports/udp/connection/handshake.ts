@@ -1,4 +1,4 @@
-import { MAX_RETRIES } from '../wire/limits.js';
+import { MAX_DATAGRAM_BYTES, MAX_RETRIES } from '../wire/limits.js';
 import type { Role } from '../wire/keys.js';
 import type { Phase } from './timers.js';
 
@@ -12,6 +12,8 @@ export interface HandshakeOptions {
 	readonly tokenSecret?: Buffer;
 	/** Of the device's question: answers before any key must repeat it. */
 	readonly nonce: Buffer;
+	/** The size of this connection's datagrams. @default MAX_DATAGRAM_BYTES */
+	readonly datagramBytes?: number;
 	/** Whether the token was kept from an earlier connection, so that the node has not answered yet. */
 	readonly resumed?: boolean;
 }
@@ -26,12 +28,14 @@ export class Handshake {
 	isAnswered: boolean;
 	/** The node has answered another question of this device: UDP gets through. */
 	isPathProven = false;
+	readonly datagramBytes: number;
 	#retries = 0;
 
 	constructor(readonly options: HandshakeOptions) {
 		this.serverId = Buffer.from(options.serverId);
 		this.token = Buffer.from(options.token);
 		this.secret = options.tokenSecret ?? this.token;
+		this.datagramBytes = options.datagramBytes ?? MAX_DATAGRAM_BYTES;
 		this.isAnswered = options.role === 'server';
 	}
 

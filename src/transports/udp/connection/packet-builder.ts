@@ -4,8 +4,8 @@ import {
 	writeStream,
 	type ControlFrame,
 } from '../wire/frames.js';
-import { DATAGRAM_BYTES, TAG_BYTES } from '../wire/limits.js';
-import { FRAMES_END, type Envelope } from './envelope.js';
+import { MAX_DATAGRAM_BYTES, TAG_BYTES } from '../wire/limits.js';
+import type { Envelope } from './envelope.js';
 import type { SentPacket } from './loss-recovery.js';
 import type { Segment } from './send-stream.js';
 
@@ -81,36 +81,39 @@ export class PacketBuilder {
 		const { envelope, acks, segments } = this.#parts;
 		const segment = segments.toResend;
 		const bytes = segment ? STREAM_HEADER_BYTES + segment.data.length : 0;
-		return envelope.framesAt + acks.bytes + bytes <= FRAMES_END;
+		return envelope.framesAt + acks.bytes + bytes <= envelope.framesEnd;
 	}
 
 	/** An ACK alone is neither acknowledged nor held back by the window. */
 	ack(nowMs: number): Buffer {
-		return this.#packet((datagram, at) =>
-			this.#parts.acks.write(datagram, at, nowMs),
-		);
+		const datagram = Buffer.allocUnsafe(MAX_DATAGRAM_BYTES);
+		const { framesAt } = this.#parts.envelope;
+		const end = this.#parts.acks.write(datagram, framesAt, nowMs);
+		return this.#seal(datagram, end);
 	}
 
 	/** One frame for one address. */
 	single(frame: ControlFrame): Buffer {
-		return this.#packet((datagram, at) => at + frame.copy(datagram, at));
+		const datagram = Buffer.allocUnsafe(MAX_DATAGRAM_BYTES);
+		const { framesAt } = this.#parts.envelope;
+		return this.#seal(datagram, framesAt + frame.copy(datagram, framesAt));
 	}
 
 	/** A last word, and what was received until then. */
 	last(frame: ControlFrame, nowMs: number): Buffer {
-		const { acks } = this.#parts;
-		return this.#packet((datagram, start) => {
-			const at = acks.bytes > 0 ? acks.write(datagram, start, nowMs) : start;
-			return at + frame.copy(datagram, at);
-		});
+		const { acks, envelope } = this.#parts;
+		const datagram = Buffer.allocUnsafe(MAX_DATAGRAM_BYTES);
+		let end = envelope.framesAt;
+		if (acks.bytes > 0) {
+			end = acks.write(datagram, end, nowMs);
+		}
+		return this.#seal(datagram, end + frame.copy(datagram, end));
 	}
 
-	#packet(writeFrames: (datagram: Buffer, at: number) => number): Buffer {
+	#seal(datagram: Buffer, end: number): Buffer {
 		const { envelope, numbers } = this.#parts;
-		const datagram = Buffer.allocUnsafe(DATAGRAM_BYTES);
 		const packetNumber = numbers.next++;
 		const framesAt = envelope.writeHeader(datagram, packetNumber, false);
-		const end = writeFrames(datagram, framesAt);
 		return envelope.seal(datagram, framesAt, end, packetNumber);
 	}
 
@@ -121,12 +124,12 @@ export class PacketBuilder {
 	data(
 		nowMs: number,
 		windowPackets: number,
-		asksForAck: (packetNumber: number) => boolean,
+		asksForAck: (packetNumber: number, hasMore: boolean) => boolean,
 	): Buffer {
 		const { envelope, acks, inFlight, numbers } = this.#parts;
-		const datagram = Buffer.allocUnsafe(DATAGRAM_BYTES);
+		const datagram = Buffer.allocUnsafe(MAX_DATAGRAM_BYTES);
 		const packetNumber = numbers.take(windowPackets);
-		const { framesAt, isPadded } = envelope;
+		const { framesAt, framesEnd, isPadded } = envelope;
 		let at = framesAt;
 		if (acks.isOwed && this.ackFits) {
 			at = acks.write(datagram, at, nowMs);
@@ -144,19 +147,21 @@ export class PacketBuilder {
 			at += PING.copy(datagram, at);
 		}
 		if (isPadded) {
-			datagram.fill(0, at, FRAMES_END);
-			at = FRAMES_END;
+			datagram.fill(0, at, framesEnd);
+			at = framesEnd;
 		}
 		const bytes = at + TAG_BYTES;
 		inFlight.onSent({ packetNumber, sentMs: nowMs, bytes, segments, control });
-		envelope.writeHeader(datagram, packetNumber, asksForAck(packetNumber));
+		const ackNow = asksForAck(packetNumber, this.hasData);
+		envelope.writeHeader(datagram, packetNumber, ackNow);
 		return envelope.seal(datagram, framesAt, at, packetNumber);
 	}
 
 	#takeControl(datagram: Buffer, at: number): readonly ControlFrame[] {
+		const { framesEnd } = this.#parts.envelope;
 		const taken: ControlFrame[] = [];
 		let next = at;
-		while (this.#control[0] && next + this.#control[0].length <= FRAMES_END) {
+		while (this.#control[0] && next + this.#control[0].length <= framesEnd) {
 			const frame = this.#control.shift()!;
 			next += frame.copy(datagram, next);
 			taken.push(frame);
@@ -171,7 +176,7 @@ export class PacketBuilder {
 		let at = start;
 		for (let next = segments.toResend; next; next = segments.toResend) {
 			const end = at + STREAM_HEADER_BYTES + next.data.length;
-			if (end > FRAMES_END) {
+			if (end > envelope.framesEnd) {
 				return taken;
 			}
 			segments.takeResend();
@@ -186,7 +191,7 @@ export class PacketBuilder {
 			taken.push(segments.cut(room));
 		}
 		return taken.length === 0 && mayRepeat
-			? fitting(start, inFlight.oldest?.segments ?? [])
+			? fitting(start, envelope.framesEnd, inFlight.oldest?.segments ?? [])
 			: taken;
 	}
 }
@@ -194,12 +199,13 @@ export class PacketBuilder {
 /** Those that are still wanted and fit behind what is there. */
 function fitting(
 	start: number,
+	framesEnd: number,
 	segments: readonly Segment[],
 ): readonly Segment[] {
 	let at = start;
 	return segments.filter(({ acknowledged, data }) => {
 		const bytes = STREAM_HEADER_BYTES + data.length;
-		const fits = !acknowledged && at + bytes <= FRAMES_END;
+		const fits = !acknowledged && at + bytes <= framesEnd;
 		at += fits ? bytes : 0;
 		return fits;
 	});

@@ -40,11 +40,19 @@ export class PacketNumbers {
 
 	/** Whether all of these packets were sent. */
 	wereSent(ranges: readonly Range[]): boolean {
-		return (
-			ranges[0]!.high < this.next &&
-			!this.#skipped.some((skipped) =>
-				ranges.some(({ low, high }) => low <= skipped && skipped <= high),
-			)
-		);
+		if (ranges[0]!.high >= this.next) {
+			return false;
+		}
+		for (const skipped of this.#skipped) {
+			for (const { low, high } of ranges) {
+				if (low <= skipped) {
+					if (skipped <= high) {
+						return false;
+					}
+					break;
+				}
+			}
+		}
+		return true;
 	}
 }

@@ -3,7 +3,6 @@ import { pathFrame, type ControlFrame } from '../wire/frames.js';
 import {
 	AMPLIFICATION_LIMIT,
 	CHALLENGE_BYTES,
-	DATAGRAM_BYTES,
 	MAX_CANDIDATE_PATHS,
 } from '../wire/limits.js';
 
@@ -147,7 +146,7 @@ export class Paths {
 	/** Whether a datagram may go to that address, which it then is charged to. */
 	allow(to: Address, bytes: number): boolean {
 		if (isSame(to, this.#active)) {
-			return bytes <= DATAGRAM_BYTES;
+			return true;
 		}
 		const candidate = this.#candidates.find(({ at }) => isSame(at, to));
 		const limit = AMPLIFICATION_LIMIT * (candidate?.receivedBytes ?? 0);

@@ -1,5 +1,4 @@
 import type { Address } from '../wire/address.js';
-import { DATAGRAM_BYTES } from '../wire/limits.js';
 import type { CongestionController } from './congestion.js';
 import type { LossRecovery } from './loss-recovery.js';
 import { Pacer } from './pacer.js';
@@ -8,8 +7,8 @@ import type { Paths } from './paths.js';
 import type { RttEstimator } from './rtt.js';
 import type { ConnectionStats } from './stats.js';
 
-/** Below this window the receiver is asked for an ACK of every second packet: waiting for ten would idle the path. */
-const SMALL_WINDOW_BYTES = 32 * DATAGRAM_BYTES;
+/** Below this window, in packets, the receiver is asked for an ACK of every second packet: waiting for ten would idle the path. */
+const SMALL_WINDOW = 32;
 
 export type Send = (datagram: Buffer, to: Address) => void;
 
@@ -23,6 +22,7 @@ export interface SendingSpace {
 }
 
 export interface TransmitterParts {
+	readonly datagramBytes: number;
 	/** Those that are in use, the older first. */
 	readonly spaces: () => readonly SendingSpace[];
 	readonly rtt: Pick<RttEstimator, 'smoothedMs' | 'ptoMs'>;
@@ -35,12 +35,13 @@ export interface TransmitterParts {
 /** Decides what is sent next, as far as congestion and pacing allow. */
 export class Transmitter {
 	readonly #parts: TransmitterParts;
-	readonly #pacer = new Pacer();
+	readonly #pacer: Pacer;
 	#isLimited = false;
 	#waitsForPacing = false;
 
 	constructor(parts: TransmitterParts) {
 		this.#parts = parts;
+		this.#pacer = new Pacer(parts.datagramBytes);
 	}
 
 	/** Whether the window or pacing, and not a lack of data, held the last flush back. */
@@ -93,9 +94,13 @@ export class Transmitter {
 		}
 	}
 
+	get #windowPackets(): number {
+		return this.#parts.congestion().windowBytes / this.#parts.datagramBytes;
+	}
+
 	/** Whether the window has room for one more packet. */
 	get #isWindowOpen(): boolean {
-		let bytes = DATAGRAM_BYTES;
+		let bytes = this.#parts.datagramBytes;
 		for (const { recovery } of this.#parts.spaces()) {
 			bytes += recovery.bytesInFlight;
 		}
@@ -122,17 +127,17 @@ export class Transmitter {
 	}
 
 	#data(space: SendingSpace, nowMs: number): Buffer {
-		const { windowBytes } = this.#parts.congestion();
-		const { builder } = space;
-		const datagram = builder.data(
+		const datagram = space.builder.data(
 			nowMs,
-			windowBytes / DATAGRAM_BYTES,
-			(packetNumber) =>
-				windowBytes < SMALL_WINDOW_BYTES &&
-				(packetNumber % 2 === 1 || !builder.hasData || !this.#isWindowOpen),
+			this.#windowPackets,
+			this.#asksForAck,
 		);
 		this.#pacer.spend(datagram.length);
 		space.probes = Math.max(0, space.probes - 1);
 		return datagram;
 	}
+
+	readonly #asksForAck = (packetNumber: number, hasMore: boolean): boolean =>
+		this.#windowPackets < SMALL_WINDOW &&
+		(packetNumber % 2 === 1 || !hasMore || !this.#isWindowOpen);
 }

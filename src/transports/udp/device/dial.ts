@@ -30,6 +30,8 @@ export interface DialOptions {
 	readonly addresses: readonly Address[];
 	/** From an earlier connection to the same node; the first address is the one it is for. */
 	readonly nextToken?: NextToken;
+	/** The largest datagrams that the path is known to carry. @default MAX_DATAGRAM_BYTES */
+	readonly datagramBytes?: number;
 	readonly runtime: Runtime;
 	readonly randomBytes: (bytes: number) => Buffer;
 	readonly signal: AbortSignal;
@@ -81,6 +83,7 @@ async function resume(
 		serverId: token.serverId,
 		token: token.token,
 		tokenSecret: token.secret,
+		datagramBytes: options.datagramBytes,
 		resumed: true,
 	});
 	askBeside(options, line, dialled);
@@ -96,7 +99,11 @@ function askBeside(
 		if (connection.isAnswered || connection.ended) {
 			return;
 		}
-		const hello = new Hello(randomBytes, clock.monotonicMs());
+		const hello = new Hello(
+			randomBytes,
+			clock.monotonicMs(),
+			connection.datagramBytes,
+		);
 		const { onDatagram } = line;
 		line.onDatagram = (datagram) => {
 			const result = hello.receive(datagram, clock.monotonicMs());
@@ -143,6 +150,7 @@ interface Identity {
 	readonly serverId: Buffer;
 	readonly token: Buffer;
 	readonly tokenSecret?: Buffer;
+	readonly datagramBytes?: number;
 	readonly roundTripMs?: number;
 	readonly resumed?: boolean;
 }
@@ -169,8 +177,12 @@ function connect(
 		driver.receive(datagram, line.peer);
 	};
 	line.onError = (cause) => {
-		// Anybody can forge ICMP: it counts only while nothing better is known.
-		if (!connection.isAnswered && !connection.ended) {
+		// Anybody can forge ICMP: it counts only while nothing better is known. Too large: the system cuts what comes after.
+		if (
+			cause.code !== 'EMSGSIZE' &&
+			!connection.isAnswered &&
+			!connection.ended
+		) {
 			connection.vanish({ reason: 'refused', cause });
 			driver.turn();
 		}
@@ -242,6 +254,7 @@ class Search {
 		const hello = new Hello(
 			this.#options.randomBytes,
 			this.#clock.monotonicMs(),
+			this.#options.datagramBytes,
 		);
 		this.#asking.set(line, { hello, timer: undefined });
 		line.onDatagram = (datagram) => {
@@ -251,7 +264,15 @@ class Search {
 			}
 		};
 		line.onError = (cause) => {
-			this.#onEnd(line, { reason: 'refused', cause });
+			const isTooLarge = cause.code === 'EMSGSIZE';
+			const end: End | undefined = isTooLarge
+				? hello.onTooLarge()
+				: { reason: 'refused', cause };
+			if (end) {
+				this.#onEnd(line, end);
+			} else {
+				this.#turn(line);
+			}
 		};
 		line.socket.open().then(
 			() => {
@@ -281,6 +302,7 @@ class Search {
 			line.socket.send(due);
 			this.#onAsked();
 		}
+		asked.timer?.cancel();
 		asked.timer = this.#clock.setTimer(asked.hello.deadlineMs - nowMs, () => {
 			this.#turn(line);
 		});
@@ -306,7 +328,6 @@ class Search {
 		this.#resolve(
 			connect(this.#options, line, {
 				clientId: hello.clientId,
-				nonce: hello.nonce,
 				...retry,
 			}),
 		);

@@ -19,6 +19,8 @@ export function classifyUdpEnd(end: End, trustTime: boolean): Outcome {
 	switch (end.reason) {
 		case 'no-answer':
 			return make('udp-blocked');
+		case 'mtu':
+			return make('udp-mtu');
 		case 'busy':
 			return busy(end.retryAfterSeconds, trustTime, cause);
 		case 'refused':

@@ -91,7 +91,7 @@ class UdpTransport implements Transport {
 			return link;
 		} catch (error) {
 			signal.throwIfAborted();
-			throw this.#explain(error, node);
+			throw this.#explain(error, node, attempt);
 		} finally {
 			attempt.release();
 		}
@@ -157,6 +157,7 @@ class UdpTransport implements Transport {
 		const dialled = await dialUdp({
 			addresses: known ? [known.at] : addresses,
 			nextToken: known?.token,
+			datagramBytes: this.#perNode.datagramBytes(node.name),
 			runtime,
 			randomBytes,
 			signal,
@@ -166,16 +167,20 @@ class UdpTransport implements Transport {
 		});
 		const { connection } = dialled;
 		connection.onNextToken = (token) => {
-			this.#perNode.keepToken(node.name, connection.options.peer, token);
+			const { options, datagramBytes } = connection;
+			this.#perNode.keepToken(node.name, options.peer, token, datagramBytes);
 		};
 		return dialled;
 	}
 
-	#explain(error: unknown, node: NodeAddress): unknown {
+	#explain(error: unknown, node: NodeAddress, { stage }: Attempt): unknown {
 		const isBusy = error instanceof UdpEndError && error.end.reason === 'busy';
 		const trustTime = isBusy && this.#perNode.busy(node.name);
 		if (!isBusy) {
 			this.#perNode.notBusy(node.name);
+		}
+		if (stage === 'tls' && !isBusy) {
+			this.#perNode.trySmaller(node.name);
 		}
 		const explained =
 			error instanceof UdpEndError

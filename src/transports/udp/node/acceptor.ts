@@ -242,7 +242,14 @@ export class Acceptor {
 			this.#entryOf(room)?.holder.drop(nowMs);
 		}
 		this.stats.accepted++;
-		const { holder } = this.#accept(id, init, secret, from, nowMs);
+		const { holder } = this.#accept(
+			id,
+			init,
+			secret,
+			datagram.length,
+			from,
+			nowMs,
+		);
 		holder.receive(datagram, from, nowMs);
 	}
 
@@ -266,6 +273,7 @@ export class Acceptor {
 		id: string,
 		init: Init,
 		tokenSecret: Buffer,
+		datagramBytes: number,
 		{ address, port }: Address,
 		nowMs: number,
 	): Entry {
@@ -277,6 +285,7 @@ export class Acceptor {
 			serverId: Buffer.from(init.serverId),
 			token: init.token,
 			tokenSecret,
+			datagramBytes,
 			nonce: Buffer.from(init.nonce),
 			peer,
 			nowMs,

@@ -1,5 +1,6 @@
 import {
-	DATAGRAM_BYTES,
+	MAX_DATAGRAM_BYTES,
+	MIN_DATAGRAM_BYTES,
 	ID_BYTES,
 	MAX_TOKEN_BYTES,
 	NONCE_BYTES,
@@ -54,9 +55,13 @@ function long(
 	return datagram;
 }
 
-/** The question that opens an attempt: as large as an answer may ever be, so that it cannot be used to amplify. */
-export function encodeHello(clientId: Buffer, nonce: Buffer): Buffer {
-	const datagram = long(LONG.hello, DATAGRAM_BYTES, undefined, clientId);
+/** The question that opens an attempt: of the size that the connection's datagrams will have, so that it tries the path, and far larger than its answer. */
+export function encodeHello(
+	clientId: Buffer,
+	nonce: Buffer,
+	bytes: number = MAX_DATAGRAM_BYTES,
+): Buffer {
+	const datagram = long(LONG.hello, bytes, undefined, clientId);
 	nonce.copy(datagram, AFTER_IDS);
 	return datagram;
 }
@@ -114,12 +119,13 @@ export function decodeReset(
 	};
 }
 
-/** A HELLO, or the part of an INIT of any version that is the same in all. Shorter than 1200 bytes is neither. */
+/** A HELLO, or the part of an INIT of any version that is the same in all. A shorter datagram is neither. */
 export function decodeHello(datagram: Buffer): Hello | undefined {
 	const type = datagram[0];
 	if (
 		(type !== LONG.hello && type !== LONG.init) ||
-		datagram.length !== DATAGRAM_BYTES
+		datagram.length < MIN_DATAGRAM_BYTES ||
+		datagram.length > MAX_DATAGRAM_BYTES
 	) {
 		return undefined;
 	}
@@ -133,7 +139,7 @@ export function decodeHello(datagram: Buffer): Hello | undefined {
 /** RETRY, BUSY or VERSION. That it answers our own question is for the caller to check. */
 export function decodeAnswer(datagram: Buffer): Answer | undefined {
 	const rest = AFTER_IDS + NONCE_BYTES;
-	if (datagram.length <= rest || datagram.length > DATAGRAM_BYTES) {
+	if (datagram.length <= rest || datagram.length > MAX_DATAGRAM_BYTES) {
 		return undefined;
 	}
 	const clientId = datagram.subarray(IDS_AT, IDS_AT + ID_BYTES);

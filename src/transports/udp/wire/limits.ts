@@ -3,8 +3,16 @@
  * must agree on (the sizes and the packet number limit) and which each end may choose for itself.
  */
 
-/** No datagram is larger: it fits every path that carries IPv6, with room for a tunnel's own headers. */
-export const DATAGRAM_BYTES = 1200;
+/**
+ * How large the datagrams of a connection are, from large to small: the first that gets an answer is used. The first fits an MTU of
+ * 1420, as in most tunnels; the last an MTU of {@link LEAST_MTU}, by IPv6 as well.
+ */
+export const DATAGRAM_SIZES = [1372, 1200, 952] as const;
+export const MAX_DATAGRAM_BYTES = DATAGRAM_SIZES[0];
+export const MIN_DATAGRAM_BYTES = DATAGRAM_SIZES[2];
+
+/** The least MTU of a path that carries a connection. */
+export const LEAST_MTU = 1000;
 
 /** The one version that is spoken. */
 export const VERSION = 2;
@@ -40,7 +48,7 @@ export const KEY_LIMIT_PACKETS = 2 ** 23;
 /** Packets of epoch 1 that a node keeps until its TLS has the key for them. */
 export const MAX_EARLY_PACKETS = 4;
 
-/** When the HELLOs of one attempt go out. */
+/** When the HELLOs of one attempt go out. Each is of the next smaller size. */
 export const HELLO_AT_MS: readonly number[] = [0, 500, 1500, 3500];
 
 /** Without any answer for this long after the first HELLO, UDP counts as blocked. */

@@ -1,8 +1,9 @@
 /* eslint-disable no-bitwise -- the first byte of a datagram is made of bits */
 import {
-	DATAGRAM_BYTES,
+	MAX_DATAGRAM_BYTES,
 	ID_BYTES,
 	MAX_TOKEN_BYTES,
+	MIN_DATAGRAM_BYTES,
 	NONCE_BYTES,
 	TAG_BYTES,
 	VERSION,
@@ -81,7 +82,7 @@ export function decodeProtected(
 	datagram: Buffer,
 ): ProtectedPacket | Init | undefined {
 	const { length } = datagram;
-	if (length > DATAGRAM_BYTES) {
+	if (length > MAX_DATAGRAM_BYTES) {
 		return undefined;
 	}
 	const first = datagram[0]!;
@@ -112,9 +113,9 @@ export function decodeProtected(
 	return first === LONG.init ? decodeInit(datagram) : undefined;
 }
 
-/** An INIT is always padded to the full size: its answer may be larger than it. */
+/** An INIT is always padded to the size of the connection's datagrams: its answer may be larger than it. */
 function decodeInit(datagram: Buffer): Init | undefined {
-	if (datagram.length !== DATAGRAM_BYTES) {
+	if (datagram.length < MIN_DATAGRAM_BYTES) {
 		return undefined;
 	}
 	const tokenAt = AFTER_IDS + NONCE_BYTES + 1;
