@@ -228,3 +228,20 @@ describe('the UDP stream', () => {
 		expect(connections.client.stats.sent - sent).to.be.at.most(6);
 	});
 });
+
+describe('a UDP stream that nobody reads', () => {
+	it('holds one chunk, however many come a byte at a time', async () => {
+		const { clock, client, server } = await streams();
+		server.pause();
+		for (let i = 0; i < 200; i++) {
+			client.write('x');
+			await clock.advanceAsync(DELAY_MS + 1);
+		}
+		await clock.advanceAsync(1000);
+		expect(server.readableLength).to.be.at.most(2);
+		const received = collect(server);
+		server.resume();
+		await clock.advanceAsync(1000);
+		expect(received().length).to.equal(200);
+	});
+});

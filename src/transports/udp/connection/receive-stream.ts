@@ -1,4 +1,4 @@
-import { SEGMENT_OVERHEAD_BYTES } from '../wire/limits.js';
+import { CHUNK_OVERHEAD_BYTES, compact, ReadBuffer } from './read-buffer.js';
 
 interface Waiting {
 	readonly data: Buffer;
@@ -14,7 +14,7 @@ export type Reception = 'taken' | 'refused' | 'violation';
 /** The receiving half: puts segments in order and says how much more may come. */
 export class ReceiveStream {
 	/** In order, waiting to be read. */
-	readonly #ready: Buffer[] = [];
+	readonly #ready = new ReadBuffer();
 	/** Ahead of the next byte, by offset: one look-up, since segments never change their borders. */
 	readonly #waiting = new Map<number, Waiting>();
 	#waitingCost = 0;
@@ -41,9 +41,9 @@ export class ReceiveStream {
 		return this.#nextOffset > 0;
 	}
 
-	/** Bytes held back for the reader or for their turn. */
+	/** Memory held for the reader, or for bytes whose turn has not come. */
 	get heldBytes(): number {
-		return this.#nextOffset - this.#readBytes + this.#waitingCost;
+		return this.#ready.heldBytes + this.#waitingCost;
 	}
 
 	receive(offset: number, data: Buffer, fin: boolean): Reception {
@@ -76,14 +76,14 @@ export class ReceiveStream {
 		if (known) {
 			return known.data.length === segment.data.length ? 'taken' : 'violation';
 		}
-		const cost = segment.data.length + SEGMENT_OVERHEAD_BYTES;
+		const cost = segment.data.length + CHUNK_OVERHEAD_BYTES;
 		if (this.#waitingCost + cost > 2 * this.#windowBytes) {
 			return 'refused';
 		}
 		if (segment.fin) {
 			this.#finalOffset = end;
 		}
-		this.#waiting.set(offset, segment);
+		this.#waiting.set(offset, { ...segment, data: compact(segment.data) });
 		this.#waitingCost += cost;
 		return 'taken';
 	}
@@ -108,24 +108,19 @@ export class ReceiveStream {
 			next = this.#waiting.get(this.#nextOffset)
 		) {
 			this.#waiting.delete(this.#nextOffset);
-			this.#waitingCost -= next.data.length + SEGMENT_OVERHEAD_BYTES;
+			this.#waitingCost -= next.data.length + CHUNK_OVERHEAD_BYTES;
 			this.#deliver(next);
 		}
 	}
 
 	get readable(): boolean {
-		return this.#ready.length > 0;
+		return !this.#ready.isEmpty;
 	}
 
 	/** The next bytes, all that are there; undefined when there are none. */
 	read(): Buffer | undefined {
-		const ready = this.#ready;
-		if (ready.length === 0) {
-			return undefined;
-		}
-		const data = ready.length === 1 ? ready[0]! : Buffer.concat(ready);
-		ready.length = 0;
-		this.#readBytes += data.length;
+		const data = this.#ready.read();
+		this.#readBytes += data?.length ?? 0;
 		return data;
 	}
 

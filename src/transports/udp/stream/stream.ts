@@ -28,7 +28,8 @@ export class UdpStream extends Duplex {
 
 	constructor(driver: Driver, clock: Clock) {
 		super({
-			readableHighWaterMark: 64 * 1024,
+			// What is not wanted yet waits in the connection, which charges it by its cost.
+			readableHighWaterMark: 1,
 			writableHighWaterMark: 64 * 1024,
 		});
 		this.#driver = driver;

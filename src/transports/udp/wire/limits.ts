@@ -69,9 +69,6 @@ export const RECEIVE_WINDOW_BYTES = 1024 * 1024;
 /** What a writer may have accepted and not yet acknowledged before it is told to wait. */
 export const SEND_BUFFER_BYTES = 512 * 1024;
 
-/** What each segment that waits for an earlier one is charged on top of its bytes. */
-export const SEGMENT_OVERHEAD_BYTES = 128;
-
 /** Ranges of received packet numbers that are remembered, and that one ACK tells. */
 export const MAX_RANGES_KEPT = 64;
 export const MAX_RANGES_TOLD = 16;
