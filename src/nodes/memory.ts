@@ -25,10 +25,12 @@ const memorySchema = v.object({
 				v.object({
 					name: text,
 					port: v.pipe(v.number(), v.integer()),
-					addresses: v.array(v.pipe(
-						v.string(),
-						v.check((text) => isIP(text) !== 0),
-					)),
+					addresses: v.array(
+						v.pipe(
+							v.string(),
+							v.check((address) => isIP(address) !== 0),
+						),
+					),
 					priority: v.optional(age),
 					weight: v.optional(age),
 				}),

@@ -4,11 +4,7 @@ import type { SecureContext } from 'node:tls';
 
 import { DialError, outcome } from '../../outcome.js';
 import { openNativeLink } from '../native/index.js';
-import type {
-	DialRequest,
-	Link,
-	NodeAddress,
-} from '../../transport.js';
+import type { DialRequest, Link, NodeAddress } from '../../transport.js';
 import { addressesOf } from '../websocket/addresses.js';
 import { Attempt, TIMED_OUT, type TimedOut } from '../websocket/attempt.js';
 import { dialUdp, type Dialled } from './dial.js';
