@@ -201,7 +201,7 @@ rows.push([
 ]);
 const whole = await bundleKb(
 	'whole',
-	"module.exports = require('cloudlink-agent');",
+	"console.log({ ...require('cloudlink-agent') });",
 );
 rows.push([
 	'bundle, everything',
