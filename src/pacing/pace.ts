@@ -29,7 +29,7 @@ export function pace(
 		case 'start':
 			return started(state, context);
 		case 'attempt':
-			return { state: attempted(state, context.nowMs) };
+			return { state: attempted(state, context.nowMs), patienceMs: 10_000 };
 		case 'up':
 			return { state: cameUp(state, context.nowMs) };
 		case 'ended':

@@ -82,4 +82,6 @@ export interface Paced {
 	readonly state: PacingState;
 	/** Replaces any wait that was running. */
 	readonly wait?: Wait;
+	/** Of an attempt that begins now: how long it may stay silent once its connection was taken. */
+	readonly patienceMs?: number;
 }

@@ -2,7 +2,7 @@ import { CloudlinkError } from '../../errors.js';
 import { outcome } from '../../outcome.js';
 import type { Hint } from '../../hint.js';
 import type { PacingEvent } from '../../pacing/types.js';
-import type { Pacer } from '../policies/policy.js';
+import { DEFAULT_PATIENCE, type Pacer } from '../policies/policy.js';
 import { DeviceRandoms } from './device-random.js';
 import type { Door } from './door.js';
 import { EventQueue } from './event-queue.js';
@@ -50,42 +50,45 @@ export class Fleet {
 	readonly upAtMs: Float64Array;
 	/** Attempts of each device since its link was last cut. */
 	readonly attempts: Uint32Array;
-	private readonly queue: EventQueue;
-	private readonly randoms: DeviceRandoms;
-	private readonly pacerOf: (device: number) => Pacer;
+	/** Devices whose attempt is under way and knocks again. */
+	readonly #dialling: Uint8Array;
+	readonly #queue: EventQueue;
+	readonly #randoms: DeviceRandoms;
+	readonly #pacerOf: (device: number) => Pacer;
 
 	constructor(options: FleetOptions) {
 		this.devices = options.devices;
-		this.pacerOf = options.pacerOf;
+		this.#pacerOf = options.pacerOf;
 		this.upAtMs = new Float64Array(options.devices).fill(Infinity);
 		this.attempts = new Uint32Array(options.devices);
-		this.queue = new EventQueue(options.devices);
-		this.randoms = new DeviceRandoms(options.devices, options.seed);
+		this.#dialling = new Uint8Array(options.devices);
+		this.#queue = new EventQueue(options.devices);
+		this.#randoms = new DeviceRandoms(options.devices, options.seed);
 	}
 
 	/** Devices that are down. */
 	get down(): number {
-		return this.queue.size;
+		return this.#queue.size;
 	}
 
 	/** Brings a device up without a herd, as the fleet is before anything happens. */
 	settle(device: number, atMs: number): void {
-		this.tell(device, START, atMs);
-		this.tell(device, ATTEMPT, atMs);
-		this.tell(device, UP, atMs);
+		this.#tell(device, START, atMs);
+		this.#tell(device, ATTEMPT, atMs);
+		this.#tell(device, UP, atMs);
 		this.upAtMs[device] = atMs;
 	}
 
 	/** A live link is told something. */
 	hint(device: number, hint: Hint, atMs: number): void {
-		this.tell(device, { type: 'hint', hint }, atMs);
+		this.#tell(device, { type: 'hint', hint }, atMs);
 	}
 
 	/** Resets the link of a device that is up. */
 	cut(device: number, atMs: number): void {
 		this.upAtMs[device] = Infinity;
 		this.attempts[device] = 0;
-		this.plan(device, LOST, atMs);
+		this.#plan(device, LOST, atMs);
 	}
 
 	/** Lets time pass until every device is back or a limit is reached. Returns the attempts that were made. */
@@ -94,25 +97,32 @@ export class Fleet {
 		let made = 0;
 		let lastAccepted = 0;
 		while (
-			this.queue.size > 0 &&
+			this.#queue.size > 0 &&
 			made < attempts &&
 			made - lastAccepted <= inVain &&
-			this.queue.nextMs <= untilMs
+			this.#queue.nextMs <= untilMs
 		) {
-			const atMs = this.queue.nextMs;
-			const device = this.queue.pop();
-			made += 1;
-			this.attempts[device]! += 1;
-			observer?.attempt(device, atMs);
-			if (made % PROGRESS_EVERY === 0) {
-				onProgress?.(atMs);
+			const atMs = this.#queue.nextMs;
+			const device = this.#queue.pop();
+			if (this.#dialling[device] === 0) {
+				made += 1;
+				this.attempts[device]! += 1;
+				observer?.attempt(device, atMs);
+				if (made % PROGRESS_EVERY === 0) {
+					onProgress?.(atMs);
+				}
+				this.#tell(device, ATTEMPT, atMs);
 			}
-			this.tell(device, ATTEMPT, atMs);
-			const { afterMs, refusal } = door.attempt(device, atMs);
-			if (refusal) {
-				this.plan(device, { type: 'ended', outcome: refusal }, atMs + afterMs);
+			const patience =
+				this.#pacerOf(device).patience?.(device) ?? DEFAULT_PATIENCE;
+			const { afterMs, refusal, again } = door.attempt(device, atMs, patience);
+			this.#dialling[device] = again ? 1 : 0;
+			if (again) {
+				this.#queue.push(atMs + afterMs, device);
+			} else if (refusal) {
+				this.#plan(device, { type: 'ended', outcome: refusal }, atMs + afterMs);
 			} else {
-				this.tell(device, UP, atMs + afterMs);
+				this.#tell(device, UP, atMs + afterMs);
 				this.upAtMs[device] = atMs + afterMs;
 				observer?.up?.(device, atMs + afterMs);
 				lastAccepted = made;
@@ -123,31 +133,31 @@ export class Fleet {
 
 	/** Brings back at once all who are still down: what follows an experiment that did not end by itself. */
 	rescue(atMs: number): void {
-		while (this.queue.size > 0) {
-			const device = this.queue.pop();
-			this.tell(device, ATTEMPT, atMs);
-			this.tell(device, UP, atMs);
+		while (this.#queue.size > 0) {
+			const device = this.#queue.pop();
+			this.#tell(device, ATTEMPT, atMs);
+			this.#tell(device, UP, atMs);
 			this.upAtMs[device] = atMs;
 		}
 	}
 
-	private plan(device: number, event: PacingEvent, atMs: number): void {
-		const waitMs = this.tell(device, event, atMs);
+	#plan(device: number, event: PacingEvent, atMs: number): void {
+		const waitMs = this.#tell(device, event, atMs);
 		if (waitMs === undefined || !(waitMs >= 0) || waitMs === Infinity) {
 			throw new CloudlinkError(
 				'ERR_CLOUDLINK_INTERNAL',
 				`pacing answered ${event.type} with a wait of ${waitMs} ms`,
 			);
 		}
-		this.queue.push(atMs + waitMs, device);
+		this.#queue.push(atMs + waitMs, device);
 	}
 
-	private tell(
+	#tell(
 		device: number,
 		event: PacingEvent,
 		atMs: number,
 	): number | undefined {
-		const random = this.randoms.of(device);
-		return this.pacerOf(device).tell(device, event, atMs, random);
+		const random = this.#randoms.of(device);
+		return this.#pacerOf(device).tell(device, event, atMs, random);
 	}
 }

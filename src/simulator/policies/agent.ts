@@ -7,16 +7,20 @@ import {
 } from '../../pacing/index.js';
 import type { PacingEvent } from '../../pacing/types.js';
 import type { Random } from '../../runtime/index.js';
-import type { Pacer, Policy } from './policy.js';
+import { DEFAULT_PATIENCE, type Pacer, type Patience, type Policy } from './policy.js';
 
 /** The pacing that a device runs, itself: each simulated device has a state of its own. */
 class AgentPacer implements Pacer {
-	private readonly options = resolvePacing({});
-	private readonly states: PacingState[];
+	readonly #options = resolvePacing({});
+	readonly #states: PacingState[];
+	readonly #answerMs: Float64Array;
+	/** One object for all, since a herd makes millions of attempts. */
+	readonly #patience = { ...DEFAULT_PATIENCE };
 
 	constructor(devices: number) {
-		const { options } = this;
-		this.states = Array.from({ length: devices }, () => createPacing(options));
+		const options = this.#options;
+		this.#answerMs = new Float64Array(devices);
+		this.#states = Array.from({ length: devices }, () => createPacing(options));
 	}
 
 	tell(
@@ -25,17 +29,27 @@ class AgentPacer implements Pacer {
 		nowMs: number,
 		random: Random,
 	): number | undefined {
-		const { state, wait } = pace(this.states[device]!, event, {
+		const { state, wait, patienceMs } = pace(this.#states[device]!, event, {
 			nowMs,
 			random,
 		});
-		this.states[device] = state;
+		this.#states[device] = state;
+		if (patienceMs !== undefined) {
+			this.#answerMs[device] = patienceMs;
+		}
 		return wait?.delayMs;
 	}
 
-	restart(nowMs: number): void {
-		this.states.forEach((state, device) => {
-			this.states[device] = createPacing(this.options, remember(state, nowMs));
+	patience(device: number): Patience {
+		this.#patience.answerMs = this.#answerMs[device]!;
+		return this.#patience;
+	}
+
+	restart(nowMs: number, image?: number): void {
+		const files = this.#states.map((state) => remember(state, nowMs));
+		files.forEach((own, device) => {
+			const file = image === undefined ? own : files[image];
+			this.#states[device] = createPacing(this.#options, file);
 		});
 	}
 }
