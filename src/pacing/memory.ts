@@ -4,52 +4,47 @@ import { fullBudget, refill } from './budget.js';
 import type { PacingOptions } from './options.js';
 import { episodeAfterStable } from './stable.js';
 import type { Episode, Knowledge, PacingState } from './state.js';
-import type { Law } from './types.js';
+import { LAWS, type Law } from './types.js';
 
 const VERSION = 1;
 
 const finite = v.pipe(v.number(), v.finite());
 const amount = v.pipe(finite, v.minValue(0));
 
-const LAWS = [
-	'spread',
-	'backoff',
-	'congestion',
-	'window',
-	'slot',
-	'slow',
-	'offline',
-	'budget',
-	'memory',
-] as const satisfies readonly Law[];
+const law = v.picklist(Object.keys(LAWS) as Law[]);
 
 const episodeSchema = v.object({
 	sinceMs: finite,
+	phase: v.optional(v.pipe(finite, v.maxValue(1)), -1),
 	congestedSinceMs: v.optional(finite),
 	attemptMs: finite,
 	attempts: amount,
+	local: v.optional(amount, 0),
 	unreachable: amount,
 	flaps: amount,
 	refused: amount,
 	notBeforeMs: finite,
 	slotMs: amount,
 	brokenSlots: amount,
+	constantMs: v.optional(amount, 0),
 	windowMs: amount,
+	toldAtDoor: v.optional(v.boolean(), false),
 	refusals: amount,
 	clockWrong: v.boolean(),
-}) satisfies v.GenericSchema<Episode, Episode>;
+}) satisfies v.GenericSchema<unknown, Episode>;
 
 const memorySchema = v.object({
 	version: v.literal(VERSION),
 	known: v.object({
-		phase: v.pipe(finite, v.maxValue(1)),
 		windowMs: amount,
-		recoveryMs: amount,
+		patienceMs: v.optional(amount, 0),
+		keyWorked: v.optional(v.boolean(), false),
 	}),
 	budget: v.object({ attempts: finite, bytes: finite }),
 	episode: v.optional(episodeSchema),
 	waitMs: amount,
-	law: v.optional(v.picklist(LAWS)),
+	// Written by a later version: all else still holds.
+	law: v.fallback(v.optional(law), undefined),
 	resumes: amount,
 });
 
@@ -70,7 +65,11 @@ export interface PacingMemory {
 	readonly resumes: number;
 }
 
-const NOTHING_KNOWN: Knowledge = { phase: -1, windowMs: 0, recoveryMs: 0 };
+const NOTHING_KNOWN: Knowledge = {
+	windowMs: 0,
+	patienceMs: 0,
+	keyWorked: false,
+};
 
 /**
  * A device's pacing at the start of a process, with what it remembers. Memory of another version, or that is

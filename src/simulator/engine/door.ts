@@ -7,6 +7,8 @@ export interface Answer {
 	readonly afterMs: number;
 	/** Absent when the attempt made a link. */
 	readonly refusal?: Outcome;
+	/** The attempt was silent; so long after it began it is answered, if it is kept until then (Infinity: never). */
+	readonly lateMs?: number;
 	/** Nothing is decided yet: the same attempt knocks again after `afterMs`. */
 	readonly again?: true;
 }
@@ -51,8 +53,17 @@ const SILENCE: Readonly<Record<Stage | 'connect', Outcome>> = {
 };
 
 /** Nothing came in the time that the device gave it. */
-export function silent(stage: Stage | 'connect', afterMs: number): Answer {
-	return { afterMs, refusal: SILENCE[stage] };
+export function silent(
+	stage: Stage,
+	afterMs: number,
+	lateMs = Infinity,
+): Answer {
+	return { afterMs, refusal: SILENCE[stage], lateMs };
+}
+
+/** Not even the connection was taken. */
+export function unanswered(afterMs: number): Answer {
+	return { afterMs, refusal: SILENCE.connect };
 }
 
 /** A 429 with a Retry-After of so many seconds. */

@@ -2,6 +2,7 @@ import type { Patience } from '../policies/policy.js';
 import {
 	RESET,
 	silent,
+	unanswered,
 	type Answer,
 	type Door,
 	type Stage,
@@ -52,11 +53,16 @@ export class QueueNode implements Door {
 		}
 		this.#knocking.delete(device);
 		const turnMs = 1000 / acceptRate;
-		const served = waitMs + turnMs <= patience.answerMs;
-		this.#freeAtMs = nowMs + waitMs + turnMs * (served ? 1 : abandonedCost);
-		return served
-			? { afterMs: waitMs + turnMs }
-			: silent(stage, patience.answerMs);
+		const { answerMs, keptMs } = patience;
+		const doneMs = waitMs + turnMs;
+		if (doneMs <= Math.max(answerMs, keptMs)) {
+			this.#freeAtMs = nowMs + doneMs;
+			return doneMs <= answerMs
+				? { afterMs: doneMs }
+				: silent(stage, answerMs, doneMs);
+		}
+		this.#freeAtMs = nowMs + waitMs + turnMs * abandonedCost;
+		return silent(stage, answerMs);
 	}
 
 	#dropSyn(device: number, nowMs: number, connectMs: number): Answer {
@@ -69,6 +75,6 @@ export class QueueNode implements Door {
 			return { afterMs: next - spentMs, again: true };
 		}
 		this.#knocking.delete(device);
-		return silent('connect', connectMs - spentMs);
+		return unanswered(connectMs - spentMs);
 	}
 }

@@ -9,6 +9,8 @@ import type { PacingEvent } from '../../pacing/types.js';
 import type { Random } from '../../runtime/index.js';
 import { DEFAULT_PATIENCE, type Pacer, type Patience, type Policy } from './policy.js';
 
+const ATTEMPT: PacingEvent = { type: 'attempt', keepable: !process.env.NOKEEP };
+
 /** The pacing that a device runs, itself: each simulated device has a state of its own. */
 class AgentPacer implements Pacer {
 	readonly #options = resolvePacing({});
@@ -29,13 +31,15 @@ class AgentPacer implements Pacer {
 		nowMs: number,
 		random: Random,
 	): number | undefined {
-		const { state, wait, patienceMs } = pace(this.#states[device]!, event, {
+		const told = event.type === 'attempt' ? ATTEMPT : event;
+		const { state, wait, patience } = pace(this.#states[device]!, told, {
 			nowMs,
 			random,
 		});
 		this.#states[device] = state;
-		if (patienceMs !== undefined) {
-			this.#answerMs[device] = patienceMs;
+		if (patience !== undefined) {
+			this.#answerMs[device] = patience.aloneMs;
+			this.#patience.keptMs = patience.keptMs;
 		}
 		return wait?.delayMs;
 	}

@@ -66,6 +66,7 @@ class PeerPacer implements Pacer {
 		this.#patience = {
 			connectMs: (definition.connectSeconds ?? seconds) * 1000,
 			answerMs: seconds * 1000,
+			keptMs: 0,
 		};
 		this.#failures = new Uint32Array(devices);
 		this.#lastSeconds = new Float64Array(devices);

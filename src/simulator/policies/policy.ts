@@ -7,12 +7,18 @@ export interface Patience {
 	readonly connectMs: number;
 	/** From the taken connection on, for all that follows: TLS, upgrade, login. */
 	readonly answerMs: number;
+	/**
+	 * A silent attempt that was given up is kept open beside later ones, until so long after it began, and wins if it is
+	 * answered after all: its place in a queue is not thrown away. One at a time. 0 for what closes it.
+	 */
+	readonly keptMs: number;
 }
 
 /** Of a policy that says nothing of its own: openvpn's `hand-window`. */
 export const DEFAULT_PATIENCE: Patience = {
 	connectMs: 10_000,
 	answerMs: 60_000,
+	keptMs: 0,
 };
 
 /** Decides for every device of a fleet when it dials next. Devices are numbered from 0. */
