@@ -135,12 +135,12 @@ export function pointsAtPath(ended: Outcome): boolean {
 
 /** Whether the connection was taken and then nothing came: see {@link OUTCOMES}. */
 export function isSilent({ code }: Outcome): boolean {
-	return (OUTCOMES[code] as OutcomeRule).silent === true;
+	return OUTCOMES[code].silent === true;
 }
 
 /** Whether an attempt failed before any node could notice it: see {@link OUTCOMES}. */
 export function isLocal({ code }: Outcome): boolean {
-	return (OUTCOMES[code] as OutcomeRule).local === true;
+	return OUTCOMES[code].local === true;
 }
 
 /** What a transport's `dial` rejects with when no link came of it. */

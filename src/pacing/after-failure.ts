@@ -43,12 +43,7 @@ export function afterFailure(
 			return unreachable(down, context);
 		case 'throttled':
 		case 'overloaded':
-			return congested(
-				down,
-				outcome,
-				constant ? undefined : saidMs,
-				context,
-			);
+			return congested(down, outcome, constant ? undefined : saidMs, context);
 		default:
 			// A key that worked is refused by whatever judges keys, as long as that is down.
 			return outcome.kind === 'rejected' && known.keyWorked
@@ -59,11 +54,7 @@ export function afterFailure(
 
 function unheard(state: PacingState, context: PacingContext): Paced {
 	const { local } = state.episode!;
-	const { delayMs, windowMs } = localMs(
-		state.options,
-		local,
-		context.random(),
-	);
+	const { delayMs, windowMs } = localMs(state.options, local, context.random());
 	return settle(
 		state,
 		{
@@ -171,10 +162,7 @@ const SAME_MS = 1000;
  * A node that tells everybody the same retry-after. It looks like a slot, so the first is kept to; all who do come
  * back together, and the same again says that it is about nobody: it is no longer kept to.
  */
-function isConstant(
-	{ slotMs, constantMs }: Episode,
-	saidMs: number,
-): boolean {
+function isConstant({ slotMs, constantMs }: Episode, saidMs: number): boolean {
 	const like = (ms: number) => ms > 0 && Math.abs(saidMs - ms) <= SAME_MS;
 	return like(constantMs) || (slotMs <= LONGEST_CONSTANT_MS && like(slotMs));
 }

@@ -11,7 +11,7 @@ const VERSION = 1;
 const finite = v.pipe(v.number(), v.finite());
 const amount = v.pipe(finite, v.minValue(0));
 
-const law = v.picklist(Object.keys(LAWS) as Law[]);
+const lawSchema = v.picklist(Object.keys(LAWS) as Law[]);
 
 const episodeSchema = v.object({
 	sinceMs: finite,
@@ -44,7 +44,7 @@ const memorySchema = v.object({
 	episode: v.optional(episodeSchema),
 	waitMs: amount,
 	// Written by a later version: all else still holds.
-	law: v.fallback(v.optional(law), undefined),
+	law: v.fallback(v.optional(lawSchema), undefined),
 	resumes: amount,
 });
 

@@ -135,12 +135,7 @@ function attempted(
 				nowMs,
 			),
 		},
-		patience: patience(
-			options,
-			known.patienceMs,
-			episode.refusals,
-			keepable,
-		),
+		patience: patience(options, known.patienceMs, episode.refusals, keepable),
 	};
 }
 
@@ -156,9 +151,7 @@ function cameUp(
 		keyWorked: true,
 		patienceMs: learnedPatienceMs(known.patienceMs, tookMs),
 	};
-	const news =
-		!known.keyWorked ||
-		learned.patienceMs !== known.patienceMs;
+	const news = !known.keyWorked || learned.patienceMs !== known.patienceMs;
 	return {
 		...state,
 		running: undefined,
@@ -248,7 +241,9 @@ function networkCame(given: PacingState, context: PacingContext): Paced {
 	}
 	const spreadMs = options.networkUpSpreadMs * context.random();
 	const leftMs = running.untilMs - context.nowMs;
-	const early = was ? endsWithNetwork(running.wait.law) : endsWithOutage(running);
+	const early = was
+		? endsWithNetwork(running.wait.law)
+		: endsWithOutage(running);
 	if (!early && (was || leftMs > spreadMs)) {
 		return was ? { state } : { state, wait: remaining(state, context.nowMs) };
 	}

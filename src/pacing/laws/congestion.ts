@@ -3,10 +3,14 @@ export interface CongestionNumbers {
 	readonly congestionEdgesMs: readonly number[];
 }
 
-/** From this moment on a device that is refused tries a second time in the same turn, ... */
-export const SECOND_TRY_FROM_MS = 1675_000;
-/** ... so much later, as a share of a turn. */
-export const SECOND_TRY_SHARE = 0.116;
+/** From a moment of the congestion on, a device that is refused tries again in the same turn. */
+export interface SecondTry {
+	readonly fromMs: number;
+	/** How much later, as a share of a turn. */
+	readonly share: number;
+}
+
+export const SECOND_TRY: SecondTry = { fromMs: 1675_000, share: 0.15 };
 
 /** A moment of this law, and the length of the turn that it lies in; both from when the congestion began. */
 export interface Turn {
@@ -37,19 +41,20 @@ function momentMs(edges: readonly number[], position: number): number {
  * edges e(0) < e(1/2) < e(1) < ..., counted from when the congestion began, and p the device's own phase
  * (0 to 1), its turns are at
  *
- *     t(j) = tau(j + p)        and, from `SECOND_TRY_FROM_MS` on, also at        tau(j + p + d),
+ *     t(j) = tau(j + p)        and, from `fromMs` on, also at        tau(j + p + d),
  *
- * d = `SECOND_TRY_SHARE`. So a device has one turn between e(j) and e(j+1), and those of a fleet fill it evenly.
+ * d = `share` of {@link SECOND_TRY}. So a device has one turn between e(j) and e(j+1), and those of a fleet fill it evenly.
  * The second try is for stragglers: late in a long herd the node admits few a second, and chance refuses a
  * device although there is room; without it that device would come last, a whole turn later.
  *
- * Since tau grows in proportion to the time that has passed, the load that refusals make always falls below
- * what a node can bear; a law with a cap does not have this (`docs/pacing.md`, "the bound").
+ * Since tau grows in proportion to the time that has passed, the load that refusals make falls below what a node
+ * can bear, up to the last turn, which is repeated (`docs/pacing.md`, "the bound").
  */
 export function nextTurn(
 	{ congestionEdgesMs: edges }: CongestionNumbers,
 	phase: number,
 	afterMs: number,
+	secondTry = SECOND_TRY,
 ): Turn {
 	for (let j = 0; ; j++) {
 		const windowMs = edgeMs(edges, 2 * j + 2) - edgeMs(edges, 2 * j);
@@ -57,8 +62,8 @@ export function nextTurn(
 		if (atMs > afterMs) {
 			return { atMs, windowMs };
 		}
-		const againMs = momentMs(edges, j + phase + SECOND_TRY_SHARE);
-		if (atMs >= SECOND_TRY_FROM_MS && againMs > afterMs) {
+		const againMs = momentMs(edges, j + phase + secondTry.share);
+		if (atMs >= secondTry.fromMs && againMs > afterMs) {
 			return { atMs: againMs, windowMs };
 		}
 	}

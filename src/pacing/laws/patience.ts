@@ -43,7 +43,8 @@ export function patience(
 	if (keepable) {
 		const times = Math.min(BESIDE_MOST, BESIDE_GROWTH ** refusals);
 		return {
-			aloneMs: Math.max(first * times, Math.min(longest, learnedMs)),
+			aloneMs:
+				first * Math.max(times, Math.min(BESIDE_MOST, learnedMs / first)),
 			keptMs: longest,
 		};
 	}

@@ -240,11 +240,7 @@ export class Fleet {
 		this.#queue.push(atMs, device);
 	}
 
-	#tell(
-		device: number,
-		event: PacingEvent,
-		atMs: number,
-	): number | undefined {
+	#tell(device: number, event: PacingEvent, atMs: number): number | undefined {
 		const random = this.#randoms.of(device);
 		return this.#pacerOf(device).tell(device, event, atMs, random);
 	}

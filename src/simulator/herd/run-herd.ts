@@ -66,7 +66,8 @@ export function runHerd(
 	const observer = new HerdObserver(lostAtMs, acceptRate);
 	// While the node is down everything is in vain; a device may try once a second.
 	const outageAttempts = devices * setup.outageSeconds;
-	const advance = (door: Door, untilMs: number) => {
+	const door: Door = mix.withHintLoss(node);
+	const advance = (untilMs: number) => {
 		fleet.advance(
 			door,
 			{
@@ -80,11 +81,10 @@ export function runHerd(
 			observer,
 		);
 	};
-	const door = mix.withHintLoss(node);
 	let cut = first;
 	for (const change of herd.changes) {
 		const atMs = upAtMs + change.atSeconds * 1000;
-		advance(door, atMs);
+		advance(atMs);
 		if (change.rate !== undefined) {
 			node.setRate(acceptRate * change.rate, atMs);
 		}
@@ -100,7 +100,7 @@ export function runHerd(
 			fleet.cut(cut, atMs);
 		}
 	}
-	advance(door, upAtMs + Math.max(HORIZON_BOUNDS * boundMs, HOUR_MS));
+	advance(upAtMs + Math.max(HORIZON_BOUNDS * boundMs, HOUR_MS));
 	return observer;
 }
 

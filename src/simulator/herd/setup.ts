@@ -9,12 +9,7 @@ import type { Policy } from '../policies/policy.js';
  * links before the loss; `door-window`: the same, told with each rejection. `slots` and `constant`: a Retry-After
  * with each rejection (see `Refusal`).
  */
-export type HintMode =
-	| 'none'
-	| 'window'
-	| 'slots'
-	| 'constant'
-	| 'door-window';
+export type HintMode = 'none' | 'window' | 'slots' | 'constant' | 'door-window';
 
 export const HINT_MODES: readonly HintMode[] = [
 	'none',
@@ -41,7 +36,6 @@ export interface HerdChange {
 	/** So many devices that were up all the time lose their link as well, as a multiple of the fleet. */
 	readonly joining?: number;
 }
-
 
 /** One experiment: a fleet, a node, and how the fleet loses it. */
 export interface HerdSetup extends NodeCapacity {

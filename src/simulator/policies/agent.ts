@@ -7,7 +7,12 @@ import {
 } from '../../pacing/index.js';
 import type { PacingEvent } from '../../pacing/types.js';
 import type { Random } from '../../runtime/index.js';
-import { DEFAULT_PATIENCE, type Pacer, type Patience, type Policy } from './policy.js';
+import {
+	DEFAULT_PATIENCE,
+	type Pacer,
+	type Patience,
+	type Policy,
+} from './policy.js';
 
 const ATTEMPT: PacingEvent = { type: 'attempt', keepable: !process.env.NOKEEP };
 

@@ -57,10 +57,7 @@ class PeerPacer implements Pacer {
 		random: () => 0,
 	};
 
-	constructor(
-		definition: Peer,
-		devices: number,
-	) {
+	constructor(definition: Peer, devices: number) {
 		this.#definition = definition;
 		const seconds = definition.patienceSeconds ?? 60;
 		this.#patience = {
