@@ -20,10 +20,10 @@ export function crowded(
 	const elapsedMs = nowMs - sinceMs;
 	const earliestMs =
 		Math.max(nowMs + REFUSED_FLOOR_MS, episode.notBeforeMs) - sinceMs;
-	const at = (law: Law, turn: Turn, why: string): Wait => ({
+	const at = (law: Law, next: Turn, why: string): Wait => ({
 		law,
-		delayMs: turn.atMs - elapsedMs,
-		windowMs: turn.windowMs,
+		delayMs: next.atMs - elapsedMs,
+		windowMs: next.windowMs,
 		reason: `Refused ${seconds(elapsedMs)} into the congestion: ${why}`,
 	});
 

@@ -34,6 +34,7 @@ export const PRESETS: Readonly<Record<PresetName, PacingNumbers>> = {
 	/** For metered links: fewer attempts, and a budget of bytes. */
 	cellular: {
 		...standard,
+		localPeriodMs: 60 * SECOND,
 		backoffPeriodMs: 300 * SECOND,
 		attemptsPerHour: 60,
 		bytesPerHour: 20 * 1024 * 1024,
@@ -45,6 +46,9 @@ export const PRESETS: Readonly<Record<PresetName, PacingNumbers>> = {
 		startSpreadMs: 200,
 		networkUpSpreadMs: 100,
 		congestionEdgesMs: [1, 2, 4, 8, 16].map((s) => s * SECOND),
+		patienceMs: 5 * SECOND,
+		longestPatienceMs: 60 * SECOND,
+		localPeriodMs: SECOND,
 		backoffFirstMs: 500,
 		backoffPeriodMs: 5 * SECOND,
 		slowFirstMs: 2 * SECOND,

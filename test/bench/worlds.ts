@@ -162,7 +162,10 @@ function worseThan(
 	measured: ReadonlyMap<string, Figures>,
 ): string[] {
 	const ours = measured.get('agent')!;
-	const others = PEERS.slice(0, 2).flatMap((name) => measured.get(name) ?? []);
+	const others = PEERS.slice(0, 2).flatMap((name) => {
+		const figures = measured.get(name);
+		return figures === undefined ? [] : [figures];
+	});
 	if (others.length === 0) {
 		return [];
 	}

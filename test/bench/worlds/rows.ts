@@ -301,7 +301,7 @@ const shortHerds: World[] = [5, 10, 20, ...drawnBounds(3, 5, 20, 'short')].map(
 /** The bound of a world whose node changes: when a perfect fleet would be back. */
 function changed(
 	title: string,
-	changes: HerdSetup['changes'],
+	happening: HerdSetup['changes'],
 	boundSeconds: number,
 	fromSeconds: number,
 	most: number,
@@ -310,7 +310,11 @@ function changed(
 		id: 'changes',
 		title,
 		measure(policy, seed) {
-			const result = herd(policy, { ...fleet(200, 20_000), changes, seed });
+			const result = herd(policy, {
+				...fleet(200, 20_000),
+				changes: happening,
+				seed,
+			});
 			const figures = figuresOf(result);
 			return {
 				...figures,
