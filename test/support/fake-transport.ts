@@ -97,7 +97,7 @@ export class FakeTransport implements Transport {
 		}
 		if (answer === 'time-out') {
 			const { clock } = request.runtime;
-			await wait(clock, request.deadlineMs, request.signal);
+			await wait(clock, request.connectDeadlineMs!, request.signal);
 			throw new DialError(outcome('connect-timeout', 'No answer.'));
 		}
 		if (answer === 'up') {
