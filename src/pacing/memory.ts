@@ -1,4 +1,4 @@
-import * as v from 'valibot';
+import * as v from '../schema.js';
 
 import { fullBudget, refill } from './budget.js';
 import type { PacingOptions } from './options.js';
@@ -10,8 +10,6 @@ const VERSION = 1;
 
 const finite = v.pipe(v.number(), v.finite());
 const amount = v.pipe(finite, v.minValue(0));
-
-const lawSchema = v.picklist(Object.keys(LAWS) as Law[]);
 
 const episodeSchema = v.object({
 	sinceMs: finite,
@@ -30,8 +28,9 @@ const episodeSchema = v.object({
 	windowMs: amount,
 	toldAtDoor: v.optional(v.boolean(), false),
 	refusals: amount,
+	otherWay: v.optional(v.boolean(), false),
 	clockWrong: v.boolean(),
-}) satisfies v.GenericSchema<unknown, Episode>;
+}) satisfies v.Schema<unknown, Episode>;
 
 const memorySchema = v.object({
 	version: v.literal(VERSION),
@@ -43,8 +42,7 @@ const memorySchema = v.object({
 	budget: v.object({ attempts: finite, bytes: finite }),
 	episode: v.optional(episodeSchema),
 	waitMs: amount,
-	// Written by a later version: all else still holds.
-	law: v.fallback(v.optional(lawSchema), undefined),
+	law: v.optional(v.unknown()),
 	resumes: amount,
 });
 
@@ -77,7 +75,7 @@ const NOTHING_KNOWN: Knowledge = {
  */
 export function createPacing(
 	options: PacingOptions,
-	memory?: PacingMemory,
+	memory?: unknown,
 ): PacingState {
 	const fresh: PacingState = {
 		options,
@@ -103,8 +101,13 @@ export function createPacing(
 		...fresh,
 		known,
 		budget: { ...budget, atMs: 0 },
-		restored: { episode, waitMs, law, resumes },
+		restored: { episode, waitMs, law: isLaw(law) ? law : undefined, resumes },
 	};
+}
+
+/** One that a later version wrote loses only itself. */
+function isLaw(law: unknown): law is Law {
+	return typeof law === 'string' && Object.hasOwn(LAWS, law);
 }
 
 /** What of a device's pacing is worth keeping across a restart. */

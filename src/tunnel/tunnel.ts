@@ -15,6 +15,7 @@ import { parseHintJson } from './hint-json.js';
 import { Heartbeat } from './heartbeat.js';
 import { DEFAULT_LIMITS, type TunnelLimits } from './limits.js';
 import { openService } from './open-service.js';
+import type { SendPath } from './pump.js';
 import { receiveHint } from './receive-hint.js';
 import {
 	CONNECTION_WINDOW_BYTES,
@@ -29,11 +30,20 @@ import { WindowControl } from './window-control.js';
 
 /** After the last stream, how long the node may take to close its side. */
 const LINGER_MS = 1000;
+/** How long a closing tunnel waits for the PING that tells that no stream is under way any more. */
+const LAST_PING_MS = 1000;
 
 /** A stream of bytes that counts them, as sockets do. */
 export type Carrier = Duplex & {
 	readonly bytesRead: number;
 	readonly bytesWritten: number;
+	/** Bytes that came on any layer of it, where it can tell. @default bytesRead */
+	readonly bytesReceived?: number;
+	/** Whether as much is on its way as the path drains in about a second; {@link onRoom} is called when it no longer is. */
+	readonly congested?: boolean;
+	/** How much one source should hand over at a time, in bytes. @default no bound */
+	readonly piece?: number;
+	onRoom?: () => void;
 	/** Set while many streams are open, so that what one of them leaves unread does not hold on to the bytes of others. */
 	crowded?: boolean;
 };
@@ -80,11 +90,16 @@ export class Tunnel {
 	readonly #streams = new Set<ServerHttp2Stream>();
 	/** The services' sockets, each with what cuts it and its stream. */
 	readonly #sockets = new Map<Socket, () => void>();
+	readonly #path: SendPath;
+	/** Services whose data waits for room on the way. */
+	readonly #waiting = new Set<() => void>();
 	readonly #handshakeTimer: Timer;
 	#graceTimer: Timer | undefined;
+	#lastPingTimer: Timer | undefined;
 
 	#sawGoaway = false;
 	#closing = false;
+	#saidGoaway = false;
 	#graceEndsAtMs = Infinity;
 	#end: TunnelEnd | undefined;
 	#carrierError: Error | undefined;
@@ -99,6 +114,25 @@ export class Tunnel {
 		this.#opens = new RateLimit(this.#limits.streamOpens, clock);
 		this.#resets = new RateLimit(this.#limits.streamResets, clock);
 		this.ended = new Promise((resolve) => (this.#settled = resolve));
+		this.#path = {
+			get congested() {
+				return carrier.congested === true;
+			},
+			get piece() {
+				return carrier.piece ?? Infinity;
+			},
+			onceRoom: (callback) => {
+				this.#waiting.add(callback);
+				return () => this.#waiting.delete(callback);
+			},
+		};
+		carrier.onRoom = () => {
+			const waiting = [...this.#waiting];
+			this.#waiting.clear();
+			for (const goOn of waiting) {
+				goOn();
+			}
+		};
 
 		// Every listener is there before the first byte is read: a request nobody hears would hang for ever.
 		carrier.on('error', (error) => (this.#carrierError ??= error));
@@ -126,7 +160,7 @@ export class Tunnel {
 		);
 		this.#heartbeat = new Heartbeat(
 			this.#session,
-			() => carrier.bytesRead,
+			() => carrier.bytesReceived ?? carrier.bytesRead,
 			clock,
 			options.livenessMs,
 			() => {
@@ -171,19 +205,53 @@ export class Tunnel {
 		return this.#streams.size;
 	}
 
+	/** Asks the node for a sign of life now; calls back when it answers. */
+	ask(onAnswer: () => void): void {
+		this.#heartbeat.ask(onAnswer);
+	}
+
 	/**
-	 * Takes no new stream, lets running ones finish for `graceMs`, then cuts everything. Resolves as `ended`
-	 * does. A second call may shorten the grace, never lengthen it.
+	 * Takes no stream that the node opens after it heard of the end, lets running ones finish for `graceMs`, then cuts
+	 * everything. Resolves as `ended` does. A second call may shorten the grace, never lengthen it.
 	 */
 	close(graceMs: number): Promise<TunnelEnd> {
-		if (!this.#closing) {
-			this.#closing = true;
-			this.#session.close();
+		const first = !this.#closing;
+		this.#closing = true;
+		this.#limitGrace(graceMs);
+		if (first && !this.#end) {
+			this.#goawayWhenSettled();
 		}
-		this.#limitGrace(
-			this.#streams.size > 0 ? graceMs : Math.min(graceMs, LINGER_MS),
-		);
 		return this.ended;
+	}
+
+	/**
+	 * GOAWAY refuses the streams that are still under way to us, so it goes out after a PING: its answer comes behind
+	 * all that the node sent while it knew no better way. (RFC 9113, 6.8 has a first GOAWAY of 2^31-1 for this, which
+	 * Node's library cannot send: it would ignore the streams that come after.)
+	 */
+	#goawayWhenSettled(): void {
+		const goaway = () => {
+			this.#lastPingTimer?.cancel();
+			if (this.#saidGoaway || this.#end) {
+				return;
+			}
+			this.#saidGoaway = true;
+			this.#session.close();
+			if (this.#streams.size === 0) {
+				this.#limitGrace(LINGER_MS);
+			}
+		};
+		const { clock } = this.#options.runtime;
+		this.#lastPingTimer = clock.setTimer(LAST_PING_MS, goaway);
+		const asked =
+			!this.#session.destroyed &&
+			this.#session.ping(() => {
+				// The event of a stream comes a turn after its headers.
+				process.nextTick(goaway);
+			});
+		if (!asked) {
+			goaway();
+		}
 	}
 
 	#limitGrace(graceMs: number): void {
@@ -228,7 +296,7 @@ export class Tunnel {
 		stream.once('close', () => {
 			this.#streams.delete(stream);
 			this.#adjust();
-			if (this.#closing && this.#streams.size === 0) {
+			if (this.#saidGoaway && this.#streams.size === 0) {
 				this.#limitGrace(LINGER_MS);
 			}
 		});
@@ -242,6 +310,7 @@ export class Tunnel {
 				runtime.clock,
 				this.#limits.serviceConnectMs,
 				() => highWater(this.#streams.size),
+				this.#path,
 			);
 			this.#sockets.set(socket, cut);
 			socket.once('close', () => {
@@ -307,6 +376,7 @@ export class Tunnel {
 		this.#end = this.#closing ? { why: 'closed' } : end;
 		this.#handshakeTimer.cancel();
 		this.#graceTimer?.cancel();
+		this.#lastPingTimer?.cancel();
 		this.#heartbeat.stop();
 		this.#windows.stop();
 		setImmediate(() => {

@@ -4,6 +4,8 @@ import type {
 	DialRequest,
 	Link,
 	LinkListener,
+	LinkSign,
+	LinkStats,
 	Transport,
 	TransportName,
 } from '../../src/transport.js';
@@ -16,6 +18,8 @@ export class FakeLink implements Link {
 	readonly graces: number[] = [];
 	listener: LinkListener | undefined;
 	bytes = 0;
+	/** Absent until a test gives one. */
+	checkLiveness?: (deadlineMs: number) => Promise<LinkSign>;
 	#end!: (outcome: Outcome) => void;
 
 	constructor(transport: TransportName, node: string) {
@@ -30,7 +34,7 @@ export class FakeLink implements Link {
 		this.listener = listener;
 	}
 
-	stats() {
+	stats(): LinkStats {
 		return { ageMs: 0, bytesIn: this.bytes, bytesOut: 0, openStreams: 0 };
 	}
 
@@ -93,7 +97,7 @@ export class FakeTransport implements Transport {
 		}
 		if (answer === 'time-out') {
 			const { clock } = request.runtime;
-			await wait(clock, request.deadlineMs, request.signal);
+			await wait(clock, request.connectDeadlineMs ?? request.deadlineMs, request.signal);
 			throw new DialError(outcome('connect-timeout', 'No answer.'));
 		}
 		if (answer === 'up') {

@@ -1,12 +1,8 @@
-import {
-	createPacing,
-	pace,
-	remember,
-	resolvePacing,
-	type PacingState,
-} from '../../pacing/index.js';
-import type { PacingEvent } from '../../pacing/types.js';
+import { CloudlinkError } from '../../errors.js';
+import type { DecisionEvent, Dial, Target } from '../../decisions/index.js';
+import type { PacingEvent } from '../../pacing/index.js';
 import type { Random } from '../../runtime/index.js';
+import { Devices } from '../devices/devices.js';
 import {
 	DEFAULT_PATIENCE,
 	type Pacer,
@@ -14,20 +10,42 @@ import {
 	type Policy,
 } from './policy.js';
 
-const ATTEMPT: PacingEvent = { type: 'attempt', keepable: !process.env.NOKEEP };
+const TARGET: Target = { transport: 'websocket', node: '192.0.2.1:443' };
+const DIAL: Dial = {
+	target: TARGET,
+	node: undefined,
+	connectDeadlineMs: 10_000,
+	deadlineMs: 10_000,
+	handover: 'make-before-break',
+};
 
-/** The pacing that a device runs, itself: each simulated device has a state of its own. */
+const DUE: DecisionEvent = { type: 'due' };
+const UP = {
+	type: 'up',
+	link: { target: TARGET, peer: TARGET.node! },
+} as const satisfies DecisionEvent;
+
+/** The decisions that a device runs, themselves, for a fleet on one node. */
 class AgentPacer implements Pacer {
-	readonly #options = resolvePacing({});
-	readonly #states: PacingState[];
+	readonly #devices: Devices;
+	readonly #count: number;
+	readonly #isUp: Uint8Array;
 	readonly #answerMs: Float64Array;
+	readonly #keptMs: Float64Array;
 	/** One object for all, since a herd makes millions of attempts. */
 	readonly #patience = { ...DEFAULT_PATIENCE };
 
 	constructor(devices: number) {
-		const options = this.#options;
+		this.#count = devices;
+		this.#isUp = new Uint8Array(devices);
 		this.#answerMs = new Float64Array(devices);
-		this.#states = Array.from({ length: devices }, () => createPacing(options));
+		this.#keptMs = new Float64Array(devices);
+		this.#devices = new Devices({
+			devices,
+			seed: 1,
+			nodes: [TARGET.node!],
+			transports: [{ name: TARGET.transport }],
+		});
 	}
 
 	tell(
@@ -36,37 +54,67 @@ class AgentPacer implements Pacer {
 		nowMs: number,
 		random: Random,
 	): number | undefined {
-		const told = event.type === 'attempt' ? ATTEMPT : event;
-		const { state, wait, patience } = pace(this.#states[device]!, told, {
-			nowMs,
-			random,
-		});
-		this.#states[device] = state;
-		if (patience !== undefined) {
-			this.#answerMs[device] = patience.aloneMs;
-			this.#patience.keptMs = patience.keptMs;
+		const told = this.#translate(device, event);
+		const { wait, dial } = this.#devices.tell(device, told, nowMs, random);
+		if (dial !== undefined) {
+			const { connectDeadlineMs, deadlineMs, aloneMs } = dial;
+			this.#answerMs[device] = (aloneMs ?? deadlineMs) - connectDeadlineMs;
+			this.#keptMs[device] =
+				aloneMs === undefined ? 0 : deadlineMs - connectDeadlineMs;
 		}
 		return wait?.delayMs;
 	}
 
 	patience(device: number): Patience {
 		this.#patience.answerMs = this.#answerMs[device]!;
+		this.#patience.keptMs = this.#keptMs[device]!;
 		return this.#patience;
 	}
 
 	restart(nowMs: number, image?: number): void {
-		const files = this.#states.map((state) => remember(state, nowMs));
-		files.forEach((own, device) => {
-			const file = image === undefined ? own : files[image];
-			this.#states[device] = createPacing(this.#options, file);
-		});
+		const file =
+			image === undefined ? undefined : this.#devices.documentOf(image, nowMs);
+		for (let device = 0; device < this.#count; device++) {
+			this.#devices.restart(device, nowMs, file);
+		}
+		this.#isUp.fill(0);
+	}
+
+	/** What happened, as it happens to an agent. */
+	#translate(device: number, event: PacingEvent): DecisionEvent {
+		switch (event.type) {
+			case 'start':
+				return event;
+			case 'attempt':
+				return DUE;
+			case 'up':
+				this.#isUp[device] = 1;
+				return event.tookMs === undefined
+					? UP
+					: { ...UP, link: { ...UP.link, tookMs: event.tookMs } };
+			case 'hint':
+				return { type: 'hint', node: TARGET.node, hint: event.hint };
+			case 'ended': {
+				const { outcome } = event;
+				if (this.#isUp[device] === 0) {
+					return { type: 'attempt-failed', dial: DIAL, outcome };
+				}
+				this.#isUp[device] = 0;
+				return { type: 'link-ended', outcome };
+			}
+			default:
+				throw new CloudlinkError(
+					'ERR_CLOUDLINK_INTERNAL',
+					`A herd knows no ${event.type}.`,
+				);
+		}
 	}
 }
 
 export const agentPolicy: Policy = {
 	name: 'agent',
 	summary:
-		'cloudlink-agent: the pacing of this package, as it runs on a device',
-	source: 'this package, src/pacing',
+		'cloudlink-agent: the decisions of this package, as they are made on a device',
+	source: 'this package, src/decisions',
 	pacer: (devices) => new AgentPacer(devices),
 };

@@ -85,10 +85,12 @@ describe('CloudlinkAgent', () => {
 		await agent.start();
 		await clock.advanceAsync(5_000);
 		const [request] = transport.requests;
+		expect(request?.connectDeadlineMs).to.equal(7_000);
 		expect(request?.device).to.deep.equal({ uuid: 'a1b2c3', key: 'secret' });
 		expect(request?.node).to.deep.include({ host: '127.0.0.1', port: 443 });
 		expect(request?.services).to.deep.equal([{ port: 8080 }]);
-		expect(request?.deadlineMs).to.equal(7_000);
+		// The connect, and an hour for a place in a queue.
+		expect(request?.deadlineMs).to.equal(7_000 + 3_600_000);
 		await agent.stop();
 	});
 
@@ -153,14 +155,17 @@ describe('CloudlinkAgent', () => {
 		}
 	});
 
-	it('gives up a transport that ignores its deadline', async () => {
+	it('goes on beside a transport that never answers', async () => {
 		const transport = new FakeTransport(['hang', 'up']);
 		const { agent, clock, retries } = setUp([transport]);
 		await agent.start();
 		await clock.advanceAsync(5_000);
-		await clock.advanceAsync(18_000);
-		expect(retries[0]?.outcome.code).to.equal('transport-failed');
+		await clock.advanceAsync(75_000);
+		expect(retries[0]?.outcome.code).to.equal('upgrade-timeout');
+		await clock.advanceAsync(130_000);
+		expect(agent.state).to.equal('up');
 		await agent.stop();
+		expect(clock.pending).to.equal(0);
 	});
 
 	it('gives a transport its whole deadline, however slow the key is', async () => {
@@ -715,7 +720,11 @@ describe('CloudlinkAgent', () => {
 		});
 
 		it('keeps the link until the dial where two of them must not be up at once', async () => {
-			const transport = new FakeTransport(['up'], 'openvpn-tcp', 'break-before-make');
+			const transport = new FakeTransport(
+				['up'],
+				'openvpn-tcp',
+				'break-before-make',
+			);
 			const { agent, clock, log, retries } = setUp([transport]);
 			await agent.start();
 			await clock.advanceAsync(5_000);
