@@ -1,4 +1,4 @@
-import { isLocal, type Outcome } from '../outcome.js';
+import { isLocal, isSilent, type Outcome } from '../outcome.js';
 import { crowded } from './crowded.js';
 import { clampedMs } from './hints.js';
 import { backoffMs } from './laws/backoff.js';
@@ -128,6 +128,9 @@ function congested(
 		brokenSlots: old.brokenSlots + brokenBy(old, retryAfterMs),
 		slotMs: 0,
 	};
+	if (old.otherWay && old.refusals === 0 && isSilent(outcome)) {
+		return besideIt({ ...state, episode }, context);
+	}
 	if (retryAfterMs !== undefined && episode.brokenSlots < 1) {
 		return slot(
 			{ ...state, episode: { ...episode, slotMs: retryAfterMs } },
@@ -139,6 +142,21 @@ function congested(
 	return settle(
 		{ ...state, episode },
 		{ ...crowded(state, episode, context), hint },
+		context,
+	);
+}
+
+/** The silent attempt is kept; the other way is not known to be crowded. */
+function besideIt(state: PacingState, context: PacingContext): Paced {
+	const { firstWindowMs } = state.options;
+	return settle(
+		state,
+		{
+			law: 'spread',
+			delayMs: firstWindowMs * context.random(),
+			windowMs: firstWindowMs,
+			reason: `Silence, which may be a queue: another way is tried beside it, within ${seconds(firstWindowMs)}.`,
+		},
 		context,
 	);
 }

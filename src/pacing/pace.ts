@@ -28,7 +28,7 @@ export function pace(
 		case 'start':
 			return started(state, context);
 		case 'attempt':
-			return attempted(state, event.keepable ?? false, context.nowMs);
+			return attempted(state, event, context.nowMs);
 		case 'up':
 			return { state: cameUp(state, event.tookMs, context.nowMs) };
 		case 'ended':
@@ -113,7 +113,10 @@ function movedBy(episode: Episode, byMs: number, shorter: number): Episode {
 
 function attempted(
 	state: PacingState,
-	keepable: boolean,
+	{
+		keepable = false,
+		otherWay = false,
+	}: Extract<PacingEvent, { type: 'attempt' }>,
 	nowMs: number,
 ): Paced {
 	const { options, known } = state;
@@ -127,6 +130,7 @@ function attempted(
 				...episode,
 				attemptMs: nowMs,
 				attempts: episode.attempts + 1,
+				otherWay: keepable && otherWay,
 			},
 			budget: charge(
 				state.budget,
@@ -135,7 +139,13 @@ function attempted(
 				nowMs,
 			),
 		},
-		patience: patience(options, known.patienceMs, episode.refusals, keepable),
+		patience: patience(
+			options,
+			known.patienceMs,
+			episode.refusals,
+			keepable,
+			otherWay,
+		),
 	};
 }
 
@@ -181,10 +191,7 @@ function ended(
 	}
 }
 
-/**
- * The window that a node told is for the next loss of its links; at the door it says when to come back now. 0 takes back
- * what was told before.
- */
+/** The window that a node told, for the next loss of its links. 0 takes back what was told before. */
 function toldWindow(state: PacingState, hint: Hint | undefined): PacingState {
 	const { options, known } = state;
 	const said = hint?.reconnectWindowMs;

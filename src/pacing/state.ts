@@ -47,6 +47,8 @@ export interface Episode {
 	readonly toldAtDoor: boolean;
 	/** Refusals since the congestion began, by which patience grows. */
 	readonly refusals: number;
+	/** The last attempt can be kept while another way is tried beside it. */
+	readonly otherWay: boolean;
 	/** What the last attempt ended on waits for the wall clock to be set. */
 	readonly clockWrong: boolean;
 }
@@ -110,6 +112,7 @@ export function newEpisode(sinceMs: number): Episode {
 		windowMs: 0,
 		toldAtDoor: false,
 		refusals: 0,
+		otherWay: false,
 		clockWrong: false,
 	};
 }

@@ -54,6 +54,8 @@ export type PacingEvent =
 			readonly type: 'attempt';
 			/** It can be kept open beside a later one. @default false */
 			readonly keepable?: boolean;
+			/** There is another way to try beside it while it stays silent. @default false */
+			readonly otherWay?: boolean;
 	  }
 	/** An attempt failed or the link ended, or its node told it to go (`drained`). Answered with a wait. */
 	| { readonly type: 'ended'; readonly outcome: Outcome }

@@ -30,6 +30,7 @@ const QUEUE_MS = 10_000;
  *
  *     first x min(4, 2^n)                            65 s, 130 s, 260 s, 260 s, ...
  *
+ * Where there is another way (a transport that may get through where this one is blocked), that is tried at once.
  * A transport that can only hold one attempt (an attached openvpn) keeps none, and each lasts
  *
  *     min(longest, max(first, learned) x 4^n)        65 s, 260 s, 17 min, 1 h
@@ -39,7 +40,11 @@ export function patience(
 	learnedMs: number,
 	refusals: number,
 	keepable: boolean,
+	otherWay = false,
 ): Patience {
+	if (keepable && otherWay && refusals === 0) {
+		return { aloneMs: 0, keptMs: longest };
+	}
 	if (keepable) {
 		const times = Math.min(BESIDE_MOST, BESIDE_GROWTH ** refusals);
 		return {

@@ -26,6 +26,15 @@ describe('law of patience', () => {
 		expect(patience(options, 0, 0, false).keptMs).to.equal(0);
 	});
 
+	it('tries another way at once, where there is one, beside the first silence', () => {
+		expect(patience(options, 0, 0, true, true)).to.deep.equal({
+			aloneMs: 0,
+			keptMs: HOUR_MS,
+		});
+		expect(patience(options, 0, 1, true, true).aloneMs).to.equal(130_000);
+		expect(patience(options, 0, 0, false, true).aloneMs).to.equal(65_000);
+	});
+
 	it('begins with what a queue took the last time, and forgets it where there is none', () => {
 		const learned = learnedPatienceMs(0, 400_000);
 		expect(patience(options, learned, 0, false).aloneMs).to.equal(600_000);
