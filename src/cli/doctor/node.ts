@@ -3,14 +3,14 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { isIP } from 'node:net';
 
-import { toError } from '../../errors.js';
+import { explain, toError } from '../../errors.js';
 import {
 	parseNodes,
 	resolveNodes,
 	type NodeEntry,
 	type ResolveOptions,
 } from '../../nodes/index.js';
-import { outcome } from '../../outcome.js';
+import { outcome, type Outcome } from '../../outcome.js';
 import { systemClock, wait, type Clock } from '../../runtime/index.js';
 import type { NodeAddress } from '../../transport.js';
 import { adviceFor } from './advice.js';
@@ -99,12 +99,19 @@ function opened(socket: Socket, event: string): Promise<void> {
 	});
 }
 
-const TCP_CODES = {
-	ECONNREFUSED: 'connect-refused',
-	ETIMEDOUT: 'connect-timeout',
-	ENETUNREACH: 'no-route',
-	EHOSTUNREACH: 'no-route',
-} as const;
+/** How a connect that failed counts: as it would where the agent dials. */
+function connectOutcome({ code }: NodeJS.ErrnoException): Outcome {
+	switch (code) {
+		case 'ECONNREFUSED':
+			return outcome('connect-refused', '');
+		case 'ETIMEDOUT':
+			return outcome('connect-timeout', '');
+		case 'ECONNRESET':
+			return outcome('early-reset', '');
+		default:
+			return outcome('no-route', '');
+	}
+}
 
 export async function checkTcp(
 	{ host, port }: NodeAddress,
@@ -121,11 +128,13 @@ export async function checkTcp(
 		);
 	} catch (error) {
 		const { code, message } = error as NodeJS.ErrnoException;
-		const known = TCP_CODES[code as keyof typeof TCP_CODES] ?? 'no-route';
-		return finding.failure(
-			`${host} cannot be reached on port ${port}: ${code === 'ETIMEDOUT' ? message : code}.`,
-			adviceFor(outcome(known, '')),
-		);
+		const seen = `${host} cannot be reached on port ${port}: ${code === 'ETIMEDOUT' ? message : code}.`;
+		const ended = connectOutcome(error as NodeJS.ErrnoException);
+		const { kind } = ended;
+		const advice = adviceFor(ended, port);
+		return kind === 'overloaded'
+			? { ...finding.warning(seen, advice), kind }
+			: { ...finding.failure(seen, advice), kind };
 	} finally {
 		socket.on('error', () => undefined);
 		socket.destroy();
@@ -157,7 +166,7 @@ export async function checkTls(
 			wallMs: clock.wallMs(),
 		});
 	} catch (error) {
-		const { code, message } = error as NodeJS.ErrnoException;
+		const { code } = error as NodeJS.ErrnoException;
 		const cut = code === 'ECONNRESET' || code === 'ETIMEDOUT';
 		return cut
 			? finding.warning(
@@ -165,7 +174,7 @@ export async function checkTls(
 					'The node is overloaded or limits how many it accepts (the agent comes back by itself), or a firewall cuts TLS.',
 				)
 			: finding.failure(
-					`What answers does not speak TLS: ${message}.`,
+					`What answers does not speak TLS: ${explain(error)}.`,
 					adviceFor(outcome('not-cloudlink', '')),
 				);
 	} finally {
