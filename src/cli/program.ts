@@ -20,6 +20,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
 	doctor: async () => (await import('./doctor/command.js')).addDoctor,
 	mock: async () => (await import('./mock/command.js')).addMock,
 	demo: async () => (await import('./demo/command.js')).addDemo,
+	completion: async () =>
+		(await import('./completion/command.js')).addCompletion(makeProgram),
 	simulate: async () => (await import('./simulate.js')).addSimulate,
 };
 
