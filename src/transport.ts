@@ -38,12 +38,18 @@ export interface DialRequest {
 	};
 	readonly services: readonly Service[];
 	/**
-	 * How long the carrier's own connect may take. A SYN that is not answered is no place in a queue; a connection that
-	 * was taken and stays silent may be one, and has until `deadlineMs`. @default deadlineMs
+	 * How long the carrier's own connect may take, the look-up of a name and a proxy's part included. A SYN that is not
+	 * answered is no place in a queue; a connection that was taken and stays silent may be one, and has until
+	 * `deadlineMs`. @default deadlineMs
 	 */
 	readonly connectDeadlineMs?: number;
 	/** One bound on the whole attempt, from the dial to an authenticated link; never below `connectDeadlineMs`. */
 	readonly deadlineMs: number;
+	/**
+	 * Told once, when the node took the carrier's connection (for a proxy: when it answered that the node did): silence
+	 * from here on may be a place in a queue. Called synchronously; must not throw.
+	 */
+	readonly onConnected?: () => void;
 	/** A link that shows no sign of life for this long is lost. */
 	readonly livenessMs: number;
 	/** Ends the attempt at once; the promise rejects with the signal's reason. */
@@ -51,6 +57,15 @@ export interface DialRequest {
 	readonly runtime: Runtime;
 	/** Takes a sentence about something that the node said and that was ignored: for the `warning` event. */
 	readonly warn?: (message: string) => void;
+}
+
+/** What a transport is given when the agent starts. */
+export interface EngageRequest extends Pick<
+	DialRequest,
+	'livenessMs' | 'runtime' | 'warn'
+> {
+	/** There is a link that no attempt made: a dial would take it over, and cost the node nothing. */
+	readonly onLink: () => void;
 }
 
 /** What a link can tell of itself. */
@@ -109,6 +124,12 @@ export interface Transport {
 	 * Only transports whose handover is `break-before-make` need it. Rejects as `dial` does.
 	 */
 	probe?(request: DialRequest): Promise<void>;
+	/**
+	 * Takes what the transport has to hold while it does not dial, too (the seat at an attached openvpn: without it
+	 * openvpn dials by itself). The agent calls it when it starts, before its first wait; `release` undoes it. Neither
+	 * throws nor waits.
+	 */
+	engage?(request: EngageRequest): void;
 	/**
 	 * Lets go of what the transport keeps between attempts (an attached openvpn stands in hold, and would do
 	 * so for ever). The agent calls it when it stops, after its links are closed. Never rejects; idempotent.

@@ -63,8 +63,32 @@ export class Run {
 
 	async start(): Promise<void> {
 		const first = await this.#decider.start();
+		this.#engage();
 		this.#startWait(first);
 		this.#loop = this.#run(first);
+	}
+
+	#engage(): void {
+		const { transports, livenessMs, runtime } = this.#options;
+		for (const transport of transports) {
+			transport.engage?.({
+				livenessMs,
+				runtime,
+				warn: (message) => {
+					this.#emit(
+						'warning',
+						new CloudlinkError('ERR_CLOUDLINK_HINT', message),
+					);
+				},
+				onLink: () => {
+					// Beside others, the next attempt might be another one's.
+					if (transports.length === 1) {
+						const reason = 'There is a link already: it is taken over.';
+						this.#replaceWait({ wait: { law: 'spread', delayMs: 0, reason } });
+					}
+				},
+			});
+		}
 	}
 
 	/** Ends waits and dials at once; the links are ended by {@link Run.stop}. */
@@ -332,7 +356,7 @@ export class Run {
 		debug('%s', next.reason);
 	}
 
-	#replaceWait({ wait }: Decision): void {
+	#replaceWait({ wait }: Pick<Decision, 'wait'>): void {
 		if (wait && this.#pause.running) {
 			this.#startWait(wait);
 			this.#pause.replace(wait.delayMs);

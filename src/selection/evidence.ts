@@ -87,7 +87,8 @@ export function confirm(
 	// Counted from here, since only now is there a link beside which it can be tried.
 	// If it was a herd, that lasts longer for others than it did for us: a trial must not add to it.
 	const herdMs = 2 * (nowMs - (evidence.crowdedSinceMs ?? nowMs));
-	const untilMs = nowMs + herdMs + blockMs(verdict.level, verdict.why, settings, random);
+	const untilMs =
+		nowMs + herdMs + blockMs(verdict.level, verdict.why, settings, random);
 	return verdict.confirmed
 		? evidence
 		: { ...evidence, verdict: { ...verdict, confirmed: true, untilMs } };
@@ -163,8 +164,7 @@ export function went(
 ): Evidence {
 	const { verdict } = evidence;
 	// What was cut again and again before has earned no second chance, however long it has lasted since.
-	const again =
-		verdict?.why === 'cut' && lastedMs < settings.cutProbationMs;
+	const again = verdict?.why === 'cut' && lastedMs < settings.cutProbationMs;
 	const cut =
 		outcome.kind === 'lost' &&
 		(again || (!stable && lastedMs < settings.cutWithinMs));

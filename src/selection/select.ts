@@ -75,6 +75,9 @@ export function selectTransport(
 ): Selected {
 	const { transports } = state;
 	const [preferred] = transports;
+	if (preferred !== undefined && transports.length === 1) {
+		return { transport: preferred, reason: `${preferred} is the only one.` };
+	}
 	const open = transports.filter(
 		(name) => !isBlocked(known(state, name), nowMs),
 	);

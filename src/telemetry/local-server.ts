@@ -1,5 +1,5 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
-import { createServer, request, type RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
 import { isMainThread } from 'node:worker_threads';
 
@@ -40,8 +40,9 @@ function listen(
 	});
 }
 
-function answers(path: string): Promise<boolean> {
-	return new Promise((resolve) => {
+async function answers(path: string): Promise<boolean> {
+	const { request } = await import('node:http');
+	return await new Promise((resolve) => {
 		const probe = request({
 			socketPath: path,
 			path: '/healthz',
@@ -75,6 +76,8 @@ export async function serveLocally(
 	mode: number,
 	listener: RequestListener,
 ): Promise<LocalServer> {
+	// Node's http costs memory that an agent without health does not need.
+	const { createServer } = await import('node:http');
 	const server = createServer(listener);
 	server.maxConnections = CONNECTIONS_LIMIT;
 	server.requestTimeout = REQUEST_TIMEOUT_MS;

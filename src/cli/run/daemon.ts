@@ -1,5 +1,5 @@
 import { serviceNotifier } from '../../device/systemd.js';
-import { readiness } from '../../telemetry/health.js';
+import { statusLine } from '../../telemetry/health.js';
 import { EXIT } from '../exit.js';
 import { Masker } from '../log/mask.js';
 import { narrate } from '../log/narrate.js';
@@ -20,6 +20,7 @@ import { watchdogPart } from './parts/watchdog.js';
 import { PauseSwitch } from './pause-switch.js';
 import { processLog } from './process-log.js';
 import { maskedDevice, maskProxies } from './secrets.js';
+import { stateFile } from './state-file.js';
 
 /** SIGHUP asks a service to reload; to a process in a terminal it says that the terminal is gone. */
 const hangup = (reload: () => void) =>
@@ -36,7 +37,7 @@ export async function runDaemon(flags: Flags, env: Env): Promise<number> {
 	const options = resolve(config);
 	maskProxies(options.proxy, env, masker);
 	const tail = new LogTail();
-	const log = processLog(options, env, masker, tail);
+	const log = await processLog(options, env, masker, tail);
 	for (const unknown of unknownVariables(env)) {
 		log('warning', unknown);
 	}
@@ -46,7 +47,8 @@ export async function runDaemon(flags: Flags, env: Env): Promise<number> {
 			log('warning', `systemd cannot be told: ${problem.message}`);
 		},
 	});
-	const agent = makeAgent(options);
+	const statePath = stateFile(options.statePath, env, log);
+	const agent = makeAgent({ ...options, statePath });
 	const pausing = new PauseSwitch(agent, options.graceMs);
 	const daemon: Daemon = { agent, options, log, notifier, pausing };
 	const { reload, close } = configPart(daemon, config, resolve);
@@ -65,7 +67,7 @@ export async function runDaemon(flags: Flags, env: Env): Promise<number> {
 		'info',
 		`The agent runs: ${agent.status().waiting ? 'it waits for its turn' : 'it dials'} over ${options.transports.map(({ name }) => name).join(', ')}.`,
 	);
-	notifier.ready(readiness(agent.status()).reason);
+	notifier.ready(statusLine(agent.status()));
 
 	const signal = await signals.first;
 	log(

@@ -22,6 +22,7 @@ import type {
 	TransportSpec,
 } from '../settings/types.js';
 import { resolveIdentity, type Identity, type StandIns } from './identity.js';
+import { configuredWays } from './openvpn-config.js';
 
 /** Everything that `cloudlink-agent run` needs to know. */
 export interface RunOptions
@@ -70,7 +71,7 @@ function defaultTransports(
 	config: DeviceConfig | undefined,
 ): readonly TransportSpec[] {
 	return openvpnConfig && config
-		? [{ name: 'openvpn-tcp' }]
+		? configuredWays(openvpnConfig).transports.map((name) => ({ name }))
 		: [{ name: 'websocket' }, { name: 'udp' }];
 }
 
@@ -96,6 +97,11 @@ export function resolveRunOptions(
 	const has = (...names: Array<TransportSpec['name']>) =>
 		transports.some(({ name }) => names.includes(name));
 	const attaches = transports.every(({ name }) => name === 'attach');
+	const leavesNodes =
+		attaches ||
+		(openvpnConfig !== undefined &&
+			transports.every(({ name }) => name.startsWith('openvpn-')) &&
+			configuredWays(openvpnConfig).hasOwnNodes);
 	const needs = {
 		key: !attaches,
 		node: has('websocket', 'udp') || (!attaches && !openvpnConfig),
@@ -110,7 +116,7 @@ export function resolveRunOptions(
 	const { pacing, proxy, openvpnBinary, dialDeadlineMs, livenessMs } = given;
 	return {
 		device,
-		nodes: attaches && !given.nodes ? [] : nodes,
+		nodes: leavesNodes && !given.nodes ? [] : nodes,
 		transports,
 		services: (given.services ?? []).map((port) => ({ port })),
 		ca: readPem(given.ca) ?? config?.rootCa,

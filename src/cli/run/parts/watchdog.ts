@@ -1,4 +1,4 @@
-import { readiness, type Verdict } from '../../../telemetry/health.js';
+import { statusLine, type Verdict } from '../../../telemetry/health.js';
 import { ProgressWatch } from '../../../telemetry/progress-watch.js';
 import type { Close, Daemon } from './part.js';
 
@@ -24,7 +24,7 @@ export function watchdogPart({ agent, log, notifier, pausing }: Daemon): {
 		},
 	});
 	const onState = () => {
-		notifier.status(readiness(agent.status()).reason);
+		notifier.status(statusLine(agent.status()));
 	};
 	agent.on('state', onState);
 	return {
