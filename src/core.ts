@@ -36,6 +36,7 @@ export type {
 	DialRequest,
 	Link,
 	LinkListener,
+	LinkSign,
 	LinkStats,
 	NodeAddress,
 	Service,

@@ -19,7 +19,9 @@ export type {
 } from './device/network-snapshot.js';
 export {
 	watchNetwork,
+	type HostListener,
 	type NetworkSources,
+	type NetworkWatch,
 	type NetworkWatchOptions,
 } from './device/network-watch.js';
 export {

@@ -2,6 +2,7 @@ import type { Decision, Dial } from '../decisions/index.js';
 import { CloudlinkError, toError } from '../errors.js';
 import { outcome, type Outcome } from '../outcome.js';
 import type { Wait } from '../pacing/index.js';
+import { askLink } from './ask-link.js';
 import { CurrentLink, type Counts, type Emit } from './current-link.js';
 import { debug } from './debug.js';
 import { Decider } from './decider.js';
@@ -34,6 +35,8 @@ export class Run {
 	/** Ends the lifetime of the current link from outside. */
 	#interrupt: ((how: LifetimeEnd) => void) | undefined;
 	#loop: Promise<void> = Promise.resolve();
+	/** The link that is asked for a sign of life, and whether the network has changed again since. */
+	#asked: { held: Held; again: boolean } | undefined;
 
 	constructor(options: ResolvedOptions, emit: Emit) {
 		this.#options = options;
@@ -123,6 +126,31 @@ export class Run {
 
 	networkChanged({ up, id = 'default' }: NetworkChange): void {
 		this.#replaceWait(this.#decider.tell({ type: 'network', up, id }));
+		const { held } = this.#current;
+		// While the network is away no link could answer, and one that lives may outlast it.
+		if (up && held && held.notice === undefined) {
+			void this.#ask(held);
+		}
+	}
+
+	async #ask(held: Held): Promise<void> {
+		if (this.#asked?.held === held) {
+			this.#asked.again = true;
+			return;
+		}
+		const asked = { held, again: true };
+		this.#asked = asked;
+		while (asked.again) {
+			asked.again = false;
+			const end = await askLink(held);
+			if (end && this.#current.held === held && !held.over) {
+				asked.again = false;
+				this.#interrupt?.(end);
+			}
+		}
+		if (this.#asked === asked) {
+			this.#asked = undefined;
+		}
 	}
 
 	clockStepped(): void {

@@ -1,7 +1,6 @@
 import type { Transport } from '../../transport.js';
 
 import { loadWhenUsed } from '../load-when-used.js';
-import { configuredRemotes } from './configuration.js';
 import {
 	checkAttached,
 	checkOwned,
@@ -11,6 +10,7 @@ import {
 	type OpenvpnOptions,
 	type OwnedOpenvpnOptions,
 } from './options.js';
+import { configuredRemotes } from './remotes.js';
 
 export { configurationProblems } from './config-check.js';
 export { unverifiedBy } from './unverified.js';

@@ -1,15 +1,8 @@
 import { outcome, type Outcome } from '../../outcome.js';
+import { classifySystemError } from '../native/system-error.js';
 import { BUSY_MS } from './limits.js';
 import type { End } from './end.js';
 import { UdpEndError } from './end.js';
-
-/** No route, or no such network: the datagrams did not even leave. */
-const NO_ROUTE = new Set([
-	'ENETUNREACH',
-	'EHOSTUNREACH',
-	'EADDRNOTAVAIL',
-	'ENETDOWN',
-]);
 
 /** How an attempt ended whose connection ended before there was a link. `trustTime`: whether BUSY's time is followed. */
 export function classifyUdpEnd(end: End, trustTime: boolean): Outcome {
@@ -58,9 +51,10 @@ function classifyRefusal(cause: NodeJS.ErrnoException): Outcome {
 			{ cause },
 		);
 	}
-	return NO_ROUTE.has(cause.code ?? '')
-		? outcome('no-route', 'There is no route to the node.', { cause })
-		: outcome('transport-failed', `The UDP socket failed: ${cause.message}`, {
-				cause,
-			});
+	return (
+		classifySystemError(cause) ??
+		outcome('transport-failed', `The UDP socket failed: ${cause.message}`, {
+			cause,
+		})
+	);
 }

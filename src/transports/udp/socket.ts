@@ -92,8 +92,13 @@ export class DeviceSocket {
 				reject(new Error('The UDP socket was closed.'));
 			});
 			try {
-				socket.connect(this.peer.port, this.peer.address, () => {
-					resolve();
+				// Node's types leave it out, but without a route the callback gets an error, and a send would throw.
+				socket.connect(this.peer.port, this.peer.address, (error?: Error) => {
+					if (error) {
+						reject(error);
+					} else {
+						resolve();
+					}
 				});
 			} catch (error) {
 				reject(toError(error));
