@@ -32,9 +32,9 @@ describe('cloudlink-agent completion', () => {
 				{ encoding: 'utf8' },
 			);
 			expect(stderr).to.equal('');
-			expect(stdout.split('\n').map((line) => line.split('\t')[0])).to.include.members(
-				['status', '--watch'],
-			);
+			expect(
+				stdout.split('\n').map((line) => line.split('\t')[0]),
+			).to.include.members(['status', '--watch']);
 		});
 	}
 

@@ -103,10 +103,7 @@ describe('cloudlink-agent doctor', function () {
 		expect(mock!.stats().accepted).to.equal(0);
 	});
 
-	const withAgent = async (
-		status: AgentStatus,
-		work: () => Promise<void>,
-	) => {
+	const withAgent = async (status: AgentStatus, work: () => Promise<void>) => {
 		const server = await startHealthServer({
 			address: { path: device.health },
 			status: () => status,

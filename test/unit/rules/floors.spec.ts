@@ -4,15 +4,19 @@ import { circlesOf, filesImportedBy, sources } from './imports.js';
 
 /** The rooms of `src/`, from the ground up. A room imports from its own floor and from lower ones. */
 const FLOORS = [
-	['debug', 'environment', 'errors', 'hint', 'lenient', 'options', 'outcome'],
-	['runtime', 'transport', 'version'],
+	// The words that all share, and the ports of time, chance and the host.
+	[
+		...['debug', 'environment', 'errors', 'hint', 'lenient', 'options'],
+		...['local-address', 'outcome', 'runtime', 'schema', 'system-lookup'],
+		...['transport', 'version'],
+	],
 	['nodes', 'pacing', 'selection', 'state-file'],
 	['decisions'],
 	['transports', 'tunnel'],
 	['agent'],
 	['device', 'telemetry'],
 	['simulator', 'testing'],
-	['cli', 'index', 'openvpn', 'udp', 'websocket'],
+	['cli', 'core', 'index', 'openvpn', 'udp', 'websocket'],
 ];
 
 /**
