@@ -21,6 +21,10 @@ export function addDoctor(program: Command): void {
 			'--authenticate',
 			"dial in the device's own name even where its agent has a link or was asked to wait; at some nodes this replaces the live link for a moment",
 		)
+		.option(
+			'--bundle <file>',
+			'also write an archive (.tar.gz) for whoever cannot reach the device: findings, status, history, log, configuration without secrets, network',
+		)
 		.option('--anonymous', "never dial in the device's own name");
 	addSettings(command, [
 		'nodes',
@@ -33,6 +37,7 @@ export function addDoctor(program: Command): void {
 		'openvpnConfig',
 		'openvpnBinary',
 		'health',
+		'control',
 	]).action(async (flags: Flags) => {
 		const all: Finding[] = [];
 		const paint = paintFor(process.stdout, process.env);
@@ -42,6 +47,11 @@ export function addDoctor(program: Command): void {
 				process.stdout.write(`${describeFinding(finding, paint)}\n`);
 			}
 		});
+		if (typeof flags.bundle === 'string') {
+			const { writeBundle } = await import('./bundle/write-bundle.js');
+			await writeBundle(flags.bundle, all, flags, process.env);
+			process.stderr.write(`Written to ${flags.bundle}.\n`);
+		}
 		if (flags.json) {
 			const report = { healthy, verdict: all.pop(), findings: all };
 			process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
