@@ -14,7 +14,8 @@ import { findings, type Finding } from './finding.js';
 import { checkClock, checkNetwork, checkProxy } from './host.js';
 import { checkOpenvpn, checkTun } from './openvpn.js';
 import { checkOpenvpnConfig } from './openvpn-config.js';
-import { checkDns, checkTcp, checkTls, findService } from './node.js';
+import { checkDns, findService } from './dns.js';
+import { checkTcp, checkTls } from './reach.js';
 
 /** What is examined. */
 export interface Patient {

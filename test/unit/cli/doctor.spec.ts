@@ -13,7 +13,7 @@ import {
 	checkProxy,
 } from '../../../src/cli/doctor/host.js';
 import { checkOpenvpn, checkTun } from '../../../src/cli/doctor/openvpn.js';
-import { findService } from '../../../src/cli/doctor/node.js';
+import { findService } from '../../../src/cli/doctor/dns.js';
 import { parseNode } from '../../../src/nodes/index.js';
 import { systemClock } from '../../../src/runtime/index.js';
 import { OUTCOMES, outcome, type OutcomeCode } from '../../../src/outcome.js';
