@@ -11,6 +11,7 @@ export type {
 	RetryNow,
 } from './agent/events.js';
 export type { Ending, HistoryEntry } from './agent/history-entry.js';
+export type { Ping } from './agent/ping.js';
 export type { KeySource } from './agent/key.js';
 export type { AgentOptions } from './agent/options.js';
 export type { StateName } from './agent/state.js';

@@ -50,6 +50,14 @@ export class CloudlinkError extends Error {
 	}
 }
 
+/** `40B7...:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/openssl/...:355:` */
+const OPENSSL = /[0-9A-F]*:error:[0-9A-F]+:[^:]*:[^:]*:([^:]*):[^\n]*/;
+
+/** What was thrown, in words for people: of an error of OpenSSL its reason, not the whole dump. */
+export function explain(thrown: unknown): string {
+	return toError(thrown).message.trim().replace(OPENSSL, '$1');
+}
+
 /** Whatever was thrown, as an Error. */
 export function toError(thrown: unknown): Error {
 	return thrown instanceof Error ? thrown : new Error(String(thrown));

@@ -15,6 +15,7 @@ import {
 	type ResolvedOptions,
 } from './options.js';
 import type { Emit } from './current-link.js';
+import type { Ping } from './ping.js';
 import { Run } from './run.js';
 import type { StateName } from './state.js';
 import { statusOf, type AgentStatus } from './status.js';
@@ -172,6 +173,18 @@ export class CloudlinkAgent {
 	/** The wall clock jumped, or the machine slept: what waited for the right time may go on. */
 	clockStepped(): void {
 		this.#run?.clockStepped();
+	}
+
+	/** Asks the node over the live link for an answer, now, and measures the round trip. @param deadlineMs default 5000 */
+	async ping({
+		deadlineMs = 5000,
+	}: { deadlineMs?: number } = {}): Promise<Ping> {
+		return (
+			(await this.#run?.ping(deadlineMs)) ?? {
+				answered: false,
+				reason: 'The agent is stopped.',
+			}
+		);
 	}
 
 	/**

@@ -17,6 +17,7 @@ import { closeLink, type Held } from './links.js';
 import { lookUp } from './look-up.js';
 import type { ResolvedOptions } from './options.js';
 import { Pause } from './pause.js';
+import { pingLink, type Ping } from './ping.js';
 import { transition, type AgentState, type StateEvent } from './state.js';
 import { chargeTraffic } from './traffic.js';
 
@@ -161,6 +162,11 @@ export class Run {
 
 	clockStepped(): void {
 		this.#replaceWait(this.#decider.tell({ type: 'clock-step' }));
+	}
+
+	async ping(deadlineMs: number): Promise<Ping> {
+		const { clock } = this.#options.runtime;
+		return await pingLink(this.#current.held?.link, clock, deadlineMs);
 	}
 
 	/** Ends a wait that no node asked for; says why, or why not. */

@@ -1,25 +1,28 @@
 import { Command } from 'commander';
 
 import { VERSION } from '../version.js';
+import type { AgentCommand } from './ask/command-agent.js';
 
 type Add = (program: Command) => void;
+
+const forAgent = (name: AgentCommand) => async () =>
+	(await import('./ask/command-agent.js')).addCommandAgent(name);
 
 /** A command's module is loaded only when the command is asked for, or all for the list of them. */
 const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
 	run: async () => (await import('./run/command.js')).addRun,
 	status: async () => (await import('./ask/status.js')).addStatus,
 	check: async () => (await import('./ask/check.js')).addCheck,
-	reconnect: async () =>
-		(await import('./ask/command-agent.js')).addCommandAgent('reconnect'),
-	pause: async () =>
-		(await import('./ask/command-agent.js')).addCommandAgent('pause'),
-	resume: async () =>
-		(await import('./ask/command-agent.js')).addCommandAgent('resume'),
-	reload: async () =>
-		(await import('./ask/command-agent.js')).addCommandAgent('reload'),
+	reconnect: forAgent('reconnect'),
+	pause: forAgent('pause'),
+	resume: forAgent('resume'),
+	ping: forAgent('ping'),
+	reload: forAgent('reload'),
 	doctor: async () => (await import('./doctor/command.js')).addDoctor,
 	mock: async () => (await import('./mock/command.js')).addMock,
 	demo: async () => (await import('./demo/command.js')).addDemo,
+	completion: async () =>
+		(await import('./completion/command.js')).addCompletion(makeProgram),
 	simulate: async () => (await import('./simulate.js')).addSimulate,
 };
 

@@ -14,11 +14,14 @@ const COMMANDS = {
 	pause:
 		'Have the running agent end its link and make no other, until resume or until it starts anew.',
 	resume: 'Have an agent that was paused go on.',
+	ping: 'Have the running agent ask its node for an answer over the live link: the round trip.',
 	reload: 'Have the running agent read its config.json anew, as SIGHUP does.',
 } as const;
 
-/** `cloudlink-agent reconnect`, `pause`, `resume` and `reload`: root only, by the mode of the socket. */
-export function addCommandAgent(name: keyof typeof COMMANDS) {
+export type AgentCommand = keyof typeof COMMANDS;
+
+/** `cloudlink-agent reconnect` and its like: root only, by the mode of the socket. */
+export function addCommandAgent(name: AgentCommand) {
 	return (program: Command): void => {
 		const command = program.command(name).description(COMMANDS[name]);
 		addPlaceOptions(command, 'control').action(async (flags: PlaceFlags) => {

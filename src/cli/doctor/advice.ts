@@ -35,7 +35,7 @@ const CODE: Partial<Record<OutcomeCode, string>> = {
 	'proxy-refused':
 		'Ask the administrator of the proxy to let CONNECT to the node through.',
 	'udp-blocked':
-		'UDP is blocked on this network; the agent falls back to TCP where that is among its transports.',
+		'UDP is blocked on this network (let 443/UDP out to the node); the agent falls back to TCP where that is among its transports.',
 	'tls-unknown-ca':
 		'Either the node has an authority of its own (give it with --ca), or a proxy on the way opens the encryption: let the node through there.',
 	'tls-wrong-host':
@@ -49,8 +49,12 @@ const CODE: Partial<Record<OutcomeCode, string>> = {
 	'openvpn-missing': 'Install openvpn, or name it with --openvpn-binary.',
 };
 
-export function adviceFor(outcome: Outcome): string {
-	return CODE[outcome.code] ?? KIND[outcome.kind];
+export const kindAdvice = (kind: OutcomeKind): string => KIND[kind];
+
+/** What to do about an outcome. @param port of the node that was dialled, where there is one */
+export function adviceFor({ code, kind }: Outcome, port?: number): string {
+	const advice = CODE[code] ?? KIND[kind];
+	return port === undefined ? advice : advice.replace('443/', `${port}/`);
 }
 
 /**
@@ -61,6 +65,7 @@ export function judgeOutcome(
 	check: string,
 	outcome: Outcome,
 	authenticated: boolean,
+	port?: number,
 ): Finding {
 	const finding = findings(check);
 	const { kind, hint } = outcome;
@@ -72,8 +77,8 @@ export function judgeOutcome(
 	if (kind === 'rejected' && !authenticated) {
 		return finding.ok('A Cloudlink node answers, and asks for credentials.');
 	}
-	if (kind === 'throttled' || kind === 'overloaded' || kind === 'drained') {
-		return finding.warning(seen, adviceFor(outcome));
-	}
-	return finding.failure(seen, adviceFor(outcome));
+	const patience =
+		kind === 'throttled' || kind === 'overloaded' || kind === 'drained';
+	const grade = patience ? 'warning' : 'failure';
+	return { ...finding[grade](seen, adviceFor(outcome, port)), kind };
 }

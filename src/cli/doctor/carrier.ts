@@ -38,14 +38,17 @@ export async function checkCarrier(
 		}
 		const link = await transport.dial(request);
 		await link.close(0);
-		return finding.ok(
-			device
-				? `The node accepts this device (${took()}).`
-				: `A Cloudlink node answers, and lets anybody in (${took()}).`,
-		);
+		return device
+			? {
+					...finding.ok(`The node accepts this device (${took()}).`),
+					accepted: true,
+				}
+			: finding.ok(
+					`A Cloudlink node answers, and lets anybody in (${took()}).`,
+				);
 	} catch (error) {
 		return error instanceof DialError
-			? judgeOutcome(check, error.outcome, device !== undefined)
+			? judgeOutcome(check, error.outcome, device !== undefined, node.port)
 			: finding.failure(
 					toError(error).message,
 					'Please report this with the line above.',

@@ -1,100 +1,60 @@
 import type { Command } from 'commander';
 
-import { examineHost, examineNodes } from './examine.js';
-import type { Finding, Grade } from './finding.js';
-import { admit } from './patient.js';
 import { EXIT } from '../exit.js';
-import { Masker } from '../log/mask.js';
-import { SETTINGS } from '../settings/table.js';
-import type { SettingName } from '../settings/types.js';
-import type { Env, Flags } from '../settings/types.js';
-import { printable } from '../log/words.js';
-
-const MARK: Record<Grade, string> = {
-	ok: 'ok  ',
-	note: 'note',
-	warning: 'warn',
-	failure: 'FAIL',
-};
-
-/** One line: what was seen, and what to do. */
-export function describeFinding({
-	check,
-	grade,
-	seen,
-	advice,
-}: Finding): string {
-	const line = `${MARK[grade]}  ${check.padEnd(11)}  ${seen}`;
-	return printable(advice && grade !== 'ok' ? `${line} -> ${advice}` : line);
-}
-
-const USED: readonly SettingName[] = [
-	'nodes',
-	'transports',
-	'ca',
-	'insecure',
-	'proxy',
-	'uuid',
-	'keyFile',
-	'openvpnConfig',
-	'openvpnBinary',
-];
-
-/** Runs every check, handing each finding out as it is made; true if none of them has to be mended. */
-export async function runDoctor(
-	flags: Flags,
-	env: Env,
-	tell: (finding: Finding) => void,
-): Promise<boolean> {
-	let failed = false;
-	const report = (finding: Finding) => {
-		failed ||= finding.grade === 'failure';
-		tell(finding);
-	};
-	const masker = new Masker();
-	const masked = (finding: Finding): Finding => ({
-		...finding,
-		seen: masker.mask(finding.seen),
-	});
-	const { patient, found } = await admit(flags, env, masker);
-	for (const finding of [...found, ...(await examineHost(patient))]) {
-		report(masked(finding));
-	}
-	for await (const finding of examineNodes(patient)) {
-		report(masked(finding));
-	}
-	return !failed;
-}
+import { paintFor } from '../log/colour.js';
+import { addSettings } from '../settings/flags.js';
+import type { Flags } from '../settings/types.js';
+import { describeFinding } from './describe.js';
+import type { Finding } from './finding.js';
+import { runDoctor } from './run-doctor.js';
 
 /** `cloudlink-agent doctor` */
 export function addDoctor(program: Command): void {
 	const command = program
 		.command('doctor')
 		.description(
-			'Look for what keeps this device from its node: one line each, with what to do. Exits with 1 if something has to be mended.',
+			'Look for what keeps this device from its node: one line each, with what to do, and a verdict. Exits with 1 if something has to be mended.',
 		)
 		.option('--config <file>', "balenaOS's config.json")
 		.option('--json', 'as JSON, for programs')
 		.option(
 			'--authenticate',
-			"dial in the device's own name; at some nodes this replaces its live link for a moment",
-		);
-	for (const name of USED) {
-		const { flag, env, help } = SETTINGS[name];
-		command.option(flag, `${help} [${env}]`);
-	}
-	command.action(async (flags: Flags) => {
+			"dial in the device's own name even where its agent has a link or was asked to wait; at some nodes this replaces the live link for a moment",
+		)
+		.option(
+			'--bundle <file>',
+			'also write an archive (.tar.gz) for whoever cannot reach the device: findings, status, history, log, configuration without secrets, network',
+		)
+		.option('--anonymous', "never dial in the device's own name");
+	addSettings(command, [
+		'nodes',
+		'transports',
+		'ca',
+		'insecure',
+		'proxy',
+		'uuid',
+		'keyFile',
+		'openvpnConfig',
+		'openvpnBinary',
+		'health',
+		'control',
+	]).action(async (flags: Flags) => {
 		const all: Finding[] = [];
+		const paint = paintFor(process.stdout, process.env);
 		const healthy = await runDoctor(flags, process.env, (finding) => {
 			all.push(finding);
 			if (!flags.json) {
-				process.stdout.write(`${describeFinding(finding)}\n`);
+				process.stdout.write(`${describeFinding(finding, paint)}\n`);
 			}
 		});
+		if (typeof flags.bundle === 'string') {
+			const { writeBundle } = await import('./bundle/write-bundle.js');
+			await writeBundle(flags.bundle, all, flags, process.env);
+			process.stderr.write(`Written to ${flags.bundle}.\n`);
+		}
 		if (flags.json) {
-			process.stdout.write(
-				`${JSON.stringify({ healthy, findings: all }, undefined, 2)}\n`,
-			);
+			const report = { healthy, verdict: all.pop(), findings: all };
+			process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
 		}
 		process.exitCode = healthy ? EXIT.ok : EXIT.failure;
 	});

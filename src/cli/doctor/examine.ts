@@ -11,15 +11,11 @@ import { chooseProxy } from '../../transports/websocket/proxy-choice.js';
 import type { Env } from '../settings/types.js';
 import { checkCarrier } from './carrier.js';
 import { findings, type Finding } from './finding.js';
-import {
-	checkClock,
-	checkNetwork,
-	checkOpenvpn,
-	checkProxy,
-	checkTun,
-} from './host.js';
+import { checkClock, checkNetwork, checkProxy } from './host.js';
+import { checkOpenvpn, checkTun } from './openvpn.js';
 import { checkOpenvpnConfig } from './openvpn-config.js';
-import { checkDns, checkTcp, checkTls, findService } from './node.js';
+import { checkDns, findService } from './dns.js';
+import { checkTcp, checkTls } from './reach.js';
 
 /** What is examined. */
 export interface Patient {
@@ -116,8 +112,9 @@ async function* examineNode(
 	for (const transport of patient.transports) {
 		yield await examineCarrier(transport, node, patient, tcpWorks);
 	}
+	const nobody = { ...patient, device: undefined };
 	for (const transport of patient.alternatives) {
-		const finding = await examineCarrier(transport, node, patient, tcpWorks);
+		const finding = await examineCarrier(transport, node, nobody, tcpWorks);
 		yield finding.grade === 'ok' ? finding : { ...finding, grade: 'note' };
 	}
 }

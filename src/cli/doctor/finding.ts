@@ -1,3 +1,5 @@
+import type { OutcomeKind } from '../../outcome.js';
+
 /** `note` tells, `warning` may pass by itself, `failure` has to be mended by somebody. */
 export type Grade = 'ok' | 'note' | 'warning' | 'failure';
 
@@ -8,6 +10,10 @@ export interface Finding {
 	/** One sentence. */
 	readonly seen: string;
 	readonly advice?: string;
+	/** Where a real attempt was made: how it ended. */
+	readonly kind?: OutcomeKind;
+	/** The node has accepted this device, in its own name. */
+	readonly accepted?: true;
 }
 
 /** How long each check that touches the network may take. */

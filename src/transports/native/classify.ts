@@ -1,5 +1,6 @@
 import { constants } from 'node:http2';
 
+import { explain } from '../../errors.js';
 import type { Hint } from '../../hint.js';
 import { outcome, type Outcome, type OutcomeCode } from '../../outcome.js';
 import { parseHintJson, type TunnelEnd } from '../../tunnel/index.js';
@@ -92,7 +93,7 @@ export function classifyUpgradeError(error: Error): Outcome {
 		return local;
 	}
 	if (/^(ERR_SSL|ERR_TLS|EPROTO)/.test(code)) {
-		return outcome('tls-failed', `TLS failed: ${error.message}`, {
+		return outcome('tls-failed', `TLS failed: ${explain(error)}`, {
 			cause: error,
 		});
 	}

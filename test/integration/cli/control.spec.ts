@@ -48,6 +48,14 @@ describe('the commands for a running agent', function () {
 		expect(statSync(device.control).mode.toString(8)).to.match(/600$/);
 	});
 
+	it('ask its node for an answer over the live link', async () => {
+		const { stdout, code } = await tell('ping');
+		expect(code).to.equal(0);
+		expect(stdout).to.match(
+			/^127\.0\.0\.1:\d+ answers over websocket: \d+\.\d ms\.$/m,
+		);
+	});
+
 	it('make another link in the place of the current one', async () => {
 		const before = mock.stats().accepted;
 		const { stdout, code } = await tell('reconnect');

@@ -9,14 +9,17 @@ import {
 import { once } from 'node:events';
 import { expect } from 'chai';
 
-import { runDoctor } from '../../../src/cli/doctor/command.js';
+import { runDoctor } from '../../../src/cli/doctor/run-doctor.js';
 import type { Finding } from '../../../src/cli/doctor/finding.js';
 import { createCertificateAuthority } from '../../../src/testing/certificates.js';
 import {
 	MockCloudlink,
 	type MockCloudlinkOptions,
 } from '../../../src/testing/index.js';
-import { DeviceFolder, KEY, command } from './agent-process.js';
+import type { AgentStatus } from '../../../src/agent/status.js';
+import { startHealthServer } from '../../../src/telemetry/server.js';
+import { upStatus, waitingStatus } from '../../unit/telemetry/fake-agent.js';
+import { DeviceFolder, KEY, UUID, command } from './agent-process.js';
 
 describe('cloudlink-agent doctor', function () {
 	this.timeout(60_000);
@@ -31,7 +34,12 @@ describe('cloudlink-agent doctor', function () {
 	const examine = async (flags: object) => {
 		const found: Finding[] = [];
 		const healthy = await runDoctor(
-			{ transports: 'websocket', config: device.config, ...flags },
+			{
+				transports: 'websocket',
+				config: device.config,
+				health: device.health,
+				...flags,
+			},
 			{},
 			(finding) => found.push(finding),
 		);
@@ -74,9 +82,94 @@ describe('cloudlink-agent doctor', function () {
 			),
 			JSON.stringify(found),
 		).to.deep.equal(['ok', 'ok', 'ok', 'ok', 'ok', 'ok']);
-		expect(of('websocket')!.seen).to.include('asks for credentials');
+		expect(of('websocket')!.seen).to.include('accepts this device');
+		expect(of('verdict')).to.include({
+			grade: 'ok',
+			seen: 'The way to the node is open, and the node accepts this device.',
+		});
 		expect(of('TLS')!.seen).to.include("so is the device's clock");
+	});
+
+	it("dials in nobody's name on request, and then does not say that the key is good", async () => {
+		const node = await startMock({ authenticate: (_, key) => key === KEY });
+		const { of } = await examine({
+			node: [node],
+			insecure: true,
+			anonymous: true,
+		});
+		expect(of('websocket')!.seen).to.include('asks for credentials');
+		expect(of('verdict')!.grade).to.equal('note');
+		expect(of('verdict')!.seen).to.include('nobody asked the node');
 		expect(mock!.stats().accepted).to.equal(0);
+	});
+
+	const withAgent = async (status: AgentStatus, work: () => Promise<void>) => {
+		const server = await startHealthServer({
+			address: { path: device.health },
+			status: () => status,
+			health: () => ({ ok: true, reason: 'The agent works.' }),
+			metrics: () => '',
+		});
+		try {
+			await work();
+		} finally {
+			await server.close();
+		}
+	};
+
+	it('asks the running agent: with a link of its own nothing is dialled in its name', async () => {
+		const node = await startMock({ authenticate: () => false });
+		await withAgent(upStatus(), async () => {
+			const { of, healthy } = await examine({ node: [node], insecure: true });
+			expect(of('agent')!.grade).to.equal('ok');
+			expect(of('key')!.seen).to.include('accepts this device');
+			expect(of('verdict')!.seen).to.match(/^The device is connected\./);
+			expect(mock!.stats().perDevice).not.to.have.property(UUID);
+			expect(healthy).to.equal(true);
+		});
+	});
+
+	it("gives no advice that the agent's last outcomes contradict: who is throttled has a route", async () => {
+		const closed = await startMock({});
+		await mock!.crash(0);
+		await withAgent(waitingStatus(30_000), async () => {
+			const { of, found } = await examine({ node: [closed], insecure: true });
+			expect(of('agent')!.seen).to.match(
+				/^Not connected, since throttled \(http-429\).* It waits 30 s more/,
+			);
+			expect(of('key')!.seen).to.include('Not tried');
+			const tcp = found.find(({ check }) => check.startsWith('TCP'))!;
+			expect(tcp.grade).to.equal('warning');
+			expect(tcp.advice).to.include('the way is open');
+			expect(of('verdict')!.grade).to.equal('warning');
+		});
+	});
+
+	it('takes a limiter that resets for what it is, and no missing route', async () => {
+		const limiter = createTcpServer((socket) => socket.resetAndDestroy());
+		limiter.listen(0, '127.0.0.1');
+		await once(limiter, 'listening');
+		const { port } = limiter.address() as AddressInfo;
+		const { found, of } = await examine({
+			node: [`127.0.0.1:${port}`],
+			insecure: true,
+		});
+		expect(of('websocket')!.grade).to.equal('warning');
+		expect(JSON.stringify(found)).not.to.match(/no route to the node|443/);
+		expect(of('verdict')!.advice).to.include('comes back by itself');
+		limiter.close();
+	});
+
+	it('shows no dump of OpenSSL where something else than TLS answers', async () => {
+		const node = await startMock({});
+		const { found } = await examine({
+			node: [node],
+			transports: 'websocket,udp',
+		});
+		expect(found.find(({ check }) => check === 'TLS')!.seen).to.match(
+			/^What answers does not speak TLS: [a-z ]+\.$/i,
+		);
+		expect(JSON.stringify(found)).not.to.match(/openssl|SSL routines/);
 	});
 
 	it('looks at UDP too where it was not asked for, and takes no offence if it is blocked', async () => {
@@ -109,11 +202,14 @@ describe('cloudlink-agent doctor', function () {
 		expect(of('TCP 1')!.seen).to.include('ECONNREFUSED');
 	});
 
-	it("says whether the node takes the device's own credentials, when asked to", async () => {
+	it("finds that the node refuses the device's own key, and says so in its verdict", async () => {
 		const node = await startMock({ authenticate: () => false });
 		const flags = { node: [node], insecure: true };
-		expect((await examine(flags)).of('websocket')!.grade).to.equal('ok');
-		const { healthy, of } = await examine({ ...flags, authenticate: true });
+		const { healthy, of } = await examine(flags);
+		expect(of('verdict')!.grade).to.equal('failure');
+		expect(of('verdict')!.seen).to.match(
+			/^Mend this first: websocket: The node does not know this uuid and key/,
+		);
 		expect(of('websocket')!.grade).to.equal('failure');
 		expect(of('websocket')!.advice).to.include('config.json');
 		expect(healthy).to.equal(false);

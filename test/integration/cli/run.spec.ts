@@ -275,6 +275,43 @@ describe('cloudlink-agent run', function () {
 		systemd.stop();
 	});
 
+	it('warns of a variable with our prefix that nothing reads, and never tells its value', async () => {
+		const agent = start([], { CLOUDLINK_SERVICE: 'a-secret' });
+		await agent.said(
+			'Nothing reads the environment variable CLOUDLINK_SERVICE; did you mean CLOUDLINK_SERVICES?',
+		);
+		const { stderr } = await agent.stop();
+		expect(stderr).not.to.include('a-secret');
+	});
+
+	it('gives each JSON line one time, those of DEBUG too', async () => {
+		const agent = start(['--log', 'json'], { DEBUG: 'cloudlink:*' });
+		await agent.said('Connected to');
+		const { stderr } = await agent.stop();
+		const lines = stderr.trim().split('\n');
+		expect(lines.some((line) => line.includes('"level":"debug"'))).to.equal(
+			true,
+		);
+		for (const line of lines) {
+			const { time, message } = JSON.parse(line) as Record<string, string>;
+			expect(time).to.match(/Z$/);
+			expect(message).not.to.match(/\d{4}-\d\d-\d\dT/);
+		}
+	});
+
+	it('adds up a list flag that is repeated', async () => {
+		const agent = start([
+			'--transports',
+			'udp',
+			'--service',
+			'1',
+			'--service',
+			'2',
+		]);
+		await agent.said('over websocket, udp.');
+		await agent.stop();
+	});
+
 	it('says which option or key is wrong, and what to do, with 2', async () => {
 		writeFileSync(device.path('empty.json'), '{}');
 		const cases: Array<[string[], RegExp]> = [
@@ -295,6 +332,14 @@ describe('cloudlink-agent run', function () {
 				/empty\.json: `uuid` is missing\. .*--uuid/,
 			],
 			[['run', 'extra'], /too many arguments/],
+			[
+				['run', '--log', 'json', '--node', 'wss://x'],
+				/^\{"time":"[^"]+","level":"error","message":"--node must be[^\n]*\}\n$/,
+			],
+			[
+				['run', '--log=json', '--nodes', 'x:1'],
+				/^\{"time":[^\n]*unknown option '--nodes'[^\n]*\}\n$/,
+			],
 			[['runn'], /unknown command 'runn'[^]*run\?/],
 		];
 		await Promise.all(

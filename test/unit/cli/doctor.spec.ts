@@ -4,17 +4,16 @@ import { join } from 'node:path';
 import type { PeerCertificate } from 'node:tls';
 import { expect } from 'chai';
 
-import { describeFinding } from '../../../src/cli/doctor/command.js';
+import { describeFinding } from '../../../src/cli/doctor/describe.js';
 import { judgeOutcome } from '../../../src/cli/doctor/advice.js';
 import { checkCertificate } from '../../../src/cli/doctor/certificate.js';
 import {
 	checkClock,
 	checkNetwork,
-	checkOpenvpn,
 	checkProxy,
-	checkTun,
 } from '../../../src/cli/doctor/host.js';
-import { findService } from '../../../src/cli/doctor/node.js';
+import { checkOpenvpn, checkTun } from '../../../src/cli/doctor/openvpn.js';
+import { findService } from '../../../src/cli/doctor/dns.js';
 import { parseNode } from '../../../src/nodes/index.js';
 import { systemClock } from '../../../src/runtime/index.js';
 import { OUTCOMES, outcome, type OutcomeCode } from '../../../src/outcome.js';

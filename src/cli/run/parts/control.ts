@@ -51,6 +51,10 @@ function commandsOf(
 				reason: paused ? 'The agent goes on.' : 'The agent was not paused.',
 			};
 		},
+		'/ping': async () => {
+			const { answered, reason } = await agent.ping();
+			return { done: answered, reason };
+		},
 		'/reload': async () => ({ done: true, reason: await reload() }),
 	};
 }

@@ -1,0 +1,60 @@
+import { Masker } from '../log/mask.js';
+import type { Env, Flags } from '../settings/types.js';
+import { unknownVariables } from '../settings/unknown.js';
+import { seeAgent } from './agent.js';
+import { examineHost, examineNodes } from './examine.js';
+import { findings, type Finding } from './finding.js';
+import { admit } from './patient.js';
+import { reconcile } from './reconcile.js';
+import { judge } from './verdict.js';
+
+const environment = findings('environment');
+
+/** Every check in turn, and last the verdict on all of them; secrets are masked. */
+export async function* findAll(
+	flags: Flags,
+	env: Env,
+): AsyncGenerator<Finding> {
+	const masker = new Masker();
+	const found: Finding[] = [];
+	for await (const one of examine(flags, env, masker)) {
+		const masked = { ...one, seen: masker.mask(one.seen) };
+		found.push(masked);
+		yield masked;
+	}
+	yield judge(found);
+}
+
+async function* examine(
+	flags: Flags,
+	env: Env,
+	masker: Masker,
+): AsyncGenerator<Finding> {
+	const agent = await seeAgent(flags, env);
+	const { patient, found } = await admit(flags, env, masker, agent.status);
+	yield* found;
+	for (const unknown of unknownVariables(env)) {
+		yield environment.warning(unknown, 'Rename it, or take it out.');
+	}
+	yield agent.finding;
+	for (const one of await examineHost(patient)) {
+		yield reconcile(one, agent.status);
+	}
+	for await (const one of examineNodes(patient)) {
+		yield reconcile(one, agent.status);
+	}
+}
+
+/** Runs every check, handing each finding out as it is made, the verdict last; true if nothing has to be mended. */
+export async function runDoctor(
+	flags: Flags,
+	env: Env,
+	tell: (finding: Finding) => void,
+): Promise<boolean> {
+	let failed = false;
+	for await (const finding of findAll(flags, env)) {
+		failed = failed || finding.grade === 'failure';
+		tell(finding);
+	}
+	return !failed;
+}
