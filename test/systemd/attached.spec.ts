@@ -102,11 +102,13 @@ describe('an agent attached to openvpn.service, on a real systemd', function () 
 
 	it('is attached again after kill -9, with the link up all the time', async () => {
 		const before = logins();
+		const pid = device.pid(AGENT);
 		device.run('systemctl', 'kill', '--signal=KILL', AGENT);
 		const startMs = performance.now();
 		await eventually(
 			'the agent',
 			() =>
+				device.pid(AGENT) !== pid &&
 				device.show(AGENT, 'ActiveState') === 'active' &&
 				device.show(AGENT, 'StatusText').startsWith('Connected to'),
 			{ withinMs: 40_000 },
