@@ -51,7 +51,7 @@ describe('an agent attached to openvpn.service, on a real systemd', function () 
 	const requests = () =>
 		Number(device.sh('cat /run/os-config.requests | wc -l'));
 	const isUp = () => device.has(MARKER);
-	const up = () => eventually('the link', isUp, { withinMs: 40_000 });
+	const up = (withinMs = 40_000) => eventually('the link', isUp, { withinMs });
 	const attached = () =>
 		eventually('the sign', () => device.has(SIGN), { withinMs: 20_000 });
 	const status = () => device.show(AGENT, 'StatusText');
@@ -156,7 +156,7 @@ describe('an agent attached to openvpn.service, on a real systemd', function () 
 		expect(requests()).to.equal(before + 1);
 		expect(device.has(SIGN)).to.equal(false);
 		expect(device.journal(GUARD)).to.include(
-			'it is restarted, and paces itself',
+			'The agent is gone',
 		);
 	});
 
@@ -210,13 +210,41 @@ describe('an agent attached to openvpn.service, on a real systemd', function () 
 
 	it('survives what os-config does when the configuration changes: stop, write, start', async () => {
 		await startAgent();
-		device.run('systemctl', 'stop', AGENT, 'prepare-openvpn.service', OPENVPN);
+		// First the supervisor, and it waits for its end.
+		device.run('systemctl', 'stop', AGENT);
+		device.run('systemctl', 'stop', 'prepare-openvpn.service', OPENVPN);
 		device.run('systemctl', 'start', 'prepare-openvpn.service', OPENVPN);
 		await up();
 		await startAgent();
 		await eventually('the agent', () =>
 			device.show(AGENT, 'StatusText').startsWith('Connected to'),
 		);
+	});
+
+	it('starts again and again and never gets to dial: openvpn is taken from it, once', async () => {
+		device.sh('touch /etc/cloud/busy');
+		device.run('systemctl', 'restart', 'cloud.service');
+		await eventually('the wait', isWaiting, { withinMs: 60_000 });
+		device.sh('rm -f /etc/cloud/busy');
+		const before = requests();
+		device.tune(
+			AGENT,
+			'[Service]\\nRuntimeMaxSec=2s\\nKillSignal=SIGKILL\\nRestartSec=6s\\n',
+		);
+		const startMs = performance.now();
+		device.run('systemctl', 'restart', AGENT);
+		await up(180_000);
+		console.log(
+			`      agent that starts again and again: link after ${Math.round((performance.now() - startMs) / 1000)} s`,
+		);
+		await sleep(30_000);
+		expect(requests()).to.equal(before + 1);
+		expect(isUp()).to.equal(true);
+		device.run('systemctl', 'stop', AGENT);
+		device.untune(AGENT);
+		device.sh('rm -f /run/cloudlink-openvpn/taken');
+		device.run('systemctl', 'restart', OPENVPN);
+		await up();
 	});
 
 	it('does not start openvpn more often than its own unit does while it dies of itself', async () => {
