@@ -78,11 +78,10 @@ prepare() {
 	fi
 }
 
-# Not \`restart\`: a unit that is switched off stays off.
+# Not \`restart\`: a unit that is switched off stays off. Where systemd does not answer, the next looks find the same.
 free() {
 	echo "<4>$1: $UNIT is restarted, and paces itself."
-	rm -f "$SIGN"
-	systemctl --no-block try-restart "$UNIT"
+	systemctl --no-block try-restart "$UNIT" && rm -f "$SIGN"
 }
 
 # Whether the agent has just started once too often.
@@ -106,7 +105,7 @@ guard() {
 			old=0 wait=$CALM
 			if starts_too_often; then
 				echo "$now" >"$TAKEN"
-				free 'The agent starts again and again'
+				free 'The agent starts again and again' || rm -f "$TAKEN"
 			fi
 		else
 			old=$((old + 1)) wait=$ALERT

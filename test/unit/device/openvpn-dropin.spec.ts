@@ -174,6 +174,17 @@ describe('the drop-in for openvpn.service', () => {
 			expect(existsSync(sign())).to.equal(false);
 		});
 
+		it('tries again where systemd does not answer', async () => {
+			writeFileSync(
+				join(path, 'systemctl'),
+				`#!${join(path, 'sh')}\necho "$@" >>${log}\nexit 1\n`,
+			);
+			signed(60);
+			startGuard();
+			await eventually('another try', () => asked().split('\n').length > 2);
+			expect(existsSync(sign())).to.equal(true);
+		});
+
 		it('waits for the loss of a link that lives on, and then does not wait', async () => {
 			writeFileSync(marker(), '');
 			signed(60);
