@@ -31,8 +31,9 @@ WITHIN=600
 BANNED=3600
 
 ATTACH="--management $SOCKET unix --management-client-user root --up-restart"
-# They keep the process through a lost link and a refused key, which end it otherwise.
-HOLD='--management-hold --pull-filter ignore ping- --ping-restart 60 --auth-retry nointeract'
+# How long an attempt waits for its answer is the agent's to decide, up to an hour; ping-restart runs before the login
+# too. Once the link is up, what the node pushes (ping-exit 60) takes its place. A refused key would end the process.
+HOLD='--management-hold --connect-timeout 3660 --hand-window 3660 --ping-restart 3660 --auth-retry nointeract'
 
 number() {
 	case $1 in

@@ -1,8 +1,8 @@
 import { DialError, outcome, type Outcome } from '../outcome.js';
 import { CloudlinkError, toError } from '../errors.js';
-import type { DialRequest } from '../transport.js';
+import type { Dial } from '../decisions/index.js';
+import type { DialRequest, Transport } from '../transport.js';
 import { deadline } from './deadline.js';
-import type { Choice } from './decisions.js';
 import { readKey } from './key.js';
 import { hold, type Held } from './links.js';
 import type { ResolvedOptions } from './options.js';
@@ -22,34 +22,46 @@ export function outcomeOf(thrown: unknown): Outcome {
 	});
 }
 
+function transportOf(
+	{ target }: Dial,
+	{ transports }: ResolvedOptions,
+): Transport {
+	return transports.find(({ name }) => name === target.transport)!;
+}
+
 async function withRequest<T>(
-	choice: Choice,
+	{ node, connectDeadlineMs, deadlineMs }: Dial,
 	options: ResolvedOptions,
 	signal: AbortSignal,
 	work: (request: DialRequest) => Promise<T>,
 ): Promise<T> {
-	const { device, dialDeadlineMs, runtime } = options;
+	const { device, runtime } = options;
 	// Before the bound begins: a slow key must not be taken for a transport that hangs.
-	const key = await readKey(device.key, dialDeadlineMs, runtime.clock, signal);
+	const key = await readKey(
+		device.key,
+		connectDeadlineMs,
+		runtime.clock,
+		signal,
+	);
 	const bound = deadline(
 		runtime.clock,
-		dialDeadlineMs + MARGIN_MS,
+		deadlineMs + MARGIN_MS,
 		signal,
 		() =>
 			new DialError(
 				outcome(
 					'transport-failed',
-					`The attempt did not end within its deadline of ${dialDeadlineMs} ms.`,
+					`The attempt did not end within its deadline of ${deadlineMs} ms.`,
 				),
 			),
 	);
 	try {
 		return await work({
-			...(choice.node ? { node: choice.node } : {}),
+			...(node ? { node } : {}),
 			device: { uuid: device.uuid, ...(key === undefined ? {} : { key }) },
 			services: options.services,
-			connectDeadlineMs: dialDeadlineMs,
-			deadlineMs: dialDeadlineMs,
+			connectDeadlineMs,
+			deadlineMs,
 			livenessMs: options.livenessMs,
 			signal: bound.signal,
 			runtime,
@@ -61,18 +73,19 @@ async function withRequest<T>(
 
 /** Makes one attempt. Rejects with a DialError, with the signal's reason, or with whatever a transport threw. */
 export async function dial(
-	choice: Choice,
+	plan: Dial,
 	options: ResolvedOptions,
 	signal: AbortSignal,
 	warn: (warning: CloudlinkError) => void,
 ): Promise<Held> {
-	if (choice.transport.needsNode && choice.node === undefined) {
+	const transport = transportOf(plan, options);
+	if (transport.needsNode && plan.node === undefined) {
 		throw new DialError(
 			outcome('dns-failed', 'DNS lists no node behind the configured names.'),
 		);
 	}
-	return await withRequest(choice, options, signal, async (request) => {
-		const link = await choice.transport.dial({
+	return await withRequest(plan, options, signal, async (request) => {
+		const link = await transport.dial({
 			...request,
 			warn: (message) => {
 				warn(new CloudlinkError('ERR_CLOUDLINK_HINT', message));
@@ -84,7 +97,7 @@ export async function dial(
 		}
 		return hold(
 			link,
-			choice.node,
+			plan.target,
 			request.device.uuid,
 			options.runtime.clock.monotonicMs(),
 		);
@@ -93,11 +106,11 @@ export async function dial(
 
 /** Asks, without credentials, whether the way is open; for transports that cannot dial beside a live link. */
 export async function probe(
-	choice: Choice,
+	plan: Dial,
 	options: ResolvedOptions,
 	signal: AbortSignal,
 ): Promise<void> {
-	await withRequest(choice, options, signal, async (request) => {
-		await choice.transport.probe?.(request);
+	await withRequest(plan, options, signal, async (request) => {
+		await transportOf(plan, options).probe?.(request);
 	});
 }

@@ -1,6 +1,7 @@
 import type { Outcome } from '../outcome.js';
 import type { Clock, Timer } from '../runtime/index.js';
-import type { Link, LinkStats, NodeAddress } from '../transport.js';
+import type { Target } from '../decisions/index.js';
+import type { Link, LinkStats } from '../transport.js';
 import { debug } from './debug.js';
 import type { LinkView } from './events.js';
 
@@ -8,7 +9,8 @@ import type { LinkView } from './events.js';
 export interface Held {
 	readonly link: Link;
 	readonly view: LinkView;
-	readonly node: NodeAddress | undefined;
+	/** What was dialled. */
+	readonly target: Target;
 	/** In whose name it was made. */
 	readonly uuid: string;
 	readonly upAtMs: number;
@@ -21,7 +23,7 @@ export interface Held {
 
 export function hold(
 	link: Link,
-	node: NodeAddress | undefined,
+	target: Target,
 	uuid: string,
 	nowMs: number,
 ): Held {
@@ -33,7 +35,7 @@ export function hold(
 	const held: Held = {
 		link,
 		view,
-		node,
+		target,
 		uuid,
 		upAtMs: nowMs,
 		over: false,
@@ -79,20 +81,31 @@ export class OldLinks {
 	}
 
 	/** Keeps a link whole for `standbyMs`, in case its successor fails young; then retires it. */
-	standby(held: Held, standbyMs: number, graceMs: number): void {
+	keepStandby(
+		held: Held,
+		standbyMs: number,
+		graceMs: number,
+		onEnded: () => void,
+	): void {
 		this.#retireStandby();
 		const timer = this.#clock.setTimer(standbyMs, () => {
 			this.#retireStandby();
 		});
 		this.#standby = { held, timer, graceMs };
+		void held.link.ended.then(() => {
+			if (this.#standby?.held === held) {
+				this.takeStandby();
+				onEnded();
+			}
+		});
 	}
 
-	/** Takes the standby back, if there is one and it lives. */
+	/** Takes the standby back, if there is one. */
 	takeStandby(): Held | undefined {
 		const standby = this.#standby;
 		standby?.timer.cancel();
 		this.#standby = undefined;
-		return standby && !standby.held.over ? standby.held : undefined;
+		return standby?.held;
 	}
 
 	/** Ends them all; resolves when nothing is left. */

@@ -1,67 +1,51 @@
-import pRetry from 'p-retry';
-
+import type { Decision, Dial } from '../decisions/index.js';
 import { CloudlinkError, toError } from '../errors.js';
 import { outcome, type Outcome } from '../outcome.js';
-import type { Wait } from '../pacing/types.js';
+import type { Wait } from '../pacing/index.js';
+import { askLink } from './ask-link.js';
+import { CurrentLink, type Counts, type Emit } from './current-link.js';
 import { debug } from './debug.js';
-import { Decisions, type Choice } from './decisions.js';
+import { Decider } from './decider.js';
 import { dial, outcomeOf } from './dial.js';
-import type { AgentEvents, LinkView, NetworkChange } from './events.js';
-import { closeLink, OldLinks, type Held } from './links.js';
+import type { LinkView, NetworkChange, RetryNow } from './events.js';
+import { reviewLink } from './failback.js';
+import { watchLink, type LifetimeEnd } from './link-lifetime.js';
+import { closeLink, type Held } from './links.js';
+import { lookUp } from './look-up.js';
 import type { ResolvedOptions } from './options.js';
 import { Pause } from './pause.js';
-import { returnToPreferred } from './returning.js';
 import { transition, type AgentState, type StateEvent } from './state.js';
-import { tenure, type TenureEnd } from './tenure.js';
-
-export type Emit = <E extends keyof AgentEvents>(
-	event: E,
-	...args: Parameters<AgentEvents[E]>
-) => void;
-
-/** Ends one round of the loop: how it ended, and the wait that pacing answered with. */
-class RoundEnded extends Error {
-	readonly outcome: Outcome;
-	readonly wait: Wait;
-
-	constructor(ended: Outcome, next: Wait) {
-		super(ended.message, { cause: ended.cause });
-		this.outcome = ended;
-		this.wait = next;
-	}
-}
+import { chargeTraffic } from './traffic.js';
 
 /** How long the loop rests if a bug of ours broke it: it must neither end nor spin. */
 const BROKEN_LOOP_REST_MS = 60_000;
 
 /**
- * Everything between one `start()` and its `stop()`: waits, dials, holds the link, and tells the three
- * decision cores how it went. It acts; what it does is decided elsewhere.
+ * Everything between one `start()` and its `stop()`: waits, dials, holds the link, and tells what happened. It
+ * acts; what it does is decided by `decide`.
  */
 export class Run {
-	readonly counts: { attempts: number; links: number; lastOutcome?: Outcome } =
-		{ attempts: 0, links: 0 };
-
 	#state: AgentState = { name: 'stopped' };
 	#options: ResolvedOptions;
 	readonly #emit: Emit;
-	readonly #decisions: Decisions;
+	readonly #decider: Decider;
 	readonly #pause: Pause;
-	readonly #old: OldLinks;
+	readonly #current: CurrentLink;
 	readonly #abort = new AbortController();
-	/** The link that `agent.link` shows: up, or draining. */
-	#current: Held | undefined;
-	#interrupt: ((how: TenureEnd) => void) | undefined;
+	/** Ends the lifetime of the current link from outside. */
+	#interrupt: ((how: LifetimeEnd) => void) | undefined;
 	#loop: Promise<void> = Promise.resolve();
+	/** The link that is asked for a sign of life, and whether the network has changed again since. */
+	#asked: { held: Held; again: boolean } | undefined;
 
 	constructor(options: ResolvedOptions, emit: Emit) {
 		this.#options = options;
 		this.#emit = emit;
-		this.#decisions = new Decisions(options, (warning) => {
+		this.#decider = new Decider(options, (warning) => {
 			emit('warning', warning);
 		});
 		this.#pause = new Pause(options.runtime.clock);
-		this.#old = new OldLinks(options.runtime.clock);
+		this.#current = new CurrentLink(options, emit);
 	}
 
 	get state(): AgentState {
@@ -69,11 +53,19 @@ export class Run {
 	}
 
 	get link(): LinkView | undefined {
-		return this.#current?.view;
+		return this.#current.held?.view;
+	}
+
+	get counts(): Readonly<Counts> {
+		return this.#current.counts;
+	}
+
+	get stopping(): boolean {
+		return this.#abort.signal.aborted;
 	}
 
 	async start(): Promise<void> {
-		const first = await this.#decisions.start();
+		const first = await this.#decider.start();
 		this.#engage();
 		this.#startWait(first);
 		this.#loop = this.#run(first);
@@ -95,15 +87,11 @@ export class Run {
 					// Beside others, the next attempt might be another one's.
 					if (transports.length === 1) {
 						const reason = 'There is a link already: it is taken over.';
-						this.#replaceWait({ law: 'spread', delayMs: 0, reason });
+						this.#replaceWait({ wait: { law: 'spread', delayMs: 0, reason } });
 					}
 				},
 			});
 		}
-	}
-
-	get stopping(): boolean {
-		return this.#abort.signal.aborted;
 	}
 
 	/** Ends waits and dials at once; the links are ended by {@link Run.stop}. */
@@ -118,10 +106,10 @@ export class Run {
 	async stop(graceMs: number): Promise<void> {
 		this.abort();
 		await this.#loop;
-		const held = this.#current;
+		const { held } = this.#current;
 		await Promise.all([
 			held && closeLink(held.link, graceMs),
-			this.#old.close(graceMs),
+			this.#current.closeOld(graceMs),
 		]);
 		// What a transport keeps between attempts: an attached openvpn must not be left in hold.
 		await Promise.all(
@@ -130,240 +118,242 @@ export class Run {
 			}),
 		);
 		if (held) {
-			this.#drop(held, held.notice ?? stoppedOutcome());
+			this.#current.drop(held, held.notice ?? stoppedOutcome());
 		}
 		this.#dispatch({ type: 'stop' });
-		await this.#decisions.close();
+		await this.#decider.close();
 	}
 
-	networkChanged(change: NetworkChange): void {
-		this.#replaceWait(this.#decisions.networkChanged(change));
+	networkChanged({ up, id = 'default' }: NetworkChange): void {
+		this.#replaceWait(this.#decider.tell({ type: 'network', up, id }));
+		const { held } = this.#current;
+		// While the network is away no link could answer, and one that lives may outlast it.
+		if (up && held && held.notice === undefined) {
+			void this.#ask(held);
+		}
+	}
+
+	async #ask(held: Held): Promise<void> {
+		if (this.#asked?.held === held) {
+			this.#asked.again = true;
+			return;
+		}
+		const asked = { held, again: true };
+		this.#asked = asked;
+		while (asked.again) {
+			asked.again = false;
+			const end = await askLink(held);
+			if (end && this.#current.held === held && !held.over) {
+				asked.again = false;
+				this.#interrupt?.(end);
+			}
+		}
+		if (this.#asked === asked) {
+			this.#asked = undefined;
+		}
 	}
 
 	clockStepped(): void {
-		this.#replaceWait(this.#decisions.clockStepped());
+		this.#replaceWait(this.#decider.tell({ type: 'clock-step' }));
+	}
+
+	/** Ends a wait that no node asked for; says why, or why not. */
+	retryNow(): RetryNow {
+		if (!this.#pause.running) {
+			return { ended: false, reason: 'No wait is running.' };
+		}
+		const decision = this.#decider.tell({ type: 'retry-now' });
+		this.#replaceWait(decision);
+		return { ended: decision.wait !== undefined, reason: decision.why! };
+	}
+
+	/** Makes another link, and then leaves the one that is there. */
+	renewLink(reason: string): void {
+		this.#interrupt?.({
+			type: 'leave',
+			outcome: outcome('superseded', reason),
+			serving: true,
+		});
 	}
 
 	update(options: ResolvedOptions): void {
 		this.#options = options;
-		const next = this.#decisions.update(options);
-		const end = this.#current && this.#outdated(this.#current);
-		if (end) {
-			this.#interrupt?.(end);
+		const decision = this.#decider.update(options);
+		if (decision.leave) {
+			this.#interrupt?.({ type: 'leave', ...decision.leave });
 		}
-		this.#replaceWait(next);
-	}
-
-	/** Why a link is no longer what the configuration asks for, if so. */
-	#outdated(held: Held): TenureEnd | undefined {
-		if (held.uuid !== this.#options.device.uuid) {
-			const message = 'The configuration names another device.';
-			return { type: 'leave', outcome: outcome('superseded', message) };
-		}
-		if (!this.#decisions.knows(held)) {
-			// As from a node that drains: the link serves on until one to the new nodes is up.
-			const message = `The configuration no longer names ${held.link.node}.`;
-			return { type: 'drain', outcome: outcome('superseded', message) };
-		}
-		return undefined;
+		this.#replaceWait(decision);
 	}
 
 	// The loop.
 
 	async #run(first: Wait): Promise<void> {
 		const { signal } = this.#abort;
-		let rest = first.delayMs;
+		let restMs = first.delayMs;
 		while (!signal.aborted) {
 			try {
-				await this.#pause.run(rest, signal);
-				await this.#rounds(signal);
+				await this.#pause.run(restMs, signal);
+				const next = await this.#round(signal);
+				restMs = next.delayMs;
 			} catch (thrown) {
 				if (!signal.aborted) {
-					rest = BROKEN_LOOP_REST_MS;
-					await this.#recover(toError(thrown), rest);
+					restMs = BROKEN_LOOP_REST_MS;
+					await this.#recover(toError(thrown), restMs);
 				}
 			}
 		}
 	}
 
-	/**
-	 * p-retry runs the rounds; a round always ends by throwing, so only the signal ends them. Its own waits
-	 * are switched off: pacing's wait is awaited in the hook, on our clock. (The factor is 1 because
-	 * 0 x 2^1024 is not a number.) What it is thrown is never a TypeError, which it would not retry.
-	 */
-	async #rounds(signal: AbortSignal): Promise<void> {
-		await pRetry(async () => await this.#round(signal), {
-			retries: Infinity,
-			minTimeout: 0,
-			factor: 1,
-			signal,
-			onFailedAttempt: async ({ error }) => {
-				signal.throwIfAborted();
-				if (!(error instanceof RoundEnded)) {
-					throw error;
-				}
-				await this.#pause.run(error.wait.delayMs, signal);
-			},
-		});
-	}
-
-	/** One round: one dial and, if it succeeds, all until another dial is needed. */
-	async #round(signal: AbortSignal): Promise<never> {
-		const choice = await this.#decisions.choose(this.#current, signal);
-		await this.#makeRoomFor(choice);
-		this.#dispatch({ type: 'dial', target: choice.target });
+	/** One dial and, if it succeeds, all until another dial is needed. Resolves with the wait before that. */
+	async #round(signal: AbortSignal): Promise<Wait> {
+		const plan = await this.#nextDial(signal);
+		const before = this.#current.held;
+		if (before && plan.handover === 'break-before-make') {
+			// Two openvpn processes must not share a tun: the draining link has to go before the dial.
+			await closeLink(before.link, 0);
+		}
+		this.#dispatch({ type: 'dial', target: plan.target });
 		let held: Held;
 		try {
-			held = await this.#attempt(choice, signal);
+			held = await this.#attempt(plan, signal);
 		} catch (thrown) {
 			signal.throwIfAborted();
 			const ended = outcomeOf(thrown);
-			const next = this.#decisions.failed(choice, ended);
-			this.#startWait(next);
-			this.#announceRetry(ended, next);
-			throw new RoundEnded(ended, next);
+			const event = {
+				type: 'attempt-failed',
+				dial: plan,
+				outcome: ended,
+			} as const;
+			return this.#waitAfter(ended, this.#decider.tell(event).wait!);
 		}
-		this.#succeed(held);
-		return await this.#holdCurrent(held, signal);
+		return await this.#holdLink(held, signal);
 	}
 
-	async #attempt(choice: Choice, signal: AbortSignal): Promise<Held> {
-		this.counts.attempts++;
-		this.#decisions.attempt();
-		this.#emit('attempt', { count: this.counts.attempts, ...choice.target });
-		return await dial(choice, this.#options, signal, (warning) => {
-			this.#emit('warning', warning);
-		});
-	}
-
-	/** Holds the current link, and whichever takes its place, until another dial is needed. */
-	async #holdCurrent(first: Held, signal: AbortSignal): Promise<never> {
-		let held = first;
-		for (;;) {
-			const end = await this.#tenureOf(held, signal);
-			if (end.type === 'better') {
-				this.#succeed(end.held, this.#options.transportSelection.standbyMs);
-				held = end.held;
-				continue;
-			}
-			const standby =
-				end.type === 'ended' ? this.#old.takeStandby() : undefined;
-			const next = this.#decisions.ended(held, end.outcome);
-			if (standby) {
-				this.#drop(held, end.outcome);
-				this.#succeed(standby);
-				held = standby;
-				continue;
-			}
-			if (end.type === 'drain') {
-				held.notice = end.outcome;
-				this.#dispatch({ type: 'drain' });
-				this.#startWait(next);
-				this.#dropOnceEnded(held);
-			} else {
-				this.#startWait(next);
-				this.#drop(held, end.outcome);
-			}
-			this.#announceRetry(end.outcome, next);
-			if (end.type === 'leave') {
-				await closeLink(held.link, 0);
-			}
-			throw new RoundEnded(end.outcome, next);
+	async #nextDial(signal: AbortSignal): Promise<Dial> {
+		const first = this.#decider.tell({ type: 'due' });
+		if (!first.resolve) {
+			return first.dial!;
 		}
+		await lookUp(this.#decider, this.#options, signal);
+		return this.#decider.tell({ type: 'due' }).dial!;
 	}
 
-	async #tenureOf(held: Held, signal: AbortSignal): Promise<TenureEnd> {
-		const watch = this.#decisions.watch(held);
+	async #attempt(plan: Dial, signal: AbortSignal): Promise<Held> {
+		const { counts } = this.#current;
+		const attempt = { count: ++counts.attempts, ...plan.target };
+		this.#emit('attempt', attempt);
 		try {
-			return await tenure(held, signal, {
+			return await dial(plan, this.#options, signal, (warning) => {
+				this.#emit('warning', warning);
+			});
+		} catch (thrown) {
+			signal.throwIfAborted();
+			this.#emit('failed', { ...attempt, outcome: outcomeOf(thrown) });
+			throw thrown;
+		}
+	}
+
+	/** Holds a link, and whichever takes its place, until another dial is needed. */
+	async #holdLink(first: Held, signal: AbortSignal): Promise<Wait> {
+		let held = first;
+		let decision = this.#succeed(first);
+		for (;;) {
+			const end = await this.#watch(held, decision, signal);
+			if (end.type === 'better') {
+				({ held } = end);
+				decision = this.#succeed(held);
+				continue;
+			}
+			decision = this.#decider.tell(eventOf(end));
+			if (decision.takeOver) {
+				this.#current.drop(held, end.outcome);
+				held = this.#current.takeOver();
+				this.#announceUp(held);
+				continue;
+			}
+			return await this.#leaveLink(held, end, decision.wait!);
+		}
+	}
+
+	async #watch(
+		held: Held,
+		{ reviewInMs = 0, leave }: Decision,
+		signal: AbortSignal,
+	): Promise<LifetimeEnd> {
+		const traffic = chargeTraffic(held, this.#decider, this.#options);
+		const { target } = held;
+		const context = {
+			decider: this.#decider,
+			options: this.#options,
+			attempt: this.#attempt.bind(this),
+		};
+		try {
+			return await watchLink(held, signal, {
 				onHint: (hint) => {
 					// While it drains, the wait for its successor runs.
-					this.#replaceWait(this.#decisions.hinted(held, hint));
+					const event = { type: 'hint', node: target.node, hint } as const;
+					debug('told by %s: %o', held.link.node, hint);
+					this.#replaceWait(this.#decider.tell(event));
 				},
-				beside: async (over) =>
-					await returnToPreferred(
-						held,
-						{
-							decisions: this.#decisions,
-							options: this.#options,
-							attempt: async (choice, until) =>
-								await this.#attempt(choice, until),
-						},
-						over,
-					),
+				beside: async (until) =>
+					await reviewLink(held, reviewInMs, context, until),
 				interrupt: (end) => {
 					this.#interrupt = end;
-					// The configuration may have changed while this link was dialled.
-					const outdated = this.#outdated(held);
-					if (outdated) {
-						end(outdated);
+					if (leave) {
+						end({ type: 'leave', ...leave });
 					}
 				},
 			});
 		} finally {
 			this.#interrupt = undefined;
-			watch.release();
+			traffic.release();
 		}
 	}
 
-	// Which link is current.
-
-	/** A link becomes the current one; the one before it, if it lives, is retired or kept as a standby. */
-	#succeed(held: Held, standbyMs?: number): void {
-		const before = this.#current;
-		if (before) {
-			this.#drop(before, before.notice ?? supersededBy(held));
-			const graceMs =
-				before.notice?.hint?.drainDeadlineMs ?? this.#options.retireGraceMs;
-			if (standbyMs === undefined) {
-				this.#old.retire(before, graceMs);
-			} else {
-				this.#old.standby(before, standbyMs, graceMs);
-			}
-		}
-		this.counts.links++;
-		this.#current = held;
-		this.#decisions.up(held);
-		this.#dispatch({ type: 'up', link: held.link });
-		this.#emit('up', held.view);
-	}
-
-	/** A link is the current one no longer. */
-	#drop(held: Held, ended: Outcome): void {
-		if (this.#current !== held) {
-			return;
-		}
-		this.#current = undefined;
-		this.counts.lastOutcome = ended;
-		this.#emit('down', {
-			transport: held.link.transport,
-			node: held.link.node,
-			outcome: ended,
-			lastedMs: this.#options.runtime.clock.monotonicMs() - held.upAtMs,
+	#succeed(held: Held): Decision {
+		this.#current.replace(held, () => {
+			this.#decider.tell({ type: 'standby-ended' });
 		});
+		const { target, uuid } = held;
+		const link = { target, peer: held.link.node, uuid };
+		const decision = this.#decider.tell({ type: 'up', link });
+		this.#announceUp(held);
+		return decision;
+	}
+
+	/** The link is gone, or is left: what is left of it serves on where it may. */
+	async #leaveLink(
+		held: Held,
+		end: Exclude<LifetimeEnd, { type: 'better' }>,
+		next: Wait,
+	): Promise<Wait> {
+		const leaving = end.type === 'leave' && !end.serving;
+		if (end.type === 'ended' || leaving) {
+			this.#startWait(next);
+			this.#current.drop(held, end.outcome);
+		} else {
+			held.notice = end.outcome;
+			this.#dispatch({ type: 'drain' });
+			this.#startWait(next);
+			this.#dropOnceEnded(held);
+		}
+		this.#announceRetry(end.outcome, next);
+		if (leaving) {
+			await closeLink(held.link, 0);
+		}
+		return next;
 	}
 
 	/** A draining link may end before its successor is up. */
 	#dropOnceEnded(held: Held): void {
-		void held.link.ended.then(({ hint }) => {
-			if (this.#current === held && !this.#abort.signal.aborted) {
+		void held.link.ended.then((ended) => {
+			if (this.#current.held === held && !this.stopping) {
 				this.#dispatch({ type: 'ended' });
-				this.#drop(held, held.notice!);
-				// The last word may be that its successor shall come later.
-				this.#replaceWait(hint && this.#decisions.hinted(held, hint));
+				this.#current.drop(held, held.notice!);
+				const event = { type: 'link-ended', outcome: ended } as const;
+				this.#replaceWait(this.#decider.tell(event));
 			}
 		});
-	}
-
-	/** Two openvpn processes must not share a tun: then the draining link has to go before the dial. */
-	async #makeRoomFor(choice: Choice): Promise<void> {
-		const held = this.#current;
-		const apart =
-			choice.transport.handover === 'break-before-make' ||
-			(held && this.#decisions.handoverOf(held) === 'break-before-make');
-		if (held && apart) {
-			await closeLink(held.link, 0);
-		}
 	}
 
 	// What is told.
@@ -383,21 +373,32 @@ export class Run {
 		}
 	}
 
+	#announceUp(held: Held): void {
+		this.#dispatch({ type: 'up', link: held.link });
+		this.#emit('up', held.view);
+	}
+
 	#startWait(next: Wait): void {
 		const untilMs = this.#options.runtime.clock.monotonicMs() + next.delayMs;
 		this.#dispatch({ type: 'wait', wait: next, untilMs });
 		debug('%s', next.reason);
 	}
 
-	#replaceWait(next: Wait | undefined): void {
-		if (next && this.#pause.running) {
-			this.#startWait(next);
-			this.#pause.replace(next.delayMs);
+	#replaceWait({ wait }: Pick<Decision, 'wait'>): void {
+		if (wait && this.#pause.running) {
+			this.#startWait(wait);
+			this.#pause.replace(wait.delayMs);
 		}
 	}
 
+	#waitAfter(ended: Outcome, next: Wait): Wait {
+		this.#startWait(next);
+		this.#announceRetry(ended, next);
+		return next;
+	}
+
 	#announceRetry(ended: Outcome, next: Wait): void {
-		this.counts.lastOutcome = ended;
+		this.#current.counts.lastOutcome = ended;
 		debug('%s: %s', ended.kind, ended.message);
 		this.#emit('retry', {
 			outcome: ended,
@@ -414,11 +415,13 @@ export class Run {
 	async #recover(thrown: Error, restMs: number): Promise<void> {
 		debug('the loop was broken: %o', thrown);
 		const message = `The agent's loop was broken and starts over in ${restMs / 1000} s: ${thrown.message}`;
-		const held = this.#current;
+		const { held } = this.#current;
 		this.#dispatch({ type: 'stop' });
 		this.#startWait({ law: 'slow', delayMs: restMs, reason: message });
 		if (held) {
-			this.#drop(held, outcome('link-failed', message, { cause: thrown }));
+			const ended = outcome('link-failed', message, { cause: thrown });
+			this.#current.drop(held, ended);
+			this.#decider.tell({ type: 'link-ended', outcome: ended });
 			await closeLink(held.link, 0);
 		}
 		this.#emit(
@@ -428,11 +431,18 @@ export class Run {
 	}
 }
 
+function eventOf(end: Exclude<LifetimeEnd, { type: 'better' }>) {
+	switch (end.type) {
+		case 'ended':
+			return { type: 'link-ended', outcome: end.outcome } as const;
+		case 'draining':
+			return { type: 'link-draining', outcome: end.outcome } as const;
+		case 'leave': {
+			const { outcome: left, serving } = end;
+			return { type: 'link-left', outcome: left, serving } as const;
+		}
+	}
+}
+
 const stoppedOutcome = (): Outcome =>
 	outcome('stopped', 'The agent was stopped.');
-
-const supersededBy = (held: Held): Outcome =>
-	outcome(
-		'superseded',
-		`A link to ${held.link.node} over ${held.link.transport} takes its place.`,
-	);

@@ -1,13 +1,7 @@
 import type { Wait } from '../pacing/types.js';
-import type { Link, TransportName } from '../transport.js';
+import type { Target } from '../decisions/index.js';
+import type { Link } from '../transport.js';
 import { CloudlinkError } from '../errors.js';
-
-/** What an attempt dials. */
-export interface Target {
-	readonly transport: TransportName;
-	/** `host:port`; undefined where the transport has no choice of node. */
-	readonly node: string | undefined;
-}
 
 interface Waiting {
 	readonly name: 'waiting';

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 import type { NodeEntry } from './address.js';
 import { hashNodes, type NodesState } from './state.js';
 
@@ -72,10 +74,11 @@ function rebuilt(state: NodesState, nowMs: number): NodesState {
 
 /** Whether names should be resolved before the next attempt: at most one round in each `resolveEveryMs`. */
 export function isResolutionDue(state: NodesState, nowMs: number): boolean {
-	const { resolvedAtMs, settings } = state;
+	const { resolvedAtMs, settings, entries } = state;
 	return (
-		resolvedAtMs === undefined ||
-		nowMs - resolvedAtMs >= settings.resolveEveryMs
+		(resolvedAtMs === undefined ||
+			nowMs - resolvedAtMs >= settings.resolveEveryMs) &&
+		entries.some(({ srv, host }) => srv !== undefined || isIP(host) === 0)
 	);
 }
 

@@ -1,5 +1,8 @@
-import * as v from 'valibot';
+import { isIP } from 'node:net';
 
+import * as v from '../schema.js';
+
+import { lenient, lenientList } from '../lenient.js';
 import { bounded, withAddresses, type Found } from './found.js';
 import { forgivenAtMs } from './penalty.js';
 import type { NodeRecord, NodesState } from './state.js';
@@ -7,29 +10,27 @@ import type { NodeRecord, NodesState } from './state.js';
 const age = v.pipe(v.number(), v.finite(), v.minValue(0));
 const text = v.pipe(v.string(), v.maxLength(300));
 
-const memorySchema = v.object({
-	lastGood: v.optional(v.object({ name: text, ageMs: age })),
-	place: v.optional(
-		v.object({ name: text, leftMs: age, refusals: v.pipe(age, v.integer()) }),
-	),
-	penalties: v.optional(
-		v.array(v.object({ name: text, value: age, ageMs: age })),
-	),
-	early: v.optional(v.array(v.object({ name: text, leftMs: age }))),
-	found: v.optional(
-		v.record(
-			text,
-			v.array(
-				v.object({
-					name: text,
-					port: v.pipe(v.number(), v.integer()),
-					addresses: v.array(v.pipe(v.string(), v.ip())),
-					priority: v.optional(age),
-					weight: v.optional(age),
-				}),
-			),
+const foundNode = v.object({
+	name: text,
+	port: v.pipe(v.number(), v.integer()),
+	addresses: v.array(
+		v.pipe(
+			v.string(),
+			v.check((one) => isIP(one) !== 0),
 		),
 	),
+	priority: v.optional(age),
+	weight: v.optional(age),
+});
+
+const memorySchema = v.object({
+	lastGood: lenient(v.object({ name: text, ageMs: age })),
+	place: lenient(
+		v.object({ name: text, leftMs: age, refusals: v.pipe(age, v.integer()) }),
+	),
+	penalties: lenientList(v.object({ name: text, value: age, ageMs: age })),
+	early: lenientList(v.object({ name: text, leftMs: age })),
+	found: lenient(v.record(text, lenientList(foundNode))),
 });
 
 /**
@@ -93,7 +94,7 @@ function since(atMs: number, nowMs: number): number {
 	return Math.max(0, nowMs - atMs);
 }
 
-/** Puts a memory into a fresh state. One of a wrong shape, from another version perhaps, is left out. */
+/** Puts a memory into a fresh state. What is of a wrong shape, from another version perhaps, is left out. */
 export function restore(
 	fresh: NodesState,
 	memory: unknown,

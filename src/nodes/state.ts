@@ -1,7 +1,7 @@
 import type { NodeEntry } from './address.js';
 import { hashText } from './hash.js';
 import type { Found } from './found.js';
-import { restore, type NodesMemory } from './memory.js';
+import { restore } from './memory.js';
 import { NODE_SETTINGS, type NodeSettings } from './settings.js';
 
 /** A node with what rendezvous hashing needs of it, computed once. */
@@ -94,7 +94,7 @@ export function hashNodes(
  */
 export function createNodes(
 	options: NodesOptions,
-	memory?: NodesMemory,
+	memory?: unknown,
 	savedAtMs = 0,
 ): NodesState {
 	const { uuid, nodes: entries, ...settings } = options;

@@ -1,29 +1,29 @@
-import * as v from 'valibot';
+import * as v from '../schema.js';
 
+import { lenient } from '../lenient.js';
 import type { Evidence, Verdict } from './evidence.js';
 import type { SelectionState } from './state.js';
 import type { TransportName } from '../transport.js';
 
 const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
 
+const verdictSchema = v.object({
+	level: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),
+	leftMs: amount,
+	why: v.picklist(['path', 'cut']),
+	confirmed: v.boolean(),
+	lifted: v.boolean(),
+});
+
+const transportSchema = v.object({
+	failures: v.pipe(amount, v.integer()),
+	verdict: lenient(verdictSchema),
+});
+
 const memorySchema = v.object({
-	network: v.optional(v.string()),
-	lastGood: v.optional(v.string()),
-	transports: v.record(
-		v.string(),
-		v.object({
-			failures: v.pipe(amount, v.integer()),
-			verdict: v.optional(
-				v.object({
-					level: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),
-					leftMs: amount,
-					why: v.picklist(['path', 'cut']),
-					confirmed: v.boolean(),
-					lifted: v.boolean(),
-				}),
-			),
-		}),
-	),
+	network: lenient(v.string()),
+	lastGood: lenient(v.string()),
+	transports: lenient(v.record(v.string(), lenient(transportSchema))),
 });
 
 /**
@@ -62,7 +62,7 @@ export function restoreSelection(
 	if (!parsed.success) {
 		return fresh;
 	}
-	const { network, lastGood, transports } = parsed.output;
+	const { network, lastGood, transports = {} } = parsed.output;
 	const { returnAfterMs, longestBlockMs } = fresh.settings;
 	const longestMs = 1.5 * Math.max(returnAfterMs, longestBlockMs);
 	const evidence: Record<TransportName, Evidence> = {};
@@ -73,7 +73,6 @@ export function restoreSelection(
 			evidence[name] = {
 				failures,
 				failedAtMs: savedAtMs,
-				cuts: [],
 				verdict: verdict && {
 					...verdict,
 					untilMs: savedAtMs + Math.min(verdict.leftMs, longestMs),

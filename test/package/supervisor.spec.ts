@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
 	copyFileSync,
 	existsSync,
 	mkdirSync,
 	mkdtempSync,
+	readdirSync,
 	rmSync,
 	statSync,
 	writeFileSync,
@@ -32,8 +33,24 @@ const COMPILER: ts.CompilerOptions = {
 	typeRoots: [resolve('node_modules/@types')],
 };
 
-/** ws asks for these inside a try, and does without. */
+/** ws asks for these inside a try, and does without; so does debug for supports-color, which the supervisor has. */
 const OPTIONAL = /Can't resolve '(bufferutil|utf-8-validate)'/;
+
+/** What the supervisor would add to have the running openvpn paced, and no more. */
+const ATTACHED = `
+import { CloudlinkAgent, openvpn } from 'cloudlink-agent/openvpn';
+
+export const agent = new CloudlinkAgent({
+	device: { uuid: 'a1b2c3d4' },
+	transports: [openvpn({ attach: process.argv[2]! })],
+});
+agent.on('attempt', () => console.log('attempt'));
+agent.once('retry', ({ outcome }) => {
+	console.log(outcome.code);
+	void agent.stop();
+});
+void agent.start();
+`;
 
 const APP = `
 import { existsSync } from 'fs';
@@ -125,10 +142,54 @@ describe('linked into the supervisor', function () {
 	it('becomes one file by webpack in production mode, with nothing left to resolve', () => {
 		expect(result.errors).to.deep.equal([]);
 		expect(
-			result.warnings!.filter(({ message }) => !OPTIONAL.test(message)),
+			result.warnings!.filter(
+				({ message }) =>
+					!OPTIONAL.test(message) &&
+					!message.includes("Can't resolve 'supports-color'"),
+			),
 		).to.deep.equal([]);
-		const { size } = statSync(join(elsewhere, 'app.js'));
-		expect(size).to.be.lessThan(250_000);
+		expect(readdirSync(join(packed.folder, 'dist'))).to.deep.equal(['app.js']);
+	});
+
+	describe('with nothing but an attached openvpn', () => {
+		let app: string;
+		let warnings: Array<{ message: string }>;
+
+		before(async () => {
+			const only = join(packed.folder, 'only');
+			mkdirSync(only);
+			writeFileSync(join(only, 'app.ts'), ATTACHED);
+			expect(compile(only)).to.deep.equal([]);
+			const built = await bundle(only, './build/app.js');
+			expect(built.errors).to.deep.equal([]);
+			warnings = built.warnings!;
+			expect(readdirSync(join(only, 'dist'))).to.deep.equal(['app.js']);
+			app = join(elsewhere, 'attached.js');
+			copyFileSync(join(only, 'dist', 'app.js'), app);
+		});
+
+		it('adds at most 120 kB', () => {
+			expect(statSync(app).size).to.be.below(120_000);
+		});
+
+		it('brings no new warning', () => {
+			expect(
+				warnings.filter(
+					({ message }) => !message.includes("Can't resolve 'supports-color'"),
+				),
+			).to.deep.equal([]);
+		});
+
+		it('has all its parts, where there is no node_modules', () => {
+			// Nobody is at the socket: it must be openvpn's part that says so.
+			const { stdout, status } = spawnSync(
+				process.execPath,
+				[app, join(elsewhere, 'nobody.sock')],
+				{ encoding: 'utf8', timeout: 60_000 },
+			);
+			expect(stdout).to.match(/^attempt\nopenvpn-/);
+			expect(status).to.equal(0);
+		});
 	});
 
 	async function runOn(node: string): Promise<void> {

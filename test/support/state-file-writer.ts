@@ -1,5 +1,5 @@
 // Saves as fast as it can until it is killed: `node --import tsx state-file-writer.ts PATH`.
-import { openStateFile } from '../../src/device/state-file.js';
+import { openStateFile } from '../../src/state-file/state-file.js';
 
 const file = await openStateFile(process.argv[2]!, { minIntervalMs: 0 });
 process.stdout.write('ready\n');

@@ -8,6 +8,7 @@ import { collectSettings } from '../settings/collect.js';
 import {
 	chosen,
 	CONFIG_PATH,
+	defaultControlPath,
 	defaultHealthPath,
 	defaultStatePath,
 	OPENVPN_CONFIG_PATH,
@@ -21,6 +22,7 @@ import type {
 	TransportSpec,
 } from '../settings/types.js';
 import { resolveIdentity, type Identity, type StandIns } from './identity.js';
+import { configuredWays } from './openvpn-config.js';
 
 /** Everything that `cloudlink-agent run` needs to know. */
 export interface RunOptions
@@ -45,6 +47,7 @@ export interface RunOptions
 	readonly ca: string | undefined;
 	readonly statePath: string | undefined;
 	readonly health: Chosen<HealthAddress>;
+	readonly control: Chosen<string>;
 	readonly marker: Chosen<string>;
 	readonly graceMs: number;
 }
@@ -68,7 +71,7 @@ function defaultTransports(
 	config: DeviceConfig | undefined,
 ): readonly TransportSpec[] {
 	return openvpnConfig && config
-		? [{ name: 'openvpn-tcp' }]
+		? configuredWays(openvpnConfig).transports.map((name) => ({ name }))
 		: [{ name: 'websocket' }, { name: 'udp' }];
 }
 
@@ -94,6 +97,11 @@ export function resolveRunOptions(
 	const has = (...names: Array<TransportSpec['name']>) =>
 		transports.some(({ name }) => names.includes(name));
 	const attaches = transports.every(({ name }) => name === 'attach');
+	const leavesNodes =
+		attaches ||
+		(openvpnConfig !== undefined &&
+			transports.every(({ name }) => name.startsWith('openvpn-')) &&
+			configuredWays(openvpnConfig).hasOwnNodes);
 	const needs = {
 		key: !attaches,
 		node: has('websocket', 'udp') || (!attaches && !openvpnConfig),
@@ -108,7 +116,7 @@ export function resolveRunOptions(
 	const { pacing, proxy, openvpnBinary, dialDeadlineMs, livenessMs } = given;
 	return {
 		device,
-		nodes: attaches && !given.nodes ? [] : nodes,
+		nodes: leavesNodes && !given.nodes ? [] : nodes,
 		transports,
 		services: (given.services ?? []).map((port) => ({ port })),
 		ca: readPem(given.ca) ?? config?.rootCa,
@@ -121,6 +129,7 @@ export function resolveRunOptions(
 		livenessMs,
 		statePath: chosen(given.state, defaultStatePath(env)).value,
 		health: chosen(given.health, { path: defaultHealthPath(env) }),
+		control: chosen(given.control, defaultControlPath(env)),
 		marker: chosen(
 			given.marker,
 			has('attach') ? undefined : STATUS_MARKER_PATH,

@@ -25,6 +25,7 @@ function makeTransport(spec: TransportSpec, options: RunOptions): Transport {
 			return openvpn({
 				protocol: spec.name === 'openvpn-tcp' ? 'tcp' : 'udp',
 				binary: options.openvpnBinary,
+				proxy,
 				...(options.openvpnConfig ? { config: options.openvpnConfig } : { ca }),
 			});
 	}

@@ -1,3 +1,4 @@
+import { parseNodes, type NodeEntry } from '../../nodes/index.js';
 import { LimitedNode } from '../engine/limited-node.js';
 import { SlidingPeak } from '../engine/sliding-peak.js';
 import type { NodeCapacity } from '../engine/token-bucket.js';
@@ -22,9 +23,13 @@ export interface ClusterNode {
 /** The nodes that a fleet may choose from. */
 export class ClusterNodes {
 	readonly all: ClusterNode[] = [];
-	private readonly byName = new Map<string, ClusterNode>();
+	/** Everybody is let in: how a fleet comes to be there before anything happens. */
+	open = false;
+	readonly #byName = new Map<string, ClusterNode>();
+	readonly #options: ClusterNodesOptions;
 
-	constructor(private readonly options: ClusterNodesOptions) {
+	constructor(options: ClusterNodesOptions) {
+		this.#options = options;
 		for (let i = 0; i < options.nodes; i++) {
 			this.add(0);
 		}
@@ -34,40 +39,45 @@ export class ClusterNodes {
 		return this.all.map(({ name }) => name);
 	}
 
+	entries(): readonly NodeEntry[] {
+		return parseNodes(this.names());
+	}
+
 	named(name: string): ClusterNode {
-		return this.byName.get(name)!;
+		return this.#byName.get(name)!;
 	}
 
 	add(nowMs: number): void {
 		const node: ClusterNode = {
-			name: `node${this.all.length}.example.com:443`,
+			// An address of the range for documentation: nothing has to be looked up.
+			name: `192.0.2.${this.all.length + 1}:443`,
 			door: this.freshDoor(nowMs),
 			down: false,
 			links: 0,
-			peak: this.freshPeak(),
+			peak: this.#freshPeak(),
 		};
 		this.all.push(node);
-		this.byName.set(node.name, node);
+		this.#byName.set(node.name, node);
 	}
 
 	resetPeaks(): void {
 		for (const node of this.all) {
-			node.peak = this.freshPeak();
+			node.peak = this.#freshPeak();
 		}
 	}
 
 	/** The admission of a node that starts now. */
 	freshDoor(nowMs: number): LimitedNode {
-		const { devices, nodes } = this.options;
+		const { devices, nodes } = this.#options;
 		return new LimitedNode({
-			...this.options,
+			...this.#options,
 			refusal: 'reset',
 			population: devices / nodes,
 			upAtMs: nowMs,
 		});
 	}
 
-	private freshPeak(): SlidingPeak {
-		return new SlidingPeak(Math.max(1, 500 / this.options.acceptRate) * 1000);
+	#freshPeak(): SlidingPeak {
+		return new SlidingPeak(Math.max(1, 500 / this.#options.acceptRate) * 1000);
 	}
 }

@@ -78,7 +78,7 @@ const nodeAdded: ClusterScenario = {
 		cluster.nodes.add(cluster.nowMs);
 		cluster.announce();
 		cluster.advance(START_MS + 2 * HOUR_MS);
-		return { least: cluster.links.length / (NODES + 1), peakAt: NODES };
+		return { least: cluster.places().length / (NODES + 1), peakAt: NODES };
 	},
 };
 
@@ -152,12 +152,12 @@ export function runCluster(
 		...(variant.hints === 'window' ? { windowMs: BOUND_SECONDS * 1000 } : {}),
 	});
 	cluster.advance(START_MS);
-	const before = cluster.links.map((link) => link?.node);
+	const before = cluster.places();
 	cluster.reset();
 	const { least, peakAt } = scenario.run(cluster);
-	const moved = cluster.links.filter(
-		(link, device) => link?.node !== before[device],
-	).length;
+	const moved = cluster
+		.places()
+		.filter((node, device) => node !== before[device]).length;
 	const alive = cluster.nodes.all.filter(({ down }) => !down);
 	const peaks = cluster.nodes.all
 		.filter(({ down }, i) => (peakAt === undefined ? !down : i === peakAt))

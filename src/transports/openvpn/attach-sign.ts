@@ -7,7 +7,7 @@ import {
 	writeSync,
 } from 'node:fs';
 
-import { readBootTime, type BootTime } from '../../device/boot-time.js';
+import { readBootTime, type BootTime } from '../../state-file/boot-time.js';
 
 /** Where the sign of an attached agent lies: beside the management socket. */
 export const signPath = (socket: string): string => `${socket}.agent`;

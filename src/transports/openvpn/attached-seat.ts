@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-
 import { debugLog } from '../../debug.js';
 import { toError } from '../../errors.js';
 import { wait, type Clock } from '../../runtime/index.js';
@@ -17,9 +15,10 @@ const ANSWER_MS = 6000;
 
 export interface SeatOptions {
 	readonly clock: Clock;
-	readonly sign: AttachSign;
-	/** The path of the management socket. */
-	readonly socket: string;
+	/** Absent where the management interface is no file. */
+	readonly sign: AttachSign | undefined;
+	/** Whether there may be a management interface. */
+	readonly isThere: () => boolean;
 	/** Whether anybody listens there. Not to be asked before an opening: openvpn takes a while to see that one who asked has gone. */
 	readonly isListening: () => Promise<boolean>;
 	/** Takes the seat. Rejects with a DialError at the deadline, or with the signal's reason. */
@@ -82,7 +81,7 @@ export class AttachedSeat {
 		this.#session = undefined;
 		if (wasFreed) {
 			this.#try(() => {
-				this.#options.sign.remove();
+				this.#options.sign?.remove();
 			});
 		}
 	}
@@ -96,8 +95,8 @@ export class AttachedSeat {
 	}
 
 	async #look(): Promise<void> {
-		const { socket, isListening, onLink } = this.#options;
-		if (this.#dials === 0 && !this.#session?.alive && existsSync(socket)) {
+		const { isThere, isListening, onLink } = this.#options;
+		if (this.#dials === 0 && !this.#session?.alive && isThere()) {
 			await this.#open();
 		}
 		const session = this.#session;
@@ -106,7 +105,7 @@ export class AttachedSeat {
 			if (!session.listener && session.state?.name === 'CONNECTED') {
 				onLink();
 			}
-		} else if (!existsSync(socket) || !(await isListening())) {
+		} else if (!isThere() || !(await isListening())) {
 			// Openvpn is being restarted, or off: nobody is kept from anything, and its next start shall wait for us.
 			this.#renew();
 		}
@@ -130,7 +129,7 @@ export class AttachedSeat {
 
 	#renew(): void {
 		this.#try(() => {
-			this.#options.sign.renew();
+			this.#options.sign?.renew();
 		});
 	}
 

@@ -1,11 +1,10 @@
-import { connect } from 'node:net';
+import { existsSync } from 'node:fs';
 
 import type { Clock } from '../../runtime/index.js';
 import type {
 	DialRequest,
 	EngageRequest,
 	Link,
-	Transport,
 	TransportName,
 } from '../../transport.js';
 
@@ -13,6 +12,8 @@ import { AttachSign, signPath } from './attach-sign.js';
 import { AttachedSeat } from './attached-seat.js';
 import { AttachedAttempt } from './attached-attempt.js';
 import { AttachedSession } from './attached-session.js';
+import { connectToManagement } from './management-address.js';
+import type { ManagementAddress } from './management-address.js';
 import { withoutSecret } from './management-connection.js';
 import {
 	checkAttached,
@@ -25,22 +26,17 @@ import { credentialsProblem } from './quote.js';
  * An openvpn that somebody else runs, driven by its management socket: each attempt is released, and how
  * it ended is read, but its process is never touched and its node is its own.
  */
-export class AttachedOpenvpn implements Transport {
+export class AttachedOpenvpn {
 	readonly name: TransportName;
-	readonly handover = 'break-before-make';
-	readonly needsNode = false;
-	/** Outside of an agent: a session from the first dial to its release. */
 	#session: AttachedSession | undefined;
 	#engaged: EngageRequest | undefined;
 	#seat: AttachedSeat | undefined;
 	#clean = withoutSecret(undefined);
+	/** The one of the last attempt: openvpn keeps what it was given, also when it has become another. */
+	#key: string | undefined;
 
 	constructor(private readonly options: AttachedOpenvpnOptions) {
 		this.name = options.protocol === 'udp' ? 'openvpn-udp' : 'openvpn-tcp';
-	}
-
-	validate(): void {
-		checkAttached(this.options);
 	}
 
 	/** A link that is already up is taken as it is. */
@@ -48,7 +44,8 @@ export class AttachedOpenvpn implements Transport {
 		const settings = checkAttached(this.options);
 		const { signal, device, runtime } = request;
 		signal.throwIfAborted();
-		const endsAtMs = runtime.clock.monotonicMs() + request.deadlineMs;
+		const startMs = runtime.clock.monotonicMs();
+		const { deadlineMs, connectDeadlineMs = deadlineMs } = request;
 		const session = await this.#enter(settings, request);
 		const attempt = new AttachedAttempt({
 			session,
@@ -58,11 +55,18 @@ export class AttachedOpenvpn implements Transport {
 				credentialsProblem(device.uuid, device.key) === undefined
 					? { uuid: device.uuid, key: device.key! }
 					: undefined,
+			livenessMs: request.livenessMs,
 			clock: runtime.clock,
 			warn: request.warn,
+			onConnected: request.onConnected,
 			release: () => this.release(),
 		});
-		return await attempt.dial(endsAtMs - runtime.clock.monotonicMs(), signal);
+		const tookMs = runtime.clock.monotonicMs() - startMs;
+		return await attempt.dial({
+			connectDeadlineMs: connectDeadlineMs - tookMs,
+			deadlineMs: deadlineMs - tookMs,
+			signal,
+		});
 	}
 
 	engage(request: EngageRequest): void {
@@ -78,34 +82,51 @@ export class AttachedOpenvpn implements Transport {
 	}
 
 	async #enter(
-		{ attach }: AttachedSettings,
-		{ runtime, deadlineMs, signal, device }: DialRequest,
+		settings: AttachedSettings,
+		request: DialRequest,
 	): Promise<AttachedSession> {
+		const { runtime, deadlineMs, livenessMs, signal, device } = request;
+		// Whoever listens there answers at once; waiting for longer is no place in a queue.
+		const withinMs = request.connectDeadlineMs ?? deadlineMs;
 		this.#clean = withoutSecret(device.key);
 		if (this.#engaged) {
 			this.#seat ??= this.#newSeat(this.#engaged);
-			return await this.#seat.take(deadlineMs, signal);
+			return this.#withKey(await this.#seat.take(withinMs, signal), device.key);
 		}
 		if (!this.#session?.alive) {
+			const { clock } = runtime;
 			this.#session = await this.#open(
-				attach,
-				runtime.clock,
-				deadlineMs,
+				settings,
+				{ clock, livenessMs },
+				withinMs,
 				signal,
 			);
 		}
-		return this.#session;
+		return this.#withKey(this.#session, device.key);
 	}
 
-	#newSeat({ runtime, onLink, warn }: EngageRequest): AttachedSeat {
-		const { attach } = checkAttached(this.options);
+	#withKey(session: AttachedSession, key: string | undefined): AttachedSession {
+		if (key !== this.#key) {
+			if (this.#key !== undefined) {
+				session.forgetPasswords();
+			}
+			this.#key = key;
+		}
+		return session;
+	}
+
+	#newSeat({ runtime, livenessMs, onLink, warn }: EngageRequest): AttachedSeat {
+		const settings = checkAttached(this.options);
+		const { attach, address } = settings;
+		const { clock } = runtime;
 		return new AttachedSeat({
-			clock: runtime.clock,
-			sign: new AttachSign(attach),
-			socket: attach,
-			isListening: () => isListening(attach),
+			clock,
+			// Beside a port there is no place for one.
+			sign: 'path' in address ? new AttachSign(address.path) : undefined,
+			isThere: () => !('path' in address) || existsSync(address.path),
+			isListening: () => isListening(address),
 			open: (deadlineMs, signal) =>
-				this.#open(attach, runtime.clock, deadlineMs, signal),
+				this.#open(settings, { clock, livenessMs }, deadlineMs, signal),
 			onLink,
 			onProblem: ({ message }) => {
 				warn?.(
@@ -116,21 +137,31 @@ export class AttachedOpenvpn implements Transport {
 	}
 
 	async #open(
-		path: string,
-		clock: Clock,
+		{ address, attach, passwordFile }: AttachedSettings,
+		{ clock, livenessMs }: { clock: Clock; livenessMs: number },
 		deadlineMs: number,
 		signal: AbortSignal,
 	): Promise<AttachedSession> {
-		// A session outlasts attempts, and with them keys.
-		const clean = (line: string) => this.#clean(line);
-		return await AttachedSession.open(path, clock, deadlineMs, signal, clean);
+		return await AttachedSession.open(
+			{
+				address,
+				name: attach,
+				passwordFile,
+				clock,
+				livenessMs,
+				// A session outlasts attempts, and with them keys.
+				clean: (line) => this.#clean(line),
+			},
+			deadlineMs,
+			signal,
+		);
 	}
 }
 
-/** Whether anybody listens at a socket. */
-function isListening(path: string): Promise<boolean> {
+/** Whether anybody listens there. */
+function isListening(address: ManagementAddress): Promise<boolean> {
 	return new Promise((resolve) => {
-		const socket = connect(path);
+		const socket = connectToManagement(address);
 		socket.once('connect', () => {
 			socket.destroy();
 			resolve(true);

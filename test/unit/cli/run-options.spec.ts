@@ -196,6 +196,29 @@ describe('the options of run', () => {
 			expect(options.transports).to.deep.equal([{ name: 'openvpn-tcp' }]);
 			expect(options.openvpnConfig).to.equal(openvpnConfig);
 		});
+
+		it('take the protocols of its remotes for transports, in its order, and its nodes where they are several', () => {
+			const openvpnConfig = join(folder, 'openvpn.conf');
+			const given = (text: string, flags = {}) => {
+				writeFileSync(openvpnConfig, text);
+				const { transports, nodes } = resolve(
+					{ transports: undefined, node: undefined, openvpnConfig, ...flags },
+					{},
+					{ vpnEndpoint: 'host.example', vpnPort: 443 },
+				);
+				return { names: transports.map(({ name }) => name), nodes };
+			};
+			const two = (host: string) =>
+				`remote ${host} 443 udp\nremote host.example 443 tcp\n`;
+			expect(given(two('host.example'))).to.deep.equal({
+				names: ['openvpn-udp', 'openvpn-tcp'],
+				nodes: ['host.example:443'],
+			});
+			expect(given(two('udp.example')).nodes).to.deep.equal([]);
+			expect(
+				given(two('udp.example'), { node: ['other.example:1'] }).nodes,
+			).to.deep.equal(['other.example:1']);
+		});
 	});
 
 	it('serve health where systemd says, or in a place of their own', () => {

@@ -66,7 +66,7 @@ describe('the seat at an attached openvpn', () => {
 		seat = new AttachedSeat({
 			clock,
 			sign: new AttachSign(socket, bootTime),
-			socket,
+			isThere: () => existsSync(socket),
 			isListening: async () => await Promise.resolve(there !== 'nobody'),
 			open: async (deadlineMs, signal) =>
 				await new Promise((resolve, reject) => {

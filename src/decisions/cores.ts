@@ -1,0 +1,91 @@
+import { CloudlinkError } from '../errors.js';
+import { isKnown, reportNode, type NodeEvent } from '../nodes/index.js';
+import type { Outcome } from '../outcome.js';
+import { pace, type PacingEvent, type Wait } from '../pacing/index.js';
+import { reportTransport, type TransportReport } from '../selection/select.js';
+import type { DecisionState } from './state.js';
+import type { Decision, DecisionContext } from './types.js';
+
+/** Tells pacing; the answer carries the wait, where there is one. */
+export function tellPacing(
+	state: DecisionState,
+	event: PacingEvent,
+	context: DecisionContext,
+): Decision {
+	const { state: pacing, wait } = pace(state.pacing, event, context);
+	return wait === undefined
+		? { state: { ...state, pacing } }
+		: { state: { ...state, pacing }, wait };
+}
+
+/** For events that pacing always answers with a wait. */
+export function waitFromPacing(
+	state: DecisionState,
+	event: PacingEvent,
+	context: DecisionContext,
+): Decision & { readonly wait: Wait } {
+	const { state: next, wait } = tellPacing(state, event, context);
+	if (wait === undefined) {
+		throw new CloudlinkError(
+			'ERR_CLOUDLINK_INTERNAL',
+			`Pacing had no answer to ${event.type}.`,
+		);
+	}
+	return { state: next, wait };
+}
+
+/** Tells the choice of node. */
+export function tellNodes(
+	state: DecisionState,
+	node: string | undefined,
+	event: NodeEvent,
+	{ nowMs }: DecisionContext,
+): DecisionState {
+	return node === undefined
+		? state
+		: {
+				...state,
+				lastNode: node,
+				nodes: reportNode(state.nodes, node, event, nowMs),
+			};
+}
+
+/** Tells the choice of transport. */
+export function tellSelection(
+	state: DecisionState,
+	report: TransportReport,
+	context: DecisionContext,
+): DecisionState {
+	const selection = reportTransport(state.selection, report, context);
+	return selection === state.selection ? state : { ...state, selection };
+}
+
+/** Tells both choices that a link is gone, was told to go, or is left. */
+export function tellLinkEnd(
+	state: DecisionState,
+	outcome: Outcome,
+	context: DecisionContext,
+): DecisionState {
+	const { link, options } = state;
+	if (link === undefined) {
+		return state;
+	}
+	const lastedMs = context.nowMs - link.upAtMs;
+	const stable = lastedMs >= options.pacing.stableAfterMs;
+	return tellSelection(
+		tellNodes(state, link.node, { type: 'ended', outcome }, context),
+		{
+			transport: link.transport,
+			event: { ended: outcome, lastedMs, stable },
+		},
+		context,
+	);
+}
+
+/** Whether a node is among the configured ones, or found behind one; the transport's own always is. */
+export function isConfigured(
+	{ nodes }: DecisionState,
+	node: string | undefined,
+): boolean {
+	return node === undefined || isKnown(nodes, node);
+}

@@ -1,0 +1,38 @@
+import type { Outcome } from '../outcome.js';
+import { reportReturn } from '../selection/select.js';
+import { tellNodes, tellPacing } from './cores.js';
+import type { DecisionState } from './state.js';
+import type { Decision, DecisionContext, Dial, Failback } from './types.js';
+
+/** Not every failure pushes the next try off by itself: a missing key is no node's fault, for one. */
+const BETWEEN_TRIES_MS: Readonly<Record<Failback, number>> = {
+	home: 60_000,
+	transport: 1_000,
+};
+
+/** A try beside the live link failed: the link is as it was, and pacing is not asked. */
+export function failbackFailed(
+	before: DecisionState,
+	{ failback = 'transport', target }: Dial,
+	outcome: Outcome,
+	context: DecisionContext,
+): Decision {
+	const state =
+		failback === 'home'
+			? tellNodes(before, target.node, { type: 'ended', outcome }, context)
+			: {
+					...before,
+					selection: reportReturn(
+						before.selection,
+						{ transport: target.transport, ok: false, outcome },
+						context,
+					),
+				};
+	const { hint } = outcome;
+	// Said at the door of the very node that the live link is to: it holds for when that link is lost.
+	const heard =
+		hint !== undefined && target.node === state.link?.node
+			? tellPacing(state, { type: 'hint', hint }, context).state
+			: state;
+	return { state: heard, reviewInMs: BETWEEN_TRIES_MS[failback] };
+}

@@ -1,0 +1,131 @@
+import { homeDue } from '../nodes/index.js';
+import { reportReturn, returnDue } from '../selection/select.js';
+import type { NodeAddress, TransportName } from '../transport.js';
+import {
+	begin,
+	chooseTarget,
+	dialOf,
+	handoverOf,
+	mustResolve,
+} from './attempt.js';
+import { tellNodes } from './cores.js';
+import type { DecisionState, LinkState } from './state.js';
+import type { Decision, DecisionContext, Dial, Failback } from './types.js';
+
+/** How often to look again where nothing was better: configuration, hints and penalties change. */
+const LOOK_AGAIN_MS = 900_000;
+
+/** A better link to try beside the live one. */
+interface Better {
+	readonly inMs: number;
+	readonly failback: Failback;
+	readonly transport: TransportName;
+	/** The node to go home to; undefined where only the transport is to be another. */
+	readonly home?: NodeAddress;
+}
+
+/** Looks at the current link: whether it has proved stable, and whether there is a better one to try beside it. */
+export function review(
+	before: DecisionState,
+	context: DecisionContext,
+): Decision {
+	const { nowMs } = context;
+	const state = withStability(before, context);
+	const { link } = state;
+	if (link === undefined || link.draining) {
+		return { state };
+	}
+	const better = nextBetter(state, link, nowMs);
+	const stableInMs = link.upAtMs + state.options.pacing.stableAfterMs - nowMs;
+	// Whether there is a home to go to is known once the link is stable.
+	const lookAgainMs = link.stable ? LOOK_AGAIN_MS : Math.max(0, stableInMs);
+	if (better === undefined || better.inMs > 0) {
+		// Whole milliseconds, so that no fraction that is lost in a sum makes it come too early for ever.
+		const inMs = Math.ceil(Math.min(better?.inMs ?? Infinity, lookAgainMs));
+		return { state, reviewInMs: inMs };
+	}
+	return tryBetter(state, better, context);
+}
+
+function withStability(
+	state: DecisionState,
+	context: DecisionContext,
+): DecisionState {
+	const { link, options } = state;
+	if (
+		link === undefined ||
+		link.stable ||
+		context.nowMs < link.upAtMs + options.pacing.stableAfterMs
+	) {
+		return state;
+	}
+	return {
+		...tellNodes(state, link.node, { type: 'stable' }, context),
+		link: { ...link, stable: true },
+	};
+}
+
+/** What is better than the live link, and in how long it may be tried. Undefined while nothing is. */
+function nextBetter(
+	{ options, selection, nodes, pacing }: DecisionState,
+	{ transport, node }: LinkState,
+	nowMs: number,
+): Better | undefined {
+	// Not over another transport either, before a node said so.
+	const notBeforeMs = pacing.episode?.notBeforeMs ?? nowMs;
+	const inMs = (at: number) => Math.max(0, at - nowMs, notBeforeMs - nowMs);
+	const how = returnDue(selection, transport, nowMs);
+	const where =
+		node !== undefined &&
+		handoverOf(options.transports, transport) === 'make-before-break'
+			? homeDue(nodes, node)
+			: undefined;
+	if (how && !(where && where.at < how.at)) {
+		return {
+			inMs: inMs(how.at),
+			failback: 'transport',
+			transport: how.transport,
+		};
+	}
+	return (
+		where && {
+			inMs: inMs(where.at),
+			failback: 'home',
+			transport,
+			home: where.node,
+		}
+	);
+}
+
+function tryBetter(
+	state: DecisionState,
+	{ failback, transport, home }: Better,
+	context: DecisionContext,
+): Decision {
+	if (home !== undefined) {
+		return begin(state, transport, home, context, failback);
+	}
+	if (mustResolve(state, context.nowMs)) {
+		return { state, resolve: true };
+	}
+	const chosen = chooseTarget(state, transport, undefined, context);
+	const dial = dialOf(chosen.state, transport, chosen.node, failback);
+	// A probe is no attempt: it shows no credentials.
+	return dial.handover === 'break-before-make'
+		? { state: chosen.state, dial }
+		: begin(chosen.state, transport, chosen.node, context, failback);
+}
+
+/** The probe of a failback went all the way. */
+export function failbackOpen(
+	state: DecisionState,
+	{ failback, target }: Dial,
+	context: DecisionContext,
+): Decision {
+	if (failback !== 'transport') {
+		return { state };
+	}
+	const report = { transport: target.transport, ok: true };
+	const selection = reportReturn(state.selection, report, context);
+	return { state: { ...state, selection } };
+}

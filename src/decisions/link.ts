@@ -1,0 +1,144 @@
+import type { Hint } from '../hint.js';
+import type { Outcome } from '../outcome.js';
+import { outdated } from './configuration.js';
+import {
+	isConfigured,
+	tellLinkEnd,
+	tellNodes,
+	tellPacing,
+	tellSelection,
+	waitFromPacing,
+} from './cores.js';
+import type { DecisionState, LinkState } from './state.js';
+import type { Decision, DecisionContext, LinkUp } from './types.js';
+
+/** A link is up: it is the current one from now on, and the one before it retires or stands by. */
+export function cameUp(
+	before: DecisionState,
+	{ target, peer, uuid }: LinkUp,
+	context: DecisionContext,
+): Decision {
+	const { nowMs } = context;
+	const link: LinkState = {
+		transport: target.transport,
+		node: target.node,
+		peer,
+		upAtMs: nowMs,
+		stable: false,
+		draining: false,
+	};
+	const left = before.link;
+	const standby =
+		left === undefined || left.draining
+			? undefined
+			: { link: left, untilMs: nowMs + before.options.standbyMs };
+	const state = becomeCurrent({ ...before, standby }, link, context);
+	// The configuration may have changed while this link was dialled.
+	const leave = outdated(state, link, uuid ?? state.options.uuid);
+	return {
+		state: { ...state, unheeded: undefined },
+		reviewInMs: state.options.pacing.stableAfterMs,
+		...(leave ? { leave } : {}),
+	};
+}
+
+function becomeCurrent(
+	before: DecisionState,
+	link: LinkState,
+	context: DecisionContext,
+): DecisionState {
+	const { transport, node } = link;
+	const { state } = tellPacing({ ...before, link }, { type: 'up' }, context);
+	return tellSelection(
+		tellNodes(state, node, { type: 'up' }, context),
+		{ transport, event: 'up' },
+		context,
+	);
+}
+
+export function hinted(
+	state: DecisionState,
+	node: string | undefined,
+	hint: Hint,
+	context: DecisionContext,
+): Decision {
+	const heard = tellPacing(state, { type: 'hint', hint }, context);
+	return {
+		...heard,
+		state: tellNodes(heard.state, node, { type: 'hint', hint }, context),
+	};
+}
+
+/** The link was told to go. It serves on, and the wait for its successor begins. */
+export function linkDraining(
+	state: DecisionState,
+	outcome: Outcome,
+	context: DecisionContext,
+): Decision {
+	const { link } = state;
+	return waitFromPacing(
+		{
+			...tellLinkEnd(state, outcome, context),
+			link: link && { ...link, draining: true },
+		},
+		{ type: 'ended', outcome },
+		context,
+	);
+}
+
+/** The link is gone: a standby takes over, or a wait begins. */
+export function linkEnded(
+	before: DecisionState,
+	outcome: Outcome,
+	context: DecisionContext,
+): Decision {
+	const { link, standby } = before;
+	if (link?.draining) {
+		// Its successor is under way. The last word may be that it shall come later.
+		const { hint } = outcome;
+		const state = { ...before, link: undefined };
+		return hint === undefined
+			? { state }
+			: hinted(state, link.node, hint, context);
+	}
+	const ended = waitFromPacing(
+		{
+			...tellLinkEnd(before, outcome, context),
+			link: undefined,
+			standby: undefined,
+		},
+		{ type: 'ended', outcome },
+		context,
+	);
+	if (standby === undefined || context.nowMs >= standby.untilMs) {
+		return ended;
+	}
+	return {
+		state: becomeCurrent(ended.state, standby.link, context),
+		takeOver: true,
+		reviewInMs: 0,
+	};
+}
+
+/** A link is left of our own accord. */
+export function linkLeft(
+	state: DecisionState,
+	outcome: Outcome,
+	serving: boolean,
+	context: DecisionContext,
+): Decision {
+	const { link } = state;
+	return waitFromPacing(
+		{
+			...tellLinkEnd(state, outcome, context),
+			link: serving && link ? { ...link, draining: true } : undefined,
+			standby: undefined,
+		},
+		{
+			type: 'left',
+			reason: outcome.message,
+			elsewhere: !isConfigured(state, link?.node),
+		},
+		context,
+	);
+}

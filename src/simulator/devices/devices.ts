@@ -1,0 +1,85 @@
+import {
+	createDecisions,
+	decide,
+	readDocument,
+	writeDocument,
+	type Decision,
+	type DecisionEvent,
+	type DecisionOptions,
+	type DecisionState,
+} from '../../decisions/index.js';
+import { parseNodes } from '../../nodes/index.js';
+import { resolvePacing } from '../../pacing/index.js';
+import type { Random } from '../../runtime/index.js';
+import { DeviceRandoms } from '../engine/device-random.js';
+
+export interface DevicesOptions {
+	readonly devices: number;
+	readonly seed: number;
+	/** `host:port`; addresses, so that nothing has to be looked up. */
+	readonly nodes: readonly string[];
+	readonly transports: DecisionOptions['transports'];
+	/** @default drawn from the seed */
+	readonly uuidOf?: (device: number) => string;
+	/** @default a stream for each device, seeded by the seed */
+	readonly randomOf?: (device: number) => Random;
+}
+
+/** What the agent's own defaults are. */
+const FAILBACK = { returnAfterMs: 300_000, standbyMs: 30_000 };
+const CONNECT_DEADLINE_MS = 10_000;
+
+/** The devices of a fleet, each with the state that its decisions hang on: what the agent decides by, a thousandfold. */
+export class Devices {
+	readonly #states: DecisionState[];
+	readonly #randomOf: (device: number) => Random;
+
+	constructor(options: DevicesOptions) {
+		const { devices, seed, nodes, transports } = options;
+		const randoms = new DeviceRandoms(devices, seed);
+		this.#randomOf = options.randomOf ?? ((device) => randoms.of(device));
+		const uuidOf = options.uuidOf ?? ((device) => drawUuid(randoms.of(device)));
+		const shared = {
+			nodes: parseNodes(nodes),
+			transports,
+			...FAILBACK,
+			connectDeadlineMs: CONNECT_DEADLINE_MS,
+			pacing: resolvePacing({}),
+		};
+		this.#states = Array.from({ length: devices }, (_, device) =>
+			createDecisions({ uuid: uuidOf(device), ...shared }),
+		);
+	}
+
+	tell(
+		device: number,
+		event: DecisionEvent,
+		nowMs: number,
+		random: Random = this.#randomOf(device),
+	): Decision {
+		const context = { nowMs, random };
+		const decision = decide(this.#states[device]!, event, context);
+		this.#states[device] = decision.state;
+		return decision;
+	}
+
+	optionsOf(device: number): DecisionOptions {
+		return this.#states[device]!.options;
+	}
+
+	/** A device's process ends, and another one starts with what was written down. */
+	restart(device: number, nowMs: number): void {
+		const before = this.#states[device]!;
+		const document = writeDocument(before, nowMs);
+		const { state } = readDocument(before.options, document, nowMs);
+		this.#states[device] = state;
+	}
+}
+
+function drawUuid(random: Random): string {
+	const word = () =>
+		Math.floor(random() * 2 ** 32)
+			.toString(16)
+			.padStart(8, '0');
+	return word() + word() + word() + word();
+}
