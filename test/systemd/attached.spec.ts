@@ -155,9 +155,7 @@ describe('an agent attached to openvpn.service, on a real systemd', function () 
 		);
 		expect(requests()).to.equal(before + 1);
 		expect(device.has(SIGN)).to.equal(false);
-		expect(device.journal(GUARD)).to.include(
-			'The agent is gone',
-		);
+		expect(device.journal(GUARD)).to.include('The agent is gone');
 	});
 
 	it('is dead with a link: nothing happens until it is lost, and then openvpn dials by itself at once', async () => {
