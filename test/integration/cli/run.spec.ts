@@ -81,7 +81,8 @@ describe('cloudlink-agent run', function () {
 	it('holds the tunnel: the cloud reaches a service, the marker is there, and all of it goes on SIGTERM', async () => {
 		const marker = device.path('vpn_status/active');
 		mkdirSync(device.path('vpn_status'));
-		writeFileSync(marker, '');
+		// As a run that was killed leaves it.
+		writeFileSync(marker, 'cloudlink-agent\n');
 		const app: Server = createServer((_request, response) => {
 			response.end('hello from the device');
 		});
