@@ -5,7 +5,7 @@
 export interface Hint {
 	/** Not before this long from when it was said. */
 	readonly retryAfterMs?: number;
-	/** How long the node's whole population needs to come back after it was cut off. */
+	/** How long the node's whole population needs to come back after it was cut off; 0: no window is told any more. */
 	readonly reconnectWindowMs?: number;
 	/** How long a draining link goes on serving. */
 	readonly drainDeadlineMs?: number;

@@ -1,17 +1,4 @@
-export { CloudlinkAgent, type AgentUpdate } from './agent/agent.js';
-export type {
-	AgentEvents,
-	AttemptEvent,
-	DownEvent,
-	LinkView,
-	NetworkChange,
-	RetryEvent,
-} from './agent/events.js';
-export type { KeySource } from './agent/key.js';
-export type { AgentOptions } from './agent/options.js';
-export type { StateName } from './agent/state.js';
-export type { AgentStatus, WaitStatus } from './agent/status.js';
-export type { Target } from './decisions/index.js';
+export * from './core.js';
 export {
 	CONFIG_JSON_LIMIT_BYTES,
 	changedParts,
@@ -47,22 +34,6 @@ export {
 	type ServiceNotifier,
 	type ServiceNotifierOptions,
 } from './device/systemd.js';
-export { CloudlinkError, type ErrorCode } from './errors.js';
-export type { Hint } from './hint.js';
-export {
-	DialError,
-	outcome,
-	type Outcome,
-	type OutcomeCode,
-	type OutcomeKind,
-} from './outcome.js';
-export type {
-	Law,
-	PacingInput,
-	PacingOptions,
-	PresetName,
-} from './pacing/index.js';
-export type { Clock, Random, Runtime, Timer } from './runtime/index.js';
 export {
 	configuredRemotes,
 	openvpn,
@@ -73,16 +44,16 @@ export {
 	type ReplacedDirective,
 } from './transports/openvpn/index.js';
 export type { HealthAddress } from './telemetry/address.js';
-export type { AgentView } from './telemetry/agent-view.js';
-export { CHANNELS } from './telemetry/channels.js';
-export type { Labels, Metric } from './telemetry/exposition.js';
+export type { AgentView } from './agent/agent-view.js';
+export { CHANNELS } from './agent/channels.js';
+export type { Labels, Metric } from './telemetry/metrics/exposition.js';
 export {
 	readiness,
-	soundness,
+	liveness,
 	type Progress,
 	type Verdict,
 } from './telemetry/health.js';
-export { AgentMetrics, type AgentMetricsOptions } from './telemetry/metrics.js';
+export { AgentMetrics, type AgentMetricsOptions } from './telemetry/metrics/agent-metrics.js';
 export {
 	bridgeToOpenTelemetry,
 	type InstrumentOptions,
@@ -90,7 +61,7 @@ export {
 	type ObservableResult,
 	type OpenTelemetryApi,
 	type OpenTelemetryMeter,
-} from './telemetry/otel.js';
+} from './telemetry/metrics/otel.js';
 export {
 	ProgressWatch,
 	type ProgressWatchOptions,
@@ -101,17 +72,6 @@ export {
 	type HealthServerOptions,
 	type StatusReply,
 } from './telemetry/server.js';
-export type {
-	DialRequest,
-	Link,
-	LinkListener,
-	LinkSign,
-	LinkStats,
-	NodeAddress,
-	Service,
-	Transport,
-	TransportName,
-} from './transport.js';
 export type { Lookup } from './transports/websocket/addresses.js';
 export { udp, type UdpOptions } from './transports/udp/index.js';
 export {

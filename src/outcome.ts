@@ -81,6 +81,8 @@ export const OUTCOMES = {
 	'key-unavailable': word('misconfigured'),
 	'openvpn-missing': word('misconfigured'),
 	'openvpn-failed': word('misconfigured'),
+	/** Another openvpn on this device has the link; to dial would cut it. */
+	'openvpn-busy': word('misconfigured'),
 
 	// A live link that was told to go.
 	goaway: word('drained'),

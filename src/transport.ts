@@ -59,6 +59,15 @@ export interface DialRequest {
 	readonly warn?: (message: string) => void;
 }
 
+/** What a transport is given when the agent starts. */
+export interface EngageRequest extends Pick<
+	DialRequest,
+	'livenessMs' | 'runtime' | 'warn'
+> {
+	/** There is a link that no attempt made: a dial would take it over, and cost the node nothing. */
+	readonly onLink: () => void;
+}
+
 /** What a link can tell of itself. */
 export interface LinkStats {
 	readonly ageMs: number;
@@ -127,6 +136,12 @@ export interface Transport {
 	 * Only transports whose handover is `break-before-make` need it. Rejects as `dial` does.
 	 */
 	probe?(request: DialRequest): Promise<void>;
+	/**
+	 * Takes what the transport has to hold while it does not dial, too (the seat at an attached openvpn: without it
+	 * openvpn dials by itself). The agent calls it when it starts, before its first wait; `release` undoes it. Neither
+	 * throws nor waits.
+	 */
+	engage?(request: EngageRequest): void;
 	/**
 	 * Lets go of what the transport keeps between attempts (an attached openvpn stands in hold, and would do
 	 * so for ever). The agent calls it when it stops, after its links are closed. Never rejects; idempotent.

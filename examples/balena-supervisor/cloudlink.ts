@@ -1,13 +1,17 @@
 /**
- * The VPN of a balena device, held by cloudlink-agent inside the supervisor. Written as a file of the supervisor
+ * The VPN of a balena device, paced by cloudlink-agent inside the supervisor. Written as a file of the supervisor
  * (`src/lib/cloudlink.ts`): module functions, its verbs, its sentences in the log. What it needs of the
  * supervisor is handed in once by `initVPN`, so that it can be read, run and tested without one.
+ *
+ * systemd's word on `openvpn.service` is the truth, as it is in the stock supervisor: the agent is there while the unit
+ * runs, and nothing here starts a unit by itself. Nothing here throws at the supervisor's start or end.
  */
 import { promises as fs } from 'fs';
 
-import type { Transport } from 'cloudlink-agent';
+import type { DeviceConfig, Transport } from 'cloudlink-agent';
 import {
 	CloudlinkAgent,
+	ProgressWatch,
 	StatusMarker,
 	openvpn,
 	readConfigJson,
@@ -19,151 +23,91 @@ import {
 
 /**
  * - `attach`: the OS goes on running `openvpn.service`, and the agent says when it may dial. Its scripts keep the marker.
+ *
+ * The others are for hosts without that unit, never for balenaOS:
  * - `own`: the agent runs openvpn itself, with the configuration that the cloud hands out.
- * - `native`: the agent carries the tunnel itself, over WebSocket or UDP.
+ * - `native`: the agent carries the tunnel itself; a node that speaks its protocol is needed.
  */
 export type VPNLink = 'attach' | 'own' | 'native';
 
 export interface VPNHost {
-	/** The supervisor's own: `import log from './supervisor-console'`. */
+	/** `import log from './supervisor-console'` */
 	log: Record<'debug' | 'info' | 'warn' | 'error', (message: string) => void>;
-	/** The supervisor's own: `import * as dbus from './dbus'`. Only `attach` uses them. */
-	startUnit: (unit: string) => Promise<void>;
-	stopUnit: (unit: string) => Promise<void>;
-	link: VPNLink;
-	/** `/mnt/boot/config.json`, as the supervisor sees it. */
+	/** `import * as dbus from './dbus'`: they append `.service` to the name. Only `attach` uses them. */
+	dbus: {
+		startService(name: string): Promise<void>;
+		stopService(name: string): Promise<void>;
+		serviceActiveState(name: string): Promise<string>;
+	};
+	/** `import { checkTruthy } from './validation'` */
+	checkTruthy: (value: unknown) => boolean;
+	/** `import { UnitNotLoadedError } from './errors'` */
+	UnitNotLoadedError: (error: string[]) => boolean;
+	/** @default 'attach' */
+	link?: VPNLink;
+	/** `constants.configJsonPath` */
 	configPath: string;
 	/** `constants.vpnStatusPath`: the folder of the marker. */
 	vpnStatusPath: string;
-	/** What the cloud may reach on the device. */
-	servicePorts: number[];
-	/** Where pacing's memory is kept, on the data partition. */
-	statePath?: string;
-	/** For `attach`; see the drop-in. */
+	/** For `attach`: `constants.rootMountPoint` and then `/run/cloudlink-openvpn/management.sock`; see the drop-in. */
 	managementSocket?: string;
+	/** Where pacing's memory is kept: beside `constants.databasePath`. */
+	statePath?: string;
+	/** For `native`: what the cloud may reach on the device. */
+	servicePorts?: number[];
 	/** For `own`. */
 	openvpnConfig?: string;
 	/** For `native` on a bench: without TLS. */
 	insecure?: boolean;
+	/** How often systemd is asked how the unit is. @default 5000 */
+	pollMs?: number;
 }
 
-const VPN_UNIT = 'openvpn.service';
+/** Without `.service`: `dbus.ts` appends it. */
+const VPN_SERVICE = 'openvpn';
+/** How long systemd may take to do what it was asked for; what comes later is seen by the next poll. */
+const SWITCH_MS = 10_000;
+/** Docker kills the supervisor 10 s after it asked it to end. */
+const FAREWELL_MS = 7000;
 
 let host: VPNHost;
 let agent: CloudlinkAgent | undefined;
+let progress: ProgressWatch | undefined;
 let release: Array<() => void> = [];
-/** Switches take turns: the state engine may ask again before the last one is through. */
-let switching: Promise<void> = Promise.resolve();
+/** Whether it is to be up, where there is no unit to ask. */
+let wanted = false;
+/** What was last said about why there is no agent. */
+let complained: string | undefined;
+let poll: NodeJS.Timeout | undefined;
+/** Switches and polls take turns. */
+let turn: Promise<void> = Promise.resolve();
+
+const isAttached = () => (host.link ?? 'attach') === 'attach';
 
 export const initVPN = (needs: VPNHost): void => {
 	host = needs;
+	wanted = false;
+	complained = undefined;
 };
 
-const transports = (): Transport[] => {
-	switch (host.link) {
-		case 'attach':
-			return [openvpn({ attach: host.managementSocket! })];
-		case 'own':
-			return [openvpn({ protocol: 'tcp', config: host.openvpnConfig! })];
-		case 'native':
-			return [websocket({ insecure: host.insecure }), udp()];
-	}
+/** Follows the unit from here on: call it when the supervisor starts. */
+export const startVPN = (): void => {
+	poll ??= setInterval(() => {
+		void inTurn(followUnit);
+	}, host.pollMs ?? 5000);
+	void inTurn(followUnit);
 };
 
-const tell = (started: CloudlinkAgent): void => {
-	const { log } = host;
-	started.on('up', ({ node, transport }) => {
-		log.info(`VPN connection is active (${node} over ${transport}).`);
-	});
-	started.on('down', ({ outcome }) => {
-		log.info(`VPN connection is not active: ${outcome.message}`);
-	});
-	started.on('retry', ({ delayMs, reason }) => {
-		log.debug(`VPN waits ${Math.round(delayMs / 1000)} s: ${reason}`);
-	});
-	started.on('warning', (warning) => {
-		log.warn(warning.message);
-	});
-};
-
-const startAgent = async (): Promise<void> => {
-	const { log, configPath } = host;
-	const config = await readConfigJson(configPath);
-	const nodesOf = ({ vpnEndpoint, vpnPort = 443 }: typeof config) =>
-		host.link === 'attach' || !vpnEndpoint ? [] : [`${vpnEndpoint}:${vpnPort}`];
-	const deviceOf = ({ uuid, deviceApiKey: key }: typeof config) => ({
-		uuid: uuid!,
-		key,
-	});
-
-	const started = new CloudlinkAgent({
-		device: deviceOf(config),
-		nodes: nodesOf(config),
-		transports: transports(),
-		services: host.servicePorts.map((port) => ({ port })),
-		state: host.statePath ? { path: host.statePath } : undefined,
-	});
-	tell(started);
-	// The supervisor watches the folder of the marker: only the file may come and go.
-	if (host.link !== 'attach') {
-		const marker = new StatusMarker({
-			path: `${host.vpnStatusPath}/active`,
-			onProblem: (problem) => {
-				log.error(`Could not keep the VPN status: ${problem.message}`);
-			},
-		});
-		release.push(marker.follow(started));
-	}
-	const watch = watchConfigJson({
-		current: config,
-		onChange: ({ config: changed }) => {
-			started.update({ device: deviceOf(changed), nodes: nodesOf(changed) });
-		},
-		onProblem: (problem) => {
-			log.warn(`Ignoring a change of config.json: ${problem.message}`);
-		},
-	});
-	release.push(() => {
-		watch.close();
-	});
-	agent = started;
-	await started.start();
-	if (agent === started) {
-		const network = watchNetwork({ agent: started });
-		release.push(() => {
-			network.close();
-		});
-	}
-};
-
-const stopAgent = async (): Promise<void> => {
-	const stopped = agent;
-	agent = undefined;
-	await stopped?.stop({ graceMs: 5000 });
-	release.forEach((undo) => {
-		undo();
-	});
-	release = [];
-};
-
-const switchVPN = async (enable: boolean): Promise<void> => {
-	const { log, link } = host;
-	if (enable === (await isVPNEnabled())) {
-		return;
-	}
-	if (enable) {
-		// The unit first: openvpn stands at its hold until the agent attaches.
-		if (link === 'attach') {
-			await host.startUnit(VPN_UNIT);
-		}
-		await startAgent();
-	} else {
-		await stopAgent();
-		if (link === 'attach') {
-			await host.stopUnit(VPN_UNIT);
-		}
-	}
-	log.info(`VPN is ${enable ? 'enabled' : 'disabled'}.`);
+/** Ends the agent; openvpn gets its own pacing back, and an attached link stays up. Call it when the supervisor ends. */
+export const stopVPN = async (): Promise<void> => {
+	clearInterval(poll);
+	poll = undefined;
+	let late: NodeJS.Timeout | undefined;
+	await Promise.race([
+		inTurn(stopAgent),
+		new Promise((resolve) => (late = setTimeout(resolve, FAREWELL_MS))),
+	]);
+	clearTimeout(late);
 };
 
 /** Whether the tunnel is up, by the marker that the OS looks at too. As in `src/network.ts`. */
@@ -176,37 +120,209 @@ export const isVPNActive = async (): Promise<boolean> => {
 	}
 };
 
-/** Whether it is meant to be up. */
-export const isVPNEnabled = async (): Promise<boolean> =>
-	await Promise.resolve(agent !== undefined);
-
-/**
- * Unlike the switch by D-Bus, this resolves when it is done; so it need not be limited to once an hour. A failure is
- * logged and thrown, and leaves the VPN off.
- */
-export const setVPNEnabled = async (enable: boolean): Promise<void> => {
-	const turn = switching.then(async () => {
-		try {
-			await switchVPN(enable);
-		} catch (error) {
-			await stopAgent();
-			host.log.error(`Could not switch the VPN: ${(error as Error).message}`);
-			throw error;
+/** Whether it is meant to be up: what systemd says, as in `device-config.ts`. */
+export const isVPNEnabled = async (): Promise<boolean> => {
+	if (!isAttached()) {
+		return wanted;
+	}
+	try {
+		const activeState = await host.dbus.serviceActiveState(VPN_SERVICE);
+		return !['inactive', 'deactivating'].includes(activeState);
+	} catch (e: any) {
+		if (host.UnitNotLoadedError(e)) {
+			return false;
 		}
-	});
-	switching = turn.catch(() => undefined);
-	await turn;
+		throw e;
+	}
 };
 
-/** Applies `SUPERVISOR_VPN_CONTROL` as device-config.ts reads it: on, unless it is false. */
-export const applyVPNControl = async (
-	value: string | undefined,
+/** As in `device-config.ts`, and resolves when systemd has done it. */
+export const setVPNEnabled = async (
+	value: string | boolean = true,
 ): Promise<void> => {
-	const off = ['0', 'false', 'off'].includes((value ?? '').toLowerCase());
-	await setVPNEnabled(!off);
+	const enable = host.checkTruthy(value);
+	await inTurn(async () => {
+		wanted = enable;
+		if (isAttached()) {
+			await switchUnit(enable);
+		}
+		await followUnit();
+	});
 };
 
-/** For the supervisor's own health report and `GET /v2/device/vpn`. */
-export const getVPNStatus = async () => ({
-	vpn: { enabled: await isVPNEnabled(), connected: await isVPNActive() },
+/** One for the supervisor's list of health checks: whether the agent works, connected or not. */
+export const healthcheck = async (): Promise<boolean> => {
+	const verdict = progress?.verdict;
+	if (verdict?.ok === false) {
+		host.log.info(`Healthcheck failure - VPN: ${verdict.reason}`);
+	}
+	return await Promise.resolve(verdict?.ok ?? true);
+};
+
+const inTurn = async (work: () => Promise<void>): Promise<void> => {
+	const mine = turn.then(work);
+	turn = mine.catch(() => undefined);
+	await mine;
+};
+
+const switchUnit = async (enable: boolean): Promise<void> => {
+	const { dbus } = host;
+	if (enable) {
+		// The agent first, so that openvpn waits for its word from the first attempt on.
+		await startAgent();
+		await dbus.startService(VPN_SERVICE);
+	} else {
+		await dbus.stopService(VPN_SERVICE);
+	}
+	const untilMs = performance.now() + SWITCH_MS;
+	while ((await isVPNEnabled()) !== enable && performance.now() < untilMs) {
+		await new Promise((resolve) => setTimeout(resolve, 100));
+	}
+};
+
+/** Starts or ends the agent as the unit has been started or stopped, by whomever. Never throws. */
+const followUnit = async (): Promise<void> => {
+	try {
+		const enabled = await isVPNEnabled();
+		if (enabled && !agent) {
+			await startAgent();
+		} else if (!enabled && agent) {
+			await stopAgent();
+		}
+	} catch (e) {
+		complain(`Could not look after the VPN: ${(e as Error).message}`);
+	}
+};
+
+/** The same thing is said once, not every few seconds. */
+const complain = (message: string | undefined): void => {
+	if (message !== undefined && message !== complained) {
+		host.log.warn(message);
+	}
+	complained = message;
+};
+
+/** Does nothing, and is asked again, while the device is not provisioned or its configuration cannot be used. */
+const startAgent = async (): Promise<void> => {
+	if (agent) {
+		return;
+	}
+	try {
+		const config = await readConfigJson(host.configPath);
+		if (!config.uuid || (host.link === 'native' && !config.vpnEndpoint)) {
+			complain('The VPN waits for the device to be provisioned.');
+			return;
+		}
+		agent = newAgent(config);
+		tell(agent);
+		keepMarker(agent);
+		await agent.start();
+		watch(agent, config);
+		complain(undefined);
+	} catch (e) {
+		await stopAgent();
+		complain(`Could not start the VPN's agent: ${(e as Error).message}`);
+	}
+};
+
+const stopAgent = async (): Promise<void> => {
+	const stopped = agent;
+	agent = undefined;
+	release.forEach((undo) => {
+		undo();
+	});
+	release = [];
+	await stopped?.stop();
+};
+
+const nodesOf = ({ vpnEndpoint, vpnPort = 443 }: DeviceConfig) =>
+	isAttached() || !vpnEndpoint ? [] : [`${vpnEndpoint}:${vpnPort}`];
+
+const deviceOf = ({ uuid, deviceApiKey: key }: DeviceConfig) => ({
+	uuid: uuid!,
+	key,
 });
+
+const transports = (): Transport[] => {
+	switch (host.link) {
+		case 'own':
+			return [openvpn({ protocol: 'tcp', config: host.openvpnConfig! })];
+		case 'native':
+			return [websocket({ insecure: host.insecure }), udp()];
+		default:
+			return [openvpn({ attach: host.managementSocket! })];
+	}
+};
+
+const newAgent = (config: DeviceConfig): CloudlinkAgent =>
+	new CloudlinkAgent({
+		device: deviceOf(config),
+		nodes: nodesOf(config),
+		transports: transports(),
+		services: (host.servicePorts ?? []).map((port) => ({ port })),
+		state: host.statePath ? { path: host.statePath } : undefined,
+	});
+
+const tell = (started: CloudlinkAgent): void => {
+	const { log } = host;
+	started.on('up', ({ node, transport }) => {
+		log.info(`VPN connection is active (${node} over ${transport}).`);
+	});
+	started.on('down', ({ outcome }) => {
+		log.info(`VPN connection is not active: ${outcome.message}`);
+	});
+	started.on('retry', ({ at, reason }) => {
+		log.debug(`VPN waits until ${new Date(at).toISOString()}: ${reason}`);
+	});
+	started.on('warning', (warning) => {
+		log.warn(warning.message);
+	});
+};
+
+/** Where OpenVPN's scripts do not. The supervisor watches the folder: only the file may come and go. */
+const keepMarker = (started: CloudlinkAgent): void => {
+	if (!isAttached()) {
+		const marker = new StatusMarker({
+			path: `${host.vpnStatusPath}/active`,
+			onProblem: (problem) => {
+				host.log.error(`Could not keep the VPN status: ${problem.message}`);
+			},
+		});
+		release.push(marker.follow(started));
+	}
+};
+
+/** What changes around the agent: the configuration, the network, the clock. As the daemon does. */
+const watch = (started: CloudlinkAgent, current: DeviceConfig): void => {
+	const ignore = (problem: Error) => {
+		host.log.warn(`Ignoring a change of config.json: ${problem.message}`);
+	};
+	const config = watchConfigJson({
+		current,
+		onChange: ({ config: changed }) => {
+			try {
+				started.update({ device: deviceOf(changed), nodes: nodesOf(changed) });
+			} catch (e) {
+				ignore(e as Error);
+			}
+		},
+		onProblem: ignore,
+	});
+	const network = watchNetwork({
+		agent: started,
+		onNetwork: ({ reason }) => {
+			host.log.debug(reason);
+		},
+		onClock: (reason) => {
+			host.log.debug(reason);
+		},
+	});
+	const looks = new ProgressWatch(started);
+	progress = looks;
+	release.push(() => {
+		config.close();
+		network.close();
+		looks.close();
+		progress = undefined;
+	});
+};

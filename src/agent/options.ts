@@ -1,4 +1,4 @@
-import * as v from 'valibot';
+import * as v from '../schema.js';
 
 import { CloudlinkError } from '../errors.js';
 import { parseNodes, type NodeEntry } from '../nodes/index.js';

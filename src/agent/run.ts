@@ -7,7 +7,7 @@ import { CurrentLink, type Counts, type Emit } from './current-link.js';
 import { debug } from './debug.js';
 import { Decider } from './decider.js';
 import { dial, outcomeOf } from './dial.js';
-import type { LinkView, NetworkChange } from './events.js';
+import type { LinkView, NetworkChange, RetryNow } from './events.js';
 import { reviewLink } from './failback.js';
 import { watchLink, type LifetimeEnd } from './link-lifetime.js';
 import { closeLink, type Held } from './links.js';
@@ -66,8 +66,32 @@ export class Run {
 
 	async start(): Promise<void> {
 		const first = await this.#decider.start();
+		this.#engage();
 		this.#startWait(first);
 		this.#loop = this.#run(first);
+	}
+
+	#engage(): void {
+		const { transports, livenessMs, runtime } = this.#options;
+		for (const transport of transports) {
+			transport.engage?.({
+				livenessMs,
+				runtime,
+				warn: (message) => {
+					this.#emit(
+						'warning',
+						new CloudlinkError('ERR_CLOUDLINK_HINT', message),
+					);
+				},
+				onLink: () => {
+					// Beside others, the next attempt might be another one's.
+					if (transports.length === 1) {
+						const reason = 'There is a link already: it is taken over.';
+						this.#replaceWait({ wait: { law: 'spread', delayMs: 0, reason } });
+					}
+				},
+			});
+		}
 	}
 
 	/** Ends waits and dials at once; the links are ended by {@link Run.stop}. */
@@ -131,6 +155,25 @@ export class Run {
 
 	clockStepped(): void {
 		this.#replaceWait(this.#decider.tell({ type: 'clock-step' }));
+	}
+
+	/** Ends a wait that no node asked for; says why, or why not. */
+	retryNow(): RetryNow {
+		if (!this.#pause.running) {
+			return { ended: false, reason: 'No wait is running.' };
+		}
+		const decision = this.#decider.tell({ type: 'retry-now' });
+		this.#replaceWait(decision);
+		return { ended: decision.wait !== undefined, reason: decision.why! };
+	}
+
+	/** Makes another link, and then leaves the one that is there. */
+	renewLink(reason: string): void {
+		this.#interrupt?.({
+			type: 'leave',
+			outcome: outcome('superseded', reason),
+			serving: true,
+		});
 	}
 
 	update(options: ResolvedOptions): void {
@@ -197,11 +240,17 @@ export class Run {
 
 	async #attempt(plan: Dial, signal: AbortSignal): Promise<Held> {
 		const { counts } = this.#current;
-		counts.attempts++;
-		this.#emit('attempt', { count: counts.attempts, ...plan.target });
-		return await dial(plan, this.#options, signal, (warning) => {
-			this.#emit('warning', warning);
-		});
+		const attempt = { count: ++counts.attempts, ...plan.target };
+		this.#emit('attempt', attempt);
+		try {
+			return await dial(plan, this.#options, signal, (warning) => {
+				this.#emit('warning', warning);
+			});
+		} catch (thrown) {
+			signal.throwIfAborted();
+			this.#emit('failed', { ...attempt, outcome: outcomeOf(thrown) });
+			throw thrown;
+		}
 	}
 
 	/** Holds a link, and whichever takes its place, until another dial is needed. */
@@ -335,7 +384,7 @@ export class Run {
 		debug('%s', next.reason);
 	}
 
-	#replaceWait({ wait }: Decision): void {
+	#replaceWait({ wait }: Pick<Decision, 'wait'>): void {
 		if (wait && this.#pause.running) {
 			this.#startWait(wait);
 			this.#pause.replace(wait.delayMs);

@@ -2,6 +2,7 @@ import type { Hint } from '../hint.js';
 import type { Outcome } from '../outcome.js';
 import type { Law } from '../pacing/types.js';
 import type { LinkStats, TransportName } from '../transport.js';
+import type { HistoryEntry } from './history-entry.js';
 import type { Target } from '../decisions/index.js';
 import type { AgentState, StateName } from './state.js';
 
@@ -36,6 +37,8 @@ export interface AgentStatus {
 	readonly links: number;
 	readonly lastOutcome:
 		Pick<Outcome, 'kind' | 'code' | 'message' | 'hint'> | undefined;
+	/** The last attempts and links, the newest last. */
+	readonly history: readonly HistoryEntry[];
 }
 
 function waitStatus(
@@ -61,6 +64,7 @@ export function statusOf(
 	state: AgentState,
 	time: { readonly nowMs: number; readonly wallMs: number },
 	counts: Pick<AgentStatus, 'attempts' | 'links'> & { lastOutcome?: Outcome },
+	history: readonly HistoryEntry[],
 ): AgentStatus {
 	const link =
 		state.name === 'up' || state.name === 'draining' ? state.link : undefined;
@@ -86,5 +90,6 @@ export function statusOf(
 			message: last.message,
 			...(last.hint ? { hint: last.hint } : {}),
 		},
+		history,
 	};
 }

@@ -1,9 +1,17 @@
 #!/usr/bin/env node
 import { exitFor } from './exit.js';
-import { makeProgram } from './program.js';
+import { complain, wantsJson } from './complain.js';
+import { makeProgram, tellErrors } from './program.js';
 
-async function main(args: readonly string[]): Promise<void> {
+const args = process.argv.slice(2);
+
+async function main(): Promise<void> {
 	const program = await makeProgram(args[0]);
+	if (wantsJson(args, process.env)) {
+		tellErrors(program, (text) => {
+			complain(text, args, process.env);
+		});
+	}
 	await program.parseAsync(args, { from: 'user' });
 }
 
@@ -13,10 +21,10 @@ process.stdout.on('error', () => {
 	process.exit(0);
 });
 
-main(process.argv.slice(2)).catch((thrown: unknown) => {
+main().catch((thrown: unknown) => {
 	const { code, message } = exitFor(thrown);
 	if (message !== undefined) {
-		process.stderr.write(`cloudlink-agent: ${message}\n`);
+		complain(message, args, process.env);
 	}
 	process.exitCode = code;
 });

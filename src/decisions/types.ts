@@ -105,6 +105,8 @@ export type DecisionEvent =
 	  }
 	/** The wall clock jumped, or the machine slept. */
 	| { readonly type: 'clock-step' }
+	/** A person asks for an attempt now. Answered with a wait of nothing if no node asked for the one that runs. */
+	| { readonly type: 'retry-now' }
 	/** The options changed. Answered with a wait if one was running for what they say no more. */
 	| {
 			readonly type: 'configured';
@@ -141,6 +143,6 @@ export interface Decision {
 	readonly leave?: Leave;
 	/** `review` is to be told in so long, while this link is current and serves. Replaces an earlier one. */
 	readonly reviewInMs?: number;
-	/** Why this transport; for the log. */
+	/** Why this transport, or why no attempt now; for people. */
 	readonly why?: string;
 }

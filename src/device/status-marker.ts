@@ -1,8 +1,17 @@
-import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
+import {
+	closeSync,
+	constants,
+	fstatSync,
+	ftruncateSync,
+	openSync,
+	readSync,
+	unlinkSync,
+	writeSync,
+} from 'node:fs';
 
 import { toError } from '../errors.js';
 import { systemClock, type Clock, type Timer } from '../runtime/index.js';
-import type { AgentView } from '../telemetry/agent-view.js';
+import type { AgentView } from '../agent/agent-view.js';
 
 /** Where balenaOS and the supervisor look for it. */
 export const STATUS_MARKER_PATH = '/run/openvpn/vpn_status/active';
@@ -12,16 +21,22 @@ export interface StatusMarkerOptions {
 	readonly path?: string;
 	/** The file could not be made or removed. Told once until it works again. */
 	readonly onProblem?: (problem: Error) => void;
-	/** How often it is tried again to make the file while its folder is missing. @default 10000 */
+	/** How often it is seen to while the link is up: its folder may have been missing, or somebody removed it. @default 10000 */
 	readonly retryMs?: number;
 	readonly clock?: Clock;
 }
+
+/** What is in ours. OpenVPN's scripts leave theirs empty, and readers look only whether it is there. */
+const OWNER = 'cloudlink-agent\n';
 
 /**
  * The file that says "the VPN is up" to the rest of the device. Three read it: the supervisor (which
  * watches its *folder*), the OS update (which stores whether it was there) and the rollback test after
  * it (which rolls the OS back if it is not). So it must neither be forgotten nor lie, and only the file is
  * ever made or removed, never the folder. Not for an attached openvpn, whose own scripts write it.
+ *
+ * It is removed only by who made it. One that an up script of our own openvpn has made is taken over while the
+ * link is up: a killed openvpn runs no down script.
  *
  * Its calls are synchronous: they touch a tmpfs, and a marker that goes a moment later is a marker that lies.
  */
@@ -43,19 +58,19 @@ export class StatusMarker {
 	/** Makes or removes the file; does nothing where it is as it should be. */
 	set(up: boolean): void {
 		this.#retry?.cancel();
+		if (up) {
+			this.#retry = this.#clock.setTimer(this.#retryMs, () => {
+				this.set(true);
+			});
+		}
 		try {
 			if (up) {
 				this.#make();
-			} else {
-				this.#remove();
+			} else if (this.#isOurs()) {
+				unlinkSync(this.path);
 			}
 			this.#told = false;
 		} catch (error) {
-			if (up) {
-				this.#retry = this.#clock.setTimer(this.#retryMs, () => {
-					this.set(true);
-				});
-			}
 			if (!this.#told) {
 				this.#told = true;
 				this.#onProblem?.(toError(error));
@@ -80,20 +95,55 @@ export class StatusMarker {
 	}
 
 	#make(): void {
-		// The folder belongs to the user openvpn: no symbolic link there is followed, and nothing truncated.
-		const { O_CREAT, O_WRONLY, O_NOFOLLOW } = constants;
+		// The folder belongs to the user openvpn: no symbolic link there is followed, no pipe waited for, and what is no
+		// plain file left alone.
+		const { O_CREAT, O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 		// eslint-disable-next-line no-bitwise -- open(2) takes its flags so.
-		closeSync(openSync(this.path, O_CREAT | O_WRONLY | O_NOFOLLOW, 0o644));
-	}
-
-	#remove(): void {
+		const flags = O_CREAT | O_WRONLY | O_NOFOLLOW | O_NONBLOCK;
+		const file = openSync(this.path, flags, 0o644);
 		try {
-			unlinkSync(this.path);
-		} catch (error) {
-			const { code } = error as NodeJS.ErrnoException;
-			if (code !== 'ENOENT' && code !== 'ENOTDIR') {
-				throw error;
+			const { size, nlink } = plainFile(file, this.path);
+			// Nothing is written where all is well, since the supervisor would see it; nor where the file has a second name, which
+			// may be somebody else's.
+			if (size !== OWNER.length && nlink === 1) {
+				ftruncateSync(file);
+				writeSync(file, OWNER, 0);
 			}
+		} finally {
+			closeSync(file);
 		}
 	}
+
+	#isOurs(): boolean {
+		const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+		let file: number;
+		try {
+			// eslint-disable-next-line no-bitwise -- as above.
+			file = openSync(this.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+		} catch (error) {
+			const { code } = error as NodeJS.ErrnoException;
+			if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') {
+				return false;
+			}
+			throw error;
+		}
+		try {
+			const start = Buffer.alloc(OWNER.length);
+			return (
+				fstatSync(file).isFile() &&
+				readSync(file, start) > 0 &&
+				start.toString() === OWNER
+			);
+		} finally {
+			closeSync(file);
+		}
+	}
+}
+
+function plainFile(file: number, path: string) {
+	const found = fstatSync(file);
+	if (!found.isFile()) {
+		throw new Error(`${path} is not a plain file`);
+	}
+	return found;
 }

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 
-import { childEnvironment } from '../environment.js';
 import { toError } from '../errors.js';
 
 /** Tells the service manager how the service is. Every call does nothing where no manager listens. */
@@ -48,7 +47,9 @@ const oneLine = (text: string) => text.replace(/\s+/g, ' ').slice(0, 200);
 export function serviceNotifier(
 	options: ServiceNotifierOptions = {},
 ): ServiceNotifier {
-	const env = childEnvironment(options.env);
+	const env = options.env ?? process.env;
+	// Nothing else of ours is that program's business, least of all the watchdog's settings, which are for this process.
+	const childEnv = { PATH: env.PATH, NOTIFY_SOCKET: env.NOTIFY_SOCKET };
 	const program = options.program ?? 'systemd-notify';
 	const queue: string[][] = [];
 	let running: Promise<void> | undefined;
@@ -64,7 +65,8 @@ export function serviceNotifier(
 				resolve();
 			};
 			try {
-				execFile(program, [...args], { env, timeout: 6000 }, done).unref();
+				const settings = { env: childEnv, timeout: 6000 };
+				execFile(program, [...args], settings, done).unref();
 			} catch (error) {
 				// Some failures (out of memory, a path through a file) are thrown at once.
 				done(error);

@@ -169,10 +169,14 @@ function ended(
 	}
 }
 
-/** The window that a node told is for the next loss of its links; at the door it says when to come back now. */
+/**
+ * The window that a node told is for the next loss of its links; at the door it says when to come back now. 0 takes back
+ * what was told before.
+ */
 function toldWindow(state: PacingState, hint: Hint | undefined): PacingState {
 	const { options, known } = state;
-	const windowMs = clampedMs(hint?.reconnectWindowMs, options);
+	const said = hint?.reconnectWindowMs;
+	const windowMs = said === 0 ? 0 : clampedMs(said, options);
 	return windowMs === undefined || windowMs === known.windowMs
 		? state
 		: { ...state, known: { ...known, windowMs } };

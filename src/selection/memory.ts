@@ -1,4 +1,4 @@
-import * as v from 'valibot';
+import * as v from '../schema.js';
 
 import { lenient } from '../lenient.js';
 import type { Evidence, Verdict } from './evidence.js';

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 
 /** Which boot of the machine this is, and how long it has lasted. */
@@ -11,11 +11,15 @@ export interface BootTime {
 
 const BOOT_ID_PATH = '/proc/sys/kernel/random/boot_id';
 
-/** Asks the system. */
-export async function readBootTime(): Promise<BootTime> {
-	const bootId = await readFile(BOOT_ID_PATH, 'utf8').then(
-		(text) => text.trim(),
-		() => undefined,
-	);
-	return { bootId, bootMs: () => uptime() * 1000 };
+/** Asks the system. Synchronously: /proc is no disk. */
+export function readBootTime(): BootTime {
+	return { bootId: readBootId(), bootMs: () => uptime() * 1000 };
+}
+
+function readBootId(): string | undefined {
+	try {
+		return readFileSync(BOOT_ID_PATH, 'utf8').trim();
+	} catch {
+		return undefined;
+	}
 }

@@ -37,7 +37,7 @@ export async function openStateFile(
 	path: string,
 	options: StateFileOptions = {},
 ): Promise<StateFile> {
-	const bootTime = options.bootTime ?? (await readBootTime());
+	const bootTime = options.bootTime ?? readBootTime();
 	const clock = options.clock ?? systemClock;
 	const now = () => stampOf(clock, bootTime);
 	const maxBytes = options.maxBytes ?? 65_536;

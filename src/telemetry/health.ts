@@ -1,4 +1,4 @@
-import type { AgentStatus } from '../agent/status.js';
+import type { AgentStatus, WaitStatus } from '../agent/status.js';
 
 /** A verdict, and one sentence why. */
 export interface Verdict {
@@ -8,11 +8,18 @@ export interface Verdict {
 
 const seconds = (ms: number) => `${Math.ceil(ms / 1000)} s`;
 
-function notReadyReason(status: AgentStatus): string {
+/** `2026-11-30 14:03:21Z`: a device is read by people in other zones than its own. */
+const clockTime = (wallMs: number) =>
+	new Date(wallMs).toISOString().replace('T', ' ').replace(/\.\d+/, '');
+
+function notReadyReason(
+	status: AgentStatus,
+	when: (wait: WaitStatus) => string,
+): string {
 	const { waiting, connecting, lastOutcome } = status;
 	if (waiting) {
 		const after = lastOutcome ? ` after "${lastOutcome.kind}"` : '';
-		return `Not connected${after}: the next attempt is in ${seconds(waiting.leftMs)}. ${waiting.reason}`;
+		return `Not connected${after}: the next attempt is ${when(waiting)}. ${waiting.reason}`;
 	}
 	if (connecting) {
 		return `Connecting to ${connecting.node ?? 'a node'} over ${connecting.transport}.`;
@@ -20,15 +27,30 @@ function notReadyReason(status: AgentStatus): string {
 	return 'The agent is stopped.';
 }
 
-/** Whether the device can be reached from the cloud right now: a link is up, or is draining and still serves. */
-export function readiness(status: AgentStatus): Verdict {
+/**
+ * Whether the device can be reached from the cloud right now: a link is up, or is draining and still serves.
+ *
+ * @param when - how a wait is told. @default 'in 77 s'
+ */
+export function readiness(
+	status: AgentStatus,
+	when = ({ leftMs }: WaitStatus) => `in ${seconds(leftMs)}`,
+): Verdict {
 	const { link } = status;
 	return link
 		? {
 				ok: true,
 				reason: `Connected to ${link.node} over ${link.transport}${status.state === 'draining' ? ', which asks to be left' : ''}.`,
 			}
-		: { ok: false, reason: notReadyReason(status) };
+		: { ok: false, reason: notReadyReason(status, when) };
+}
+
+/**
+ * How the agent is, as one line for `systemctl status`. With times of the clock: the line stands for as long as nothing
+ * changes, and "in 77 s" would be wrong a second later.
+ */
+export function statusLine(status: AgentStatus): string {
+	return readiness(status, ({ at }) => `at ${clockTime(at)}`).reason;
 }
 
 /** What a look at a running agent found; {@link ProgressWatch} makes them. */
@@ -51,7 +73,7 @@ export const LONGEST_LAG_MS = 10_000;
  * Whether the agent works as it should, connected or not: what a watchdog asks. An agent that waits for its
  * turn is sound; to restart it would throw away its place.
  */
-export function soundness({
+export function liveness({
 	status,
 	unchangedMs,
 	loopLagMs,

@@ -1,7 +1,7 @@
 import type { AgentStatus } from '../agent/status.js';
 import { systemClock, type Clock, type Timer } from '../runtime/index.js';
-import type { AgentView } from './agent-view.js';
-import { soundness, type Verdict } from './health.js';
+import type { AgentView } from '../agent/agent-view.js';
+import { liveness, type Verdict } from './health.js';
 
 export interface ProgressWatchOptions {
 	/** How often to look. @default 15000 */
@@ -20,7 +20,7 @@ function fingerprint(status: AgentStatus): string {
 }
 
 /**
- * Looks at an agent at intervals, and judges by {@link soundness} whether it works. The watchdog and `/healthz`
+ * Looks at an agent at intervals, and judges by {@link liveness} whether it works. The watchdog and `/healthz`
  * ask it. One timer; `close` leaves nothing behind.
  */
 export class ProgressWatch {
@@ -74,7 +74,7 @@ export class ProgressWatch {
 			this.#seen = now;
 			this.#sinceMs = nowMs;
 		}
-		return soundness({
+		return liveness({
 			status,
 			unchangedMs: nowMs - this.#sinceMs,
 			loopLagMs: Math.max(0, loopLagMs),

@@ -30,6 +30,8 @@ import { WindowControl } from './window-control.js';
 
 /** After the last stream, how long the node may take to close its side. */
 const LINGER_MS = 1000;
+/** How long a closing tunnel waits for the PING that tells that no stream is under way any more. */
+const LAST_PING_MS = 1000;
 
 /** A stream of bytes that counts them, as sockets do. */
 export type Carrier = Duplex & {
@@ -93,9 +95,11 @@ export class Tunnel {
 	readonly #waiting = new Set<() => void>();
 	readonly #handshakeTimer: Timer;
 	#graceTimer: Timer | undefined;
+	#lastPingTimer: Timer | undefined;
 
 	#sawGoaway = false;
 	#closing = false;
+	#saidGoaway = false;
 	#graceEndsAtMs = Infinity;
 	#end: TunnelEnd | undefined;
 	#carrierError: Error | undefined;
@@ -207,18 +211,47 @@ export class Tunnel {
 	}
 
 	/**
-	 * Takes no new stream, lets running ones finish for `graceMs`, then cuts everything. Resolves as `ended`
-	 * does. A second call may shorten the grace, never lengthen it.
+	 * Takes no stream that the node opens after it heard of the end, lets running ones finish for `graceMs`, then cuts
+	 * everything. Resolves as `ended` does. A second call may shorten the grace, never lengthen it.
 	 */
 	close(graceMs: number): Promise<TunnelEnd> {
-		if (!this.#closing) {
-			this.#closing = true;
-			this.#session.close();
+		const first = !this.#closing;
+		this.#closing = true;
+		this.#limitGrace(graceMs);
+		if (first && !this.#end) {
+			this.#goawayWhenSettled();
 		}
-		this.#limitGrace(
-			this.#streams.size > 0 ? graceMs : Math.min(graceMs, LINGER_MS),
-		);
 		return this.ended;
+	}
+
+	/**
+	 * GOAWAY refuses the streams that are still under way to us, so it goes out after a PING: its answer comes behind
+	 * all that the node sent while it knew no better way. (RFC 9113, 6.8 has a first GOAWAY of 2^31-1 for this, which
+	 * Node's library cannot send: it would ignore the streams that come after.)
+	 */
+	#goawayWhenSettled(): void {
+		const goaway = () => {
+			this.#lastPingTimer?.cancel();
+			if (this.#saidGoaway || this.#end) {
+				return;
+			}
+			this.#saidGoaway = true;
+			this.#session.close();
+			if (this.#streams.size === 0) {
+				this.#limitGrace(LINGER_MS);
+			}
+		};
+		const { clock } = this.#options.runtime;
+		this.#lastPingTimer = clock.setTimer(LAST_PING_MS, goaway);
+		const asked =
+			!this.#session.destroyed &&
+			this.#session.ping(() => {
+				// The event of a stream comes a turn after its headers.
+				process.nextTick(goaway);
+			});
+		if (!asked) {
+			goaway();
+		}
 	}
 
 	#limitGrace(graceMs: number): void {
@@ -263,7 +296,7 @@ export class Tunnel {
 		stream.once('close', () => {
 			this.#streams.delete(stream);
 			this.#adjust();
-			if (this.#closing && this.#streams.size === 0) {
+			if (this.#saidGoaway && this.#streams.size === 0) {
 				this.#limitGrace(LINGER_MS);
 			}
 		});
@@ -343,6 +376,7 @@ export class Tunnel {
 		this.#end = this.#closing ? { why: 'closed' } : end;
 		this.#handshakeTimer.cancel();
 		this.#graceTimer?.cancel();
+		this.#lastPingTimer?.cancel();
 		this.#heartbeat.stop();
 		this.#windows.stop();
 		setImmediate(() => {

@@ -1,9 +1,10 @@
 /**
  * The herd with real openvpn: fleets side by side, each behind an admission limiter of its own to a stock openvpn
  * server. The limiters are cut for a while; what each fleet then needs stands beside what the simulator predicts.
- * Needs root, openvpn and /dev/net/tun.
+ * Then the same behind a server that behaves as open-balena-vpn and a real HAProxy, with either of its limiters.
+ * Needs root, openvpn, haproxy and /dev/net/tun.
  *
- *     npm run bench:openvpn -- [--devices 100] [--rate 2] [--outage 20] [--bounds 6]
+ *     npm run bench:openvpn -- [--devices 100] [--rate 2] [--outage 20] [--bounds 6] [--only herd|doors]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,9 +18,10 @@ import {
 	simulateHerd,
 	type HintMode,
 } from '../../src/simulator/index.js';
-import { NO_ADDRESSES } from '../../src/cli/openvpn-server.js';
+import { NO_ADDRESSES } from '../../src/cli/demo/openvpn/configuration.js';
 import { missingForOpenvpn, startServer } from '../support/openvpn-server.js';
 import { agentFleet, stockFleet, type Fleet } from './openvpn/fleets.js';
+import { measureDoor } from './openvpn/doors.js';
 import { Limiter } from './openvpn/limiter.js';
 
 const { values: args } = parseArgs({
@@ -29,6 +31,8 @@ const { values: args } = parseArgs({
 		outage: { type: 'string', default: '20' },
 		/** Multiples of N/R after which a fleet is given up. */
 		bounds: { type: 'string', default: '6' },
+		/** Only the one or the other part. */
+		only: { type: 'string' },
 	},
 });
 const devices = Number(args.devices);
@@ -185,50 +189,91 @@ const multiple = (value: number | undefined) =>
 
 function row(cells: readonly string[]): string {
 	const [title, ...rest] = cells;
-	return `| ${title!.padEnd(30)} | ${rest.map((cell) => cell.padStart(9)).join(' | ')} |`;
+	return `| ${title!.padEnd(36)} | ${rest.map((cell) => cell.padStart(9)).join(' | ')} |`;
 }
 
 const missing = missingForOpenvpn();
 if (missing !== undefined) {
 	throw new Error(`bench:openvpn cannot run: ${missing}`);
 }
-console.log(
-	`${devices} real openvpn clients a fleet, ${acceptRate} accepted a second (T = ${bound} s), all cut for ${outageSeconds} s.
+
+async function herd(): Promise<void> {
+	console.log(
+		`${devices} real openvpn clients a fleet, ${acceptRate} accepted a second (T = ${bound} s), all cut for ${outageSeconds} s.
 Times are in T from the end of the cut; the simulator's (mean of ${SEEDS.length} seeds) are in brackets.\n`,
-);
-const startedMs = performance.now();
-const measured = await Promise.all(EXPERIMENTS.map(measure));
-console.log(
-	row([
-		'',
-		't50/T',
-		'(sim)',
-		't100/T',
-		'(sim)',
-		'attempts',
-		'(sim)',
-		'peak in 1s',
-		'back',
-	]),
-);
-console.log(row(['---', ...Array.from({ length: 8 }, () => '---:')]));
-for (const [index, experiment] of EXPERIMENTS.entries()) {
-	const real = measured[index]!;
-	const predicted = predict(experiment);
+	);
+	const startedMs = performance.now();
+	const measured = await Promise.all(EXPERIMENTS.map(measure));
 	console.log(
 		row([
-			experiment.title,
-			multiple(real.t50),
-			`(${multiple(predicted.t50)})`,
-			multiple(real.t100),
-			`(${multiple(predicted.t100)})`,
-			real.attempts.toFixed(1),
-			`(${predicted.attempts.toFixed(1)})`,
-			String(real.peak),
-			`${real.back}/${devices}`,
+			'',
+			't50/T',
+			'(sim)',
+			't100/T',
+			'(sim)',
+			'attempts',
+			'(sim)',
+			'peak in 1s',
+			'back',
 		]),
 	);
+	console.log(row(['---', ...Array.from({ length: 8 }, () => '---:')]));
+	for (const [index, experiment] of EXPERIMENTS.entries()) {
+		const real = measured[index]!;
+		const predicted = predict(experiment);
+		console.log(
+			row([
+				experiment.title,
+				multiple(real.t50),
+				`(${multiple(predicted.t50)})`,
+				multiple(real.t100),
+				`(${multiple(predicted.t100)})`,
+				real.attempts.toFixed(1),
+				`(${predicted.attempts.toFixed(1)})`,
+				String(real.peak),
+				`${real.back}/${devices}`,
+			]),
+		);
+	}
+	console.log(
+		`\nTook ${((performance.now() - startedMs) / 1000).toFixed(0)} s. A fleet that was not back after ${args.bounds} T was given up; its attempts count up to then, the simulator's to the end.`,
+	);
 }
-console.log(
-	`\nTook ${((performance.now() - startedMs) / 1000).toFixed(0)} s. A fleet that was not back after ${args.bounds} T was given up; its attempts count up to then, the simulator's to the end.`,
-);
+
+const DOOR_DEVICES = 40;
+const GIVE_UP_SECONDS = 150;
+
+async function doors(): Promise<void> {
+	console.log(
+		`\n${DOOR_DEVICES} devices a fleet, behind HAProxy with send-proxy, all cut at once; all fleets of a door in the same run.\n`,
+	);
+	console.log(row(['', 'back', 'last, s', 'x stock', 'attempts']));
+	console.log(row(['---', '---:', '---:', '---:', '---:']));
+	for (const limit of [
+		{ kind: 'queue', perSecond: 1 },
+		{ kind: 'reject', perSecond: 2 },
+	] as const) {
+		const rows = await measureDoor(DOOR_DEVICES, limit, GIVE_UP_SECONDS);
+		const stock = rows.find(({ fleet }) => fleet === 'stock')?.seconds;
+		for (const { door, fleet, back, seconds, attempts } of rows) {
+			console.log(
+				row([
+					`${door}: ${fleet}`,
+					`${back}/${DOOR_DEVICES}`,
+					seconds?.toFixed(1) ?? `> ${GIVE_UP_SECONDS}`,
+					seconds === undefined || stock === undefined
+						? ''
+						: (seconds / stock).toFixed(2),
+					attempts.toFixed(2),
+				]),
+			);
+		}
+	}
+}
+
+if (args.only !== 'doors') {
+	await herd();
+}
+if (args.only !== 'herd') {
+	await doors();
+}

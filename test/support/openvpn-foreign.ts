@@ -18,6 +18,7 @@ export class ForeignOpenvpn {
 	constructor(
 		private readonly configuration: readonly string[],
 		private readonly binary = 'openvpn',
+		private readonly clean = (line: string) => line,
 	) {
 		running.add(this);
 		this.start();
@@ -36,7 +37,7 @@ export class ForeignOpenvpn {
 				'',
 			].join('\n'),
 			clock: systemClock,
-			clean: (line) => line,
+			clean: this.clean,
 		});
 	}
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import {
 	OpenvpnServer,
 	type OpenvpnServerOptions,
-} from '../../src/cli/openvpn-server.js';
+} from '../../src/cli/demo/openvpn/server.js';
 import { systemClock } from '../../src/runtime/index.js';
 import {
 	createCertificateAuthority,

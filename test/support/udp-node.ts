@@ -16,7 +16,7 @@ import {
 	listenUdp,
 	type ListenOptions,
 	type UdpListener,
-} from '../../src/transports/udp/index.js';
+} from '../../src/transports/udp/listen.js';
 import type { DialRequest } from '../../src/transport.js';
 
 export const runtime = { clock: systemClock, random: systemRandom };

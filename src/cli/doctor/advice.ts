@@ -1,5 +1,5 @@
 import type { Outcome, OutcomeCode, OutcomeKind } from '../../outcome.js';
-import { sentence } from '../narrate.js';
+import { sentence } from '../log/words.js';
 import { findings, type Finding } from './finding.js';
 
 const KIND: Record<OutcomeKind, string> = {

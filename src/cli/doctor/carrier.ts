@@ -1,11 +1,7 @@
 import { DialError } from '../../outcome.js';
 import { systemClock, systemRandom } from '../../runtime/index.js';
 import { toError } from '../../errors.js';
-import type {
-	DialRequest,
-	NodeAddress,
-	Transport,
-} from '../../transport.js';
+import type { DialRequest, NodeAddress, Transport } from '../../transport.js';
 import { judgeOutcome } from './advice.js';
 import { CHECK_TIMEOUT_MS, findings, type Finding } from './finding.js';
 

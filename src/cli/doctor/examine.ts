@@ -8,7 +8,7 @@ import type {
 	TransportName,
 } from '../../transport.js';
 import { chooseProxy } from '../../transports/websocket/proxy-choice.js';
-import type { Env } from '../sources.js';
+import type { Env } from '../settings/types.js';
 import { checkCarrier } from './carrier.js';
 import { findings, type Finding } from './finding.js';
 import {

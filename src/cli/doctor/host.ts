@@ -79,7 +79,7 @@ export function checkProxy(
 	const shown = shownProxy(proxy);
 	return finding.note(
 		`The proxy ${shown} is used for TCP${exceptions ? `, but not for ${exceptions}` : ''}.`,
-		'It must let CONNECT to the node through; UDP and OpenVPN do not go through it.',
+		'It must let CONNECT to the node through; UDP does not go through it, nor an openvpn that is attached to.',
 	);
 }
 

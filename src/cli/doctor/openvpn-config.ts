@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 
-import { replacedDirectives } from '../../transports/openvpn/index.js';
+import {
+	configurationProblems,
+	replacedDirectives,
+	unverifiedBy,
+} from '../../transports/openvpn/index.js';
 import type { TransportName } from '../../transport.js';
 import { findings, type Finding } from './finding.js';
 
@@ -33,9 +38,21 @@ export function checkOpenvpnConfig(
 	for (const { why, directive } of replaced) {
 		directives.set(why, (directives.get(why) ?? new Set()).add(directive));
 	}
-	return [...directives].map(([why, lines]) =>
-		finding.note(
-			`In ${path} the agent replaces ${[...lines].map((one) => `\`${one}\``).join(', ')}: ${why}.`,
+	const directory = dirname(resolve(path));
+	return [
+		...configurationProblems({ config: text, directory }).map((problem) =>
+			finding.failure(
+				`openvpn would not start with ${path}: ${problem}.`,
+				'Mend it, or name another configuration with --openvpn-config.',
+			),
 		),
-	);
+		...unverifiedBy(text).map((what) =>
+			finding.note(`With ${path} ${what}.`, 'See docs/security.md.'),
+		),
+		...[...directives].map(([why, lines]) =>
+			finding.note(
+				`In ${path} the agent replaces ${[...lines].map((one) => `\`${one}\``).join(', ')}: ${why}.`,
+			),
+		),
+	];
 }

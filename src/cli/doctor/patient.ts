@@ -5,16 +5,13 @@ import type { DeviceConfig } from '../../device/config-json.js';
 import { CloudlinkError, toError } from '../../errors.js';
 import { parseNodes } from '../../nodes/index.js';
 import { configuredRemotes } from '../../transports/openvpn/index.js';
-import type { Masker } from '../mask.js';
-import {
-	readConfig,
-	resolveRunOptions,
-	type RunOptions,
-	type StandIns,
-} from '../run-options.js';
-import type { TransportSpec } from '../settings.js';
-import type { Env, Flags } from '../sources.js';
-import { makeTransports } from '../transports.js';
+import type { Masker } from '../log/mask.js';
+import type { StandIns } from '../run/identity.js';
+import { resolveRunOptions, type RunOptions } from '../run/options.js';
+import { readConfig } from '../settings/config-file.js';
+import type { TransportSpec } from '../settings/types.js';
+import type { Env, Flags } from '../settings/types.js';
+import { makeTransports } from '../run/transports.js';
 import type { Patient } from './examine.js';
 import { findings, type Finding } from './finding.js';
 

@@ -1,11 +1,8 @@
 import type { TLSSocket } from 'node:tls';
 
 import { systemClock, systemRandom } from '../../runtime/index.js';
-import {
-	listenUdp,
-	type Admission,
-	type UdpListener,
-} from '../../transports/udp/index.js';
+import type { Admission } from '../../transports/udp/acceptor.js';
+import { listenUdp, type UdpListener } from '../../transports/udp/listen.js';
 import type { NodeCarrier } from './carrier.js';
 import type { CarrierFault } from './faults.js';
 import type { CarrierOptions } from './tcp-carrier.js';

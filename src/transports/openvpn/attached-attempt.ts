@@ -11,6 +11,7 @@ import {
 	type AttemptEvent,
 	type Credentials,
 } from './attempt.js';
+import { isConnecting } from './classify.js';
 import { deferred } from './deferred.js';
 import { newEvidence } from './evidence.js';
 import { OpenvpnLink } from './link.js';
@@ -23,8 +24,10 @@ export interface AttachedAttemptOptions {
 	readonly settings: AttachedSettings;
 	readonly transport: TransportName;
 	readonly credentials: Credentials | undefined;
+	readonly livenessMs: number;
 	readonly clock: Clock;
 	readonly warn?: (message: string) => void;
+	readonly onConnected?: () => void;
 	readonly release: () => Promise<void>;
 }
 
@@ -32,6 +35,7 @@ export interface AttachedAttemptOptions {
 export class AttachedAttempt {
 	#attempt: Attempt;
 	#link: OpenvpnLink | undefined;
+	#wasConnected = false;
 	readonly #hints: Array<Parameters<OpenvpnLink['tell']>[0]> = [];
 	readonly #settled = deferred<true>();
 	readonly #gone = deferred<Outcome>();
@@ -43,14 +47,25 @@ export class AttachedAttempt {
 		);
 	}
 
-	async dial(deadlineMs: number, signal: AbortSignal): Promise<Link> {
+	async dial(bounds: {
+		readonly connectDeadlineMs: number;
+		readonly deadlineMs: number;
+		readonly signal: AbortSignal;
+	}): Promise<Link> {
+		const { connectDeadlineMs, deadlineMs, signal } = bounds;
 		const { clock, release } = this.options;
 		const onAbort = () => {
 			this.#dispatch({ type: 'stop' });
 		};
 		signal.addEventListener('abort', onAbort, { once: true });
+		const connectDeadline = clock.setTimer(connectDeadlineMs, () => {
+			this.#dispatch({ type: 'connect-deadline' });
+		});
 		const deadline = clock.setTimer(deadlineMs, () => {
 			this.#dispatch({ type: 'deadline' });
+			if (!this.#link) {
+				this.options.session.giveUp();
+			}
 		});
 		try {
 			this.#begin();
@@ -64,6 +79,7 @@ export class AttachedAttempt {
 			}
 			throw new DialError(await this.#gone.promise);
 		} finally {
+			connectDeadline.cancel();
 			deadline.cancel();
 			signal.removeEventListener('abort', onAbort);
 		}
@@ -111,6 +127,10 @@ export class AttachedAttempt {
 			}
 		}
 		const { state } = next;
+		if (!this.#wasConnected && !isConnecting(next.evidence)) {
+			this.#wasConnected = true;
+			this.options.onConnected?.();
+		}
 		if (state.name === before) {
 			return;
 		}
@@ -125,15 +145,20 @@ export class AttachedAttempt {
 	}
 
 	#onUp(host: string, port: string): void {
-		const { transport, clock, release } = this.options;
+		const { transport, clock, livenessMs, release, session } = this.options;
 		this.#link = new OpenvpnLink({
 			transport,
 			node: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
 			clock,
+			livenessMs,
 			ended: this.#gone.promise,
 			close: async () => {
 				this.#dispatch({ type: 'stop' });
 				await release();
+			},
+			onSilent: () => {
+				this.#dispatch({ type: 'silent', forMs: livenessMs });
+				session.giveUp();
 			},
 		});
 		for (const hint of this.#hints) {

@@ -1,14 +1,22 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 
 import { DialError, outcome } from '../../outcome.js';
+import { toError } from '../../errors.js';
 import { wait, type Clock } from '../../runtime/index.js';
 
 import { OLDEST_VERSION, type AttemptEvent } from './attempt.js';
 import { tooOld } from './classify.js';
 import { deferred } from './deferred.js';
-import { BYTECOUNT_SECONDS } from './link.js';
+import { echoesOfConnect } from './echoes.js';
+import { parseAuthFailure } from './hints.js';
+import {
+	connectToManagement,
+	readManagementPassword,
+	type ManagementAddress,
+} from './management-address.js';
 import { ManagementConnection } from './management-connection.js';
 import { parseEcho, parseState, type Notice } from './management-line.js';
+import { reportSeconds } from './silence.js';
 import { untilAborted } from './until-aborted.js';
 
 /** An openvpn that is being restarted has no socket for a while: asked for this often. */
@@ -20,6 +28,17 @@ const FAREWELL_MS = 5000;
 type StateNotice = Extract<Notice, { type: 'state' }>;
 type EchoNotice = Extract<Notice, { type: 'echo' }>;
 type PasswordNotice = Extract<Notice, { type: 'password-needed' }>;
+
+export interface SessionOptions {
+	readonly address: ManagementAddress;
+	/** The address, for people. */
+	readonly name: string;
+	/** The file with the password of the management interface, where it has one. */
+	readonly passwordFile?: string;
+	readonly clock: Clock;
+	readonly livenessMs: number;
+	readonly clean: (line: string) => string;
+}
 
 /**
  * Our seat at the management socket of an openvpn that somebody else runs. There is only one seat: as
@@ -33,22 +52,23 @@ export class AttachedSession {
 	/** It waits for a password. */
 	asked: PasswordNotice | undefined;
 	/** What the node told at its last connect. */
-	echoes: EchoNotice[] = [];
+	echoes: readonly EchoNotice[] = [];
 	alive = true;
 	/** Hears everything that comes from now on. */
 	listener: ((event: AttemptEvent) => void) | undefined;
 	/** False where the connection ended before. */
-	private readonly greeted = deferred<boolean>();
-	private readonly connection: ManagementConnection;
+	readonly #greeted = deferred<boolean>();
+	readonly #connection: ManagementConnection;
+	/** Openvpn keeps what it read from its file, also where that was refused and has been corrected since. */
+	#isKeyStale = false;
 
 	/** Takes the seat. Rejects with a DialError at the deadline, or with the signal's reason. */
 	static async open(
-		path: string,
-		clock: Clock,
+		options: SessionOptions,
 		deadlineMs: number,
 		signal: AbortSignal,
-		clean: (line: string) => string,
 	): Promise<AttachedSession> {
+		const { address, name, clock } = options;
 		const late = new AbortController();
 		const timer = clock.setTimer(deadlineMs, () => {
 			late.abort();
@@ -57,9 +77,9 @@ export class AttachedSession {
 		let session: AttachedSession | undefined;
 		try {
 			for (;;) {
-				const socket = await connectTo(path, clock, either);
-				session = new AttachedSession(socket, clock, clean);
-				if (await untilAborted(session.enter(), either)) {
+				const socket = await connectWhenThere(address, name, clock, either);
+				session = new AttachedSession(socket, options);
+				if (await untilAborted(session.#enter(), either)) {
 					return session;
 				}
 				// It was on its way out, and may come again.
@@ -76,8 +96,8 @@ export class AttachedSession {
 				outcome(
 					'transport-failed',
 					session
-						? `openvpn does not answer at ${path}: is another manager attached?`
-						: `nothing listens at ${path}: is openvpn running, with its management socket there?`,
+						? `openvpn does not answer at ${name}: is another manager attached?`
+						: `nothing listens at ${name}: is openvpn running, with its management socket there?`,
 				),
 			);
 		} finally {
@@ -87,24 +107,26 @@ export class AttachedSession {
 
 	private constructor(
 		socket: Socket,
-		private readonly clock: Clock,
-		clean: (line: string) => string,
+		private readonly options: SessionOptions,
 	) {
-		this.connection = new ManagementConnection(
+		this.#connection = new ManagementConnection(
 			socket,
 			{
 				onNotice: (notice) => {
-					this.onNotice(notice);
+					this.#onNotice(notice);
 				},
 				onGarbage: () => {
-					this.end({ type: 'garbage' });
-					this.connection.destroy();
+					this.#end({ type: 'garbage' });
+					this.#connection.destroy();
 				},
 				onEnd: () => {
-					this.end({ type: 'exited', output: [] });
+					this.#end({ type: 'exited', output: [] });
+				},
+				onPasswordPrompt: () => {
+					this.#givePassword();
 				},
 			},
-			clean,
+			options.clean,
 		);
 	}
 
@@ -113,8 +135,12 @@ export class AttachedSession {
 		for (const command of commands) {
 			if (command === 'hold release') {
 				this.held = false;
+				if (this.#isKeyStale) {
+					this.#isKeyStale = false;
+					void this.#connection.send('forget-passwords');
+				}
 			}
-			void this.connection.send(command).then(({ ok, lines }) => {
+			void this.#connection.send(command).then(({ ok, lines }) => {
 				const isSecret = /^(?:username|password) /.test(command);
 				if (!ok && this.alive) {
 					this.listener?.({
@@ -126,40 +152,64 @@ export class AttachedSession {
 		}
 	}
 
-	/** Leaves, and gives openvpn its own pacing back. A link stays up. */
-	async leave(): Promise<void> {
+	/** Makes openvpn read its credentials afresh for the next attempt, or ask for them. */
+	forgetPasswords(): void {
+		this.#isKeyStale = true;
+	}
+
+	/**
+	 * Ends what openvpn has under way; it holds then. Not while it connects: there SIGUSR1 would make it read its
+	 * configuration again, and that phase ends by itself.
+	 */
+	giveUp(): void {
+		const { name } = this.state ?? {};
+		const isConnecting = name === 'RESOLVE' || name === 'TCP_CONNECT';
+		if (this.alive && !this.held && name !== undefined && !isConnecting) {
+			void this.#connection.send('signal SIGUSR1');
+			// What it was doing is over; whoever dials next waits for the hold.
+			this.state = undefined;
+		}
+	}
+
+	/** Leaves, and gives openvpn its own pacing back. A link stays up. True where openvpn has said that it has it. */
+	async leave(): Promise<boolean> {
 		if (!this.alive) {
-			return;
+			return false;
 		}
 		this.listener = undefined;
 		const done = new AbortController();
-		// Also where it is not known to hold: it may be about to.
-		const farewell = Promise.all([
-			this.connection.send('hold off'),
-			this.connection.send('hold release'),
-		]);
-		await Promise.race([
+		const commands = [
+			...(this.#isKeyStale ? ['forget-passwords'] : []),
+			'hold off',
+			// Also where it is not known to hold: it may be about to.
+			'hold release',
+		];
+		const farewell = Promise.all(
+			commands.map((command) => this.#connection.send(command)),
+		);
+		const replies = await Promise.race([
 			farewell,
-			wait(this.clock, FAREWELL_MS, done.signal).catch(() => undefined),
+			wait(this.options.clock, FAREWELL_MS, done.signal).catch(() => undefined),
 		]);
 		done.abort();
 		this.alive = false;
-		this.connection.finish();
+		this.#connection.finish();
+		return replies?.every(({ ok }) => ok) ?? false;
 	}
 
 	/** Leaves without a word. */
 	cut(): void {
 		this.alive = false;
 		this.listener = undefined;
-		this.connection.destroy();
+		this.#connection.destroy();
 	}
 
 	/**
 	 * Waits for the greeting, asks to be told everything, and catches up with what was before. False where
 	 * openvpn went away over it.
 	 */
-	private async enter(): Promise<boolean> {
-		if (!(await this.greeted.promise)) {
+	async #enter(): Promise<boolean> {
+		if (!(await this.#greeted.promise)) {
 			return false;
 		}
 		const switches = [
@@ -167,34 +217,38 @@ export class AttachedSession {
 			'log on',
 			'echo on',
 			'hold on',
-			`bytecount ${BYTECOUNT_SECONDS}`,
+			`bytecount ${reportSeconds(this.options.livenessMs)}`,
 		];
-		const [state, echoes] = await Promise.all([
-			this.connection.send('state', 'block'),
-			this.connection.send('echo all', 'block'),
-			...switches.map((command) => this.connection.send(command)),
+		const [told, echoes] = await Promise.all([
+			this.#connection.send('state all', 'block'),
+			this.#connection.send('echo all', 'block'),
+			...switches.map((command) => this.#connection.send(command)),
 		]);
 		if (!this.alive) {
 			return false;
 		}
-		this.state ??= state.lines.map(parseState).at(-1);
-		const told = echoes.lines
-			.map(parseEcho)
-			.filter((echo) => echo !== undefined);
-		// They pile up over reconnects: those of the last one count.
-		this.echoes = told.filter(({ at }) => at === told.at(-1)?.at);
+		const states = told.lines
+			.map(parseState)
+			.filter((state) => state !== undefined);
+		this.state ??= states.at(-1);
+		// Whoever was attached before has not seen to it.
+		this.#isKeyStale ||= states.at(-1)?.detail === 'auth-failure';
+		this.echoes = echoesOfConnect(
+			echoes.lines.map(parseEcho).filter((echo) => echo !== undefined),
+			states,
+		);
 		return true;
 	}
 
-	private onNotice(notice: Notice): void {
+	#onNotice(notice: Notice): void {
 		switch (notice.type) {
 			case 'greeting':
 				if (notice.version < OLDEST_VERSION) {
-					this.greeted.reject(
+					this.#greeted.reject(
 						new DialError(tooOld(`management interface ${notice.version}`)),
 					);
 				}
-				this.greeted.resolve(true);
+				this.#greeted.resolve(true);
 				return;
 			case 'hold':
 				this.held = true;
@@ -206,15 +260,50 @@ export class AttachedSession {
 			case 'password-needed':
 				this.asked = notice;
 				break;
+			case 'password-refused':
+				this.#isKeyStale ||= !parseAuthFailure(notice.reason ?? '').temporary;
+				break;
 			default:
 		}
 		this.listener?.(notice);
 	}
 
-	private end(event: AttemptEvent): void {
+	#givePassword(): void {
+		const { name, passwordFile } = this.options;
+		const refuse = (why: string, cause?: Error) => {
+			this.#greeted.reject(
+				new DialError(
+					outcome(
+						'key-unavailable',
+						`the management interface at ${name} wants a password: ${why}`,
+						{ cause },
+					),
+				),
+			);
+		};
+		if (passwordFile === undefined) {
+			refuse('name its file with `passwordFile`');
+			return;
+		}
+		let password: string;
+		try {
+			password = readManagementPassword(passwordFile);
+		} catch (thrown) {
+			const cause = toError(thrown);
+			refuse(`its file cannot be read (${cause.message})`, cause);
+			return;
+		}
+		void this.#connection.send(password).then(({ ok }) => {
+			if (!ok) {
+				refuse(`the one in ${passwordFile} is not the right one`);
+			}
+		});
+	}
+
+	#end(event: AttemptEvent): void {
 		this.alive = false;
 		if (event.type === 'garbage') {
-			this.greeted.reject(
+			this.#greeted.reject(
 				new DialError(
 					outcome(
 						'transport-failed',
@@ -223,20 +312,21 @@ export class AttachedSession {
 				),
 			);
 		}
-		this.greeted.resolve(false);
+		this.#greeted.resolve(false);
 		this.listener?.(event);
 	}
 }
 
 /** Connects, and tries again while nobody is there. */
-async function connectTo(
-	path: string,
+async function connectWhenThere(
+	address: ManagementAddress,
+	name: string,
 	clock: Clock,
 	signal: AbortSignal,
 ): Promise<Socket> {
 	for (;;) {
 		signal.throwIfAborted();
-		const socket = await tryConnect(path);
+		const socket = await tryConnect(address, name);
 		if (socket) {
 			return socket;
 		}
@@ -244,10 +334,13 @@ async function connectTo(
 	}
 }
 
-/** Undefined where nobody listens (yet); a unix socket answers at once. */
-function tryConnect(path: string): Promise<Socket | undefined> {
+/** Undefined where nobody listens (yet); on this machine there is an answer at once. */
+function tryConnect(
+	address: ManagementAddress,
+	name: string,
+): Promise<Socket | undefined> {
 	return new Promise((resolve, reject) => {
-		const socket = connect(path);
+		const socket = connectToManagement(address);
 		socket.once('connect', () => {
 			socket.removeAllListeners('error');
 			resolve(socket);
@@ -261,7 +354,7 @@ function tryConnect(path: string): Promise<Socket | undefined> {
 				new DialError(
 					outcome(
 						'openvpn-failed',
-						`the management socket ${path} cannot be used: ${cause.message}`,
+						`the management socket ${name} cannot be used: ${cause.message}`,
 						{ cause },
 					),
 				),

@@ -1,12 +1,19 @@
+import { existsSync } from 'node:fs';
+
+import type { Clock } from '../../runtime/index.js';
 import type {
 	DialRequest,
+	EngageRequest,
 	Link,
-	Transport,
 	TransportName,
 } from '../../transport.js';
 
+import { AttachSign, signPath } from './attach-sign.js';
+import { AttachedSeat } from './attached-seat.js';
 import { AttachedAttempt } from './attached-attempt.js';
 import { AttachedSession } from './attached-session.js';
+import { connectToManagement } from './management-address.js';
+import type { ManagementAddress } from './management-address.js';
 import { withoutSecret } from './management-connection.js';
 import {
 	checkAttached,
@@ -19,18 +26,17 @@ import { credentialsProblem } from './quote.js';
  * An openvpn that somebody else runs, driven by its management socket: each attempt is released, and how
  * it ended is read, but its process is never touched and its node is its own.
  */
-export class AttachedOpenvpn implements Transport {
+export class AttachedOpenvpn {
 	readonly name: TransportName;
-	readonly handover = 'break-before-make';
-	readonly needsNode = false;
 	#session: AttachedSession | undefined;
+	#engaged: EngageRequest | undefined;
+	#seat: AttachedSeat | undefined;
+	#clean = withoutSecret(undefined);
+	/** The one of the last attempt: openvpn keeps what it was given, also when it has become another. */
+	#key: string | undefined;
 
 	constructor(private readonly options: AttachedOpenvpnOptions) {
 		this.name = options.protocol === 'udp' ? 'openvpn-udp' : 'openvpn-tcp';
-	}
-
-	validate(): void {
-		checkAttached(this.options);
 	}
 
 	/** A link that is already up is taken as it is. */
@@ -38,7 +44,8 @@ export class AttachedOpenvpn implements Transport {
 		const settings = checkAttached(this.options);
 		const { signal, device, runtime } = request;
 		signal.throwIfAborted();
-		const endsAtMs = runtime.clock.monotonicMs() + request.deadlineMs;
+		const startMs = runtime.clock.monotonicMs();
+		const { deadlineMs, connectDeadlineMs = deadlineMs } = request;
 		const session = await this.#enter(settings, request);
 		const attempt = new AttachedAttempt({
 			session,
@@ -48,32 +55,119 @@ export class AttachedOpenvpn implements Transport {
 				credentialsProblem(device.uuid, device.key) === undefined
 					? { uuid: device.uuid, key: device.key! }
 					: undefined,
+			livenessMs: request.livenessMs,
 			clock: runtime.clock,
 			warn: request.warn,
+			onConnected: request.onConnected,
 			release: () => this.release(),
 		});
-		return await attempt.dial(endsAtMs - runtime.clock.monotonicMs(), signal);
+		const tookMs = runtime.clock.monotonicMs() - startMs;
+		return await attempt.dial({
+			connectDeadlineMs: connectDeadlineMs - tookMs,
+			deadlineMs: deadlineMs - tookMs,
+			signal,
+		});
+	}
+
+	engage(request: EngageRequest): void {
+		this.#engaged = request;
+		this.#seat ??= this.#newSeat(request);
 	}
 
 	async release(): Promise<void> {
-		const session = this.#session;
+		const [seat, session] = [this.#seat, this.#session];
+		this.#seat = undefined;
 		this.#session = undefined;
-		await session?.leave();
+		await Promise.all([seat?.leave(), session?.leave()]);
 	}
 
 	async #enter(
-		{ attach }: AttachedSettings,
-		{ runtime, deadlineMs, signal, device }: DialRequest,
+		settings: AttachedSettings,
+		request: DialRequest,
 	): Promise<AttachedSession> {
+		const { runtime, deadlineMs, livenessMs, signal, device } = request;
+		// Whoever listens there answers at once; waiting for longer is no place in a queue.
+		const withinMs = request.connectDeadlineMs ?? deadlineMs;
+		this.#clean = withoutSecret(device.key);
+		if (this.#engaged) {
+			this.#seat ??= this.#newSeat(this.#engaged);
+			return this.#withKey(await this.#seat.take(withinMs, signal), device.key);
+		}
 		if (!this.#session?.alive) {
-			this.#session = await AttachedSession.open(
-				attach,
-				runtime.clock,
-				deadlineMs,
+			const { clock } = runtime;
+			this.#session = await this.#open(
+				settings,
+				{ clock, livenessMs },
+				withinMs,
 				signal,
-				withoutSecret(device.key),
 			);
 		}
-		return this.#session;
+		return this.#withKey(this.#session, device.key);
 	}
+
+	#withKey(session: AttachedSession, key: string | undefined): AttachedSession {
+		if (key !== this.#key) {
+			if (this.#key !== undefined) {
+				session.forgetPasswords();
+			}
+			this.#key = key;
+		}
+		return session;
+	}
+
+	#newSeat({ runtime, livenessMs, onLink, warn }: EngageRequest): AttachedSeat {
+		const settings = checkAttached(this.options);
+		const { attach, address } = settings;
+		const { clock } = runtime;
+		return new AttachedSeat({
+			clock,
+			// Beside a port there is no place for one.
+			sign: 'path' in address ? new AttachSign(address.path) : undefined,
+			isThere: () => !('path' in address) || existsSync(address.path),
+			isListening: () => isListening(address),
+			open: (deadlineMs, signal) =>
+				this.#open(settings, { clock, livenessMs }, deadlineMs, signal),
+			onLink,
+			onProblem: ({ message }) => {
+				warn?.(
+					`The sign ${signPath(attach)} cannot be written (${message}): the host will take openvpn for abandoned.`,
+				);
+			},
+		});
+	}
+
+	async #open(
+		{ address, attach, passwordFile }: AttachedSettings,
+		{ clock, livenessMs }: { clock: Clock; livenessMs: number },
+		deadlineMs: number,
+		signal: AbortSignal,
+	): Promise<AttachedSession> {
+		return await AttachedSession.open(
+			{
+				address,
+				name: attach,
+				passwordFile,
+				clock,
+				livenessMs,
+				// A session outlasts attempts, and with them keys.
+				clean: (line) => this.#clean(line),
+			},
+			deadlineMs,
+			signal,
+		);
+	}
+}
+
+/** Whether anybody listens there. */
+function isListening(address: ManagementAddress): Promise<boolean> {
+	return new Promise((resolve) => {
+		const socket = connectToManagement(address);
+		socket.once('connect', () => {
+			socket.destroy();
+			resolve(true);
+		});
+		socket.once('error', ({ code }: NodeJS.ErrnoException) => {
+			resolve(code !== 'ENOENT' && code !== 'ECONNREFUSED');
+		});
+	});
 }

@@ -1,7 +1,14 @@
+import { isIPv6 } from 'node:net';
+
 import { outcome, type Outcome } from '../../outcome.js';
 import type { Hint } from '../../hint.js';
 
-import { classify, classifyDeadline, tooOld } from './classify.js';
+import {
+	classify,
+	classifyDeadline,
+	isConnecting,
+	tooOld,
+} from './classify.js';
 import { record, stepOf, type DialStep, type Evidence } from './evidence.js';
 import { parseEchoHint } from './hints.js';
 import type { Notice } from './management-line.js';
@@ -35,14 +42,20 @@ export interface Attempt {
 	readonly evidence: Evidence;
 	/** How many echoes were read. */
 	readonly echoes: number;
+	/** One of them told a window. */
+	readonly toldWindow: boolean;
 	/** The key was given; it is given once. */
 	readonly answered: boolean;
 }
 
 export type AttemptEvent =
 	| Notice
+	/** Our own bound on the carrier's connect has passed. */
+	| { readonly type: 'connect-deadline' }
 	/** Our own bound on the whole attempt has passed. */
 	| { readonly type: 'deadline'; readonly output?: readonly string[] }
+	/** Nothing has come through the link for too long. */
+	| { readonly type: 'silent'; readonly forMs: number }
 	/** Openvpn is gone, and this is what it wrote last. */
 	| { readonly type: 'exited'; readonly output: readonly string[] }
 	/** Openvpn answered one of our commands with an error. */
@@ -65,6 +78,8 @@ export interface Credentials {
 /** What an attempt may use. Credentials are absent where openvpn has a file of its own. */
 export interface AttemptContext {
 	readonly credentials?: Credentials;
+	/** Where openvpn was told to go; absent where it chooses itself. */
+	readonly dialled?: { readonly host: string; readonly port: number };
 }
 
 type Step = readonly [Attempt, readonly AttemptAction[]];
@@ -73,7 +88,7 @@ export function newAttempt(
 	evidence: Evidence,
 	state: AttemptState = { name: 'spawned' },
 ): Attempt {
-	return { state, evidence, echoes: 0, answered: false };
+	return { state, evidence, echoes: 0, toldWindow: false, answered: false };
 }
 
 function ended(attempt: Attempt, how: Outcome): Step {
@@ -142,24 +157,38 @@ function onPasswordNeeded(
 function onState(
 	attempt: Attempt,
 	notice: Extract<Notice, { type: 'state' }>,
+	{ dialled }: AttemptContext,
 ): Step {
 	if (notice.name === 'CONNECTED') {
+		const { remoteHost, remotePort } = notice;
+		if (dialled && !isSamePlace(dialled, remoteHost, remotePort)) {
+			return ended(
+				attempt,
+				outcome(
+					'openvpn-failed',
+					`openvpn is connected to ${remoteHost}:${remotePort}, which was not dialled: look for a remote in its configuration`,
+				),
+			);
+		}
 		const up = moved(attempt, {
 			name: 'up',
 			host: notice.remoteHost,
 			port: notice.remotePort,
 		});
-		return notice.detail === 'SUCCESS'
-			? up
-			: [
-					up[0],
-					[
-						{
-							type: 'warn',
-							message: `openvpn is connected, but not all of its routes or scripts worked (${notice.detail})`,
-						},
-					],
-				];
+		return [
+			up[0],
+			[
+				...forgottenWindow(attempt),
+				...(notice.detail === 'SUCCESS'
+					? []
+					: [
+							{
+								type: 'warn' as const,
+								message: `openvpn is connected, but not all of its routes or scripts worked (${notice.detail})`,
+							},
+						]),
+			],
+		];
 	}
 	if (notice.name === 'EXITING' || notice.name === 'RECONNECTING') {
 		return attempt.state.name === 'spawned' && notice.name === 'RECONNECTING'
@@ -172,12 +201,37 @@ function onState(
 		: [attempt, []];
 }
 
+/** Every connect brings all echoes: a window that came with an earlier one and not with this is one that was removed. */
+function forgottenWindow({ state, toldWindow }: Attempt): AttemptAction[] {
+	return toldWindow || state.name === 'up'
+		? []
+		: [{ type: 'hint', hint: { reconnectWindowMs: 0 } }];
+}
+
+/** IPv6 addresses have several ways to be written. */
+function isSamePlace(
+	{ host, port }: { host: string; port: number },
+	remoteHost: string,
+	remotePort: string,
+): boolean {
+	const canonical = (address: string) =>
+		isIPv6(address)
+			? new URL(`http://[${address.split('%', 1)[0]}]`).hostname
+			: address;
+	return canonical(remoteHost) === canonical(host) && remotePort === `${port}`;
+}
+
 function onEcho(attempt: Attempt, text: string): Step {
 	if (attempt.echoes >= MOST_ECHOES) {
 		return [attempt, []];
 	}
-	const counted = { ...attempt, echoes: attempt.echoes + 1 };
 	const { hint, ignored } = parseEchoHint(text);
+	const counted = {
+		...attempt,
+		echoes: attempt.echoes + 1,
+		toldWindow:
+			attempt.toldWindow || hint?.reconnectWindowMs !== undefined,
+	};
 	return [
 		counted,
 		[
@@ -204,6 +258,18 @@ export function advance(
 		return [attempt, []];
 	}
 	switch (event.type) {
+		case 'connect-deadline':
+			return isConnecting(attempt.evidence)
+				? ended(attempt, classifyDeadline(attempt.evidence))
+				: [attempt, []];
+		case 'silent':
+			return ended(
+				attempt,
+				outcome(
+					'link-silent',
+					`the link to ${attempt.evidence.node} ended: nothing came from it for ${Math.round(event.forMs / 1000)} s`,
+				),
+			);
 		case 'deadline':
 			return attempt.state.name === 'up'
 				? [attempt, []]
@@ -257,7 +323,7 @@ function onNotice(
 		case 'password-needed':
 			return onPasswordNeeded(attempt, notice.realm, context);
 		case 'state':
-			return onState(attempt, notice);
+			return onState(attempt, notice, context);
 		case 'echo':
 			return onEcho(attempt, notice.text);
 		case 'log':

@@ -55,6 +55,27 @@ function classifyNotice(node: string, name: string, message: string): Outcome {
 			);
 }
 
+/** An attempt that got no further than the proxy. */
+function classifyProxy(evidence: Evidence): Outcome | undefined {
+	const { node, proxy, step, log } = evidence;
+	if (proxy === undefined || step !== 'tcp') {
+		return undefined;
+	}
+	const answer = log.findLast((line) =>
+		line.startsWith('HTTP proxy returned: '),
+	);
+	const isRefusal = / 4\d\d/.test(answer ?? '');
+	return isRefusal
+		? outcome(
+				'proxy-refused',
+				`the proxy ${proxy} does not let openvpn through to ${node}${because(answer)}`,
+			)
+		: outcome(
+				'proxy-unreachable',
+				`the proxy ${proxy} does not answer, or does not reach ${node}${because(answer ?? log.at(-1))}`,
+			);
+}
+
 function byLog(
 	evidence: Evidence,
 	lines: readonly string[],
@@ -79,6 +100,10 @@ function classifyLink({ node, reason, fatal }: Evidence): Outcome {
 	);
 }
 
+/** What openvpn writes after the line that tells why it does not start. */
+const LAST_WORDS =
+	/Please correct (?:these|this) errors?|Exiting due to fatal error|^Use --help/;
+
 /** A process that never got as far as its management interface, or gave up by itself. */
 function classifyFailure(evidence: Evidence): Outcome {
 	const { node, step, fatal, output } = evidence;
@@ -88,10 +113,11 @@ function classifyFailure(evidence: Evidence): Outcome {
 			`openvpn was ended by somebody else while it dialled ${node}`,
 		);
 	}
+	const telling = output.filter((line) => !LAST_WORDS.test(line));
 	const told =
 		fatal ??
-		output.findLast((line) => /error|cannot|failed/i.test(line)) ??
-		output.at(-1) ??
+		telling.findLast((line) => /error|cannot|failed/i.test(line)) ??
+		telling.at(-1) ??
 		'openvpn ended without a word';
 	const version = / \((\d+)\.(\d+)[^)]*\)$/.exec(told);
 	if (told.startsWith('Options error: Unrecognized option') && version) {
@@ -111,14 +137,28 @@ export function tooOld(found: string): Outcome {
 	);
 }
 
-/** Before the node said anything: nobody answered in time. */
+/**
+ * Before the node said anything: nobody answered in time. A connection that was taken may be a place in a queue (a
+ * limiter that accepts late, a node that is slow); a SYN or a datagram without an answer is none.
+ */
 function unanswered({ protocol, node, step }: Evidence): Outcome {
 	if (protocol === 'udp') {
 		return outcome('udp-blocked', `${node} did not answer over UDP`);
 	}
 	return step === 'wait'
-		? outcome('not-cloudlink', `${node} took the connection and did not answer`)
+		? outcome('tls-timeout', `${node} took the connection and did not answer`)
 		: outcome('connect-timeout', `${node} did not answer the connect`);
+}
+
+/** Whether the node has not been reached yet: it neither took a connection nor answered a datagram. */
+export function isConnecting({ protocol, step, wasUp }: Evidence): boolean {
+	return (
+		!wasUp &&
+		(step === undefined ||
+			step === 'resolve' ||
+			step === 'tcp' ||
+			(step === 'wait' && protocol === 'udp'))
+	);
 }
 
 /**
@@ -139,7 +179,9 @@ export function classify(evidence: Evidence): Outcome {
 	if (evidence.fatal === undefined && reason === undefined) {
 		return classifyFailure(evidence);
 	}
-	const told = byLog(evidence, [...evidence.log, evidence.fatal ?? '']);
+	const told =
+		classifyProxy(evidence) ??
+		byLog(evidence, [...evidence.log, evidence.fatal ?? '']);
 	if (told) {
 		return told;
 	}
@@ -200,7 +242,11 @@ export function classifyDeadline(evidence: Evidence): Outcome {
 		case 'tcp':
 		case 'wait':
 			// A refusal over UDP is only logged; openvpn goes on asking.
-			return byLog(evidence, evidence.log) ?? unanswered(evidence);
+			return (
+				classifyProxy(evidence) ??
+				byLog(evidence, evidence.log) ??
+				unanswered(evidence)
+			);
 		case 'auth':
 			return (
 				byLog(evidence, evidence.log) ??

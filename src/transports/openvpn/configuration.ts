@@ -1,195 +1,92 @@
-import { existsSync } from 'node:fs';
+import { LONGEST_CONFIG_LINE, readConfigLine } from './config-line.js';
 
 /** One line of an openvpn configuration, or an inline block (`<ca>...</ca>`) as a whole. */
 export interface Directive {
 	readonly name: string;
+	/** What stands behind the name; empty for a block. */
+	readonly words: readonly string[];
 	/** As in the file; for a block with its content. */
 	readonly text: string;
-	readonly inline: boolean;
+	/** The content, where it is a block. */
+	readonly block?: string;
 }
 
-/** What is decided by the agent, and a directive of the configuration therefore loses. */
-export interface ReplacedDirective {
-	readonly directive: string;
-	readonly why: string;
+export interface Configuration {
+	readonly directives: readonly Directive[];
+	/** Why openvpn would not start with it, or would read more than this text. */
+	readonly problems: readonly string[];
 }
 
 /** Longer configurations are not read; the ones that the cloud hands out have some 3 KiB. */
 export const LONGEST_CONFIGURATION = 1024 * 1024;
 
-const WHERE = 'the agent chooses the node and the protocol';
-const WHEN =
-	'the agent decides when an attempt is made and how long it may take';
-const KEY = 'the device key is handed over without a file';
-const USER =
-	'without its privileges openvpn cannot take back routes or open another tunnel device';
-const ALIVE = 'the agent decides when a silent link is lost';
-const MISSING =
-	'the program is not here, and openvpn would not start; it is left out';
-const PARENT = 'the agent runs openvpn as its child, and reads what it says';
-
-const REPLACED = new Map<string, string>([
-	...[
-		'remote',
-		'remote-random',
-		'remote-random-hostname',
-		'connection',
-		'port',
-		'rport',
-		'proto',
-		'proto-force',
-	].map((name) => [name, WHERE] as const),
-	...[
-		'connect-retry',
-		'connect-retry-max',
-		'connect-timeout',
-		'server-poll-timeout',
-		'hand-window',
-		'resolv-retry',
-		'remap-usr1',
-	].map((name) => [name, WHEN] as const),
-	...['auth-user-pass', 'auth-retry', 'auth-nocache'].map(
-		(name) => [name, KEY] as const,
-	),
-	...['user', 'group'].map((name) => [name, USER] as const),
-	...['keepalive', 'ping', 'ping-exit', 'ping-restart', 'ping-timer-rem'].map(
-		(name) => [name, ALIVE] as const,
-	),
-	...[
-		'daemon',
-		'inetd',
-		'log',
-		'log-append',
-		'syslog',
-		'verb',
-		'mute',
-		'errors-to-stderr',
-	].map((name) => [name, PARENT] as const),
-]);
-
-const OVER_TCP = new Map(
-	['explicit-exit-notify', 'fragment'].map((name) => [
-		name,
-		'it exists over UDP only',
-	]),
-);
-
-function whyReplaced(
-	name: string,
-	protocol: 'tcp' | 'udp',
-): string | undefined {
-	if (name.startsWith('management')) {
-		return 'the agent drives openvpn through a management socket of its own';
-	}
-	return (
-		REPLACED.get(name) ?? (protocol === 'tcp' ? OVER_TCP.get(name) : undefined)
-	);
+/** `setenv opt` before a directive makes openvpn overlook that it does not know it. */
+function withoutOpt(words: readonly string[]): readonly string[] {
+	return words[0] === 'setenv' && words[1] === 'opt' ? words.slice(2) : words;
 }
 
-/** Directives that name a program, without which openvpn does not start. */
-const SCRIPTS = new Set([
-	'up',
-	'down',
-	'route-up',
-	'route-pre-down',
-	'ipchange',
-]);
+const bare = (name: string) =>
+	name.length >= 3 && name.startsWith('--') ? name.slice(2) : name;
 
-/** In a container the configuration's scripts may not be there. Only absolute paths are judged. */
-function isMissingScript(
-	{ name, text }: Directive,
-	isThere: (program: string) => boolean,
-): boolean {
-	if (!SCRIPTS.has(name)) {
-		return false;
-	}
-	const command = text
-		.slice(text.search(/\s/))
-		.trim()
-		.replace(/^["']+/, '');
-	const program = /^\/[^\s"']*/.exec(command)?.[0];
-	return program !== undefined && !isThere(program);
-}
-
-/** Reads a configuration: comments and empty lines are left out, inline blocks are kept together. */
-export function parseConfiguration(text: string): Directive[] {
-	const found: Directive[] = [];
-	const lines = text.split(/\r?\n/);
+/**
+ * Reads a configuration as openvpn does, in one pass: comments and empty lines are left out, inline blocks are kept
+ * together. What openvpn would refuse, and what would make it read another file, is a problem.
+ */
+export function parseConfiguration(text: string): Configuration {
+	const directives: Directive[] = [];
+	const problems: string[] = [];
+	const lines = text.replace(/^\uFEFF/, '').split('\n');
+	const problem = (index: number, what: string) => {
+		problems.push(`line ${index + 1}: ${what}`);
+	};
 	for (let at = 0; at < lines.length; at++) {
-		const line = lines[at]!.trim();
-		if (line === '' || line.startsWith('#') || line.startsWith(';')) {
+		const line = lines[at]!;
+		if (line.includes('\0')) {
+			problem(at, 'it holds a NUL character, and is no text');
 			continue;
 		}
-		const block = /^<([^/>\s]+)>$/.exec(line)?.[1];
+		const read = readConfigLine(line);
+		if ('problem' in read) {
+			problem(at, read.problem);
+			continue;
+		}
+		const [head, ...words] = withoutOpt(read.words);
+		if (head === undefined) {
+			continue;
+		}
+		if (Buffer.byteLength(line) > LONGEST_CONFIG_LINE) {
+			problem(at, `it is longer than ${LONGEST_CONFIG_LINE} bytes`);
+			continue;
+		}
+		const name = bare(head);
+		const block = words.length === 0 ? /^<(.+)>$/.exec(name)?.[1] : undefined;
 		if (block === undefined) {
-			const name = line.split(/\s/, 1)[0]!.replace(/^--/, '');
-			found.push({ name, text: line, inline: false });
+			if (name === 'config') {
+				problem(at, '`config` reads another file: give one whole text');
+			}
+			directives.push({ name, words, text: line.trim() });
 			continue;
 		}
-		const end = lines.findIndex(
-			(candidate, index) => index > at && candidate.trim() === `</${block}>`,
-		);
-		const last = end === -1 ? lines.length - 1 : end;
-		found.push({
+		// Whatever stands behind the end tag.
+		const endTag = `</${block}>`;
+		let end = at + 1;
+		while (end < lines.length && !lines[end]!.trimStart().startsWith(endTag)) {
+			end += 1;
+		}
+		if (end === lines.length) {
+			problem(at, `<${block}> has no end: ${endTag} is missing`);
+		}
+		const body = lines
+			.slice(at + 1, end)
+			.join('\n')
+			.replaceAll('\r', '');
+		directives.push({
 			name: block,
-			text: lines.slice(at, last + 1).join('\n'),
-			inline: true,
+			words: [],
+			text: [`<${block}>`, ...(body === '' ? [] : [body]), endTag].join('\n'),
+			block: body,
 		});
-		at = last;
+		at = end;
 	}
-	return found;
-}
-
-/** Every directive of a configuration that the agent replaces by its own, and why: for `doctor`. */
-export function replacedDirectives(
-	config: string,
-	protocol: 'tcp' | 'udp' = 'tcp',
-	isThere: (program: string) => boolean = existsSync,
-): ReplacedDirective[] {
-	return parseConfiguration(config).flatMap((directive) => {
-		const why =
-			whyReplaced(directive.name, protocol) ??
-			(isMissingScript(directive, isThere) ? MISSING : undefined);
-		return why === undefined ? [] : [{ directive: shown(directive), why }];
-	});
-}
-
-/** Never the content of a block, which may be a secret. */
-function shown({ name, text, inline }: Directive): string {
-	return inline ? `<${name}>` : text;
-}
-
-/** The directives that stay. */
-export function keptDirectives(
-	directives: readonly Directive[],
-	protocol: 'tcp' | 'udp',
-	isThere: (program: string) => boolean = existsSync,
-): Directive[] {
-	return directives.filter(
-		(directive) =>
-			whyReplaced(directive.name, protocol) === undefined &&
-			!isMissingScript(directive, isThere),
-	);
-}
-
-/** `host:port` of each `remote`, also inside `<connection>`; a remote without a port has `port`, or 1194. */
-export function configuredRemotes(config: string): string[] {
-	const directives = parseConfiguration(config).flatMap((directive) =>
-		directive.name === 'connection'
-			? parseConfiguration(directive.text.split('\n').slice(1, -1).join('\n'))
-			: [directive],
-	);
-	const argument = (name: string) =>
-		directives
-			.findLast((directive) => directive.name === name)
-			?.text.split(/\s+/)[1];
-	const otherwise = argument('rport') ?? argument('port') ?? '1194';
-	return directives
-		.filter(({ name }) => name === 'remote')
-		.map(({ text }) => text.split(/\s+/))
-		.filter((words) => words[1] !== undefined)
-		.map(([, host, port]) => {
-			const shownHost = host!.includes(':') ? `[${host}]` : host!;
-			return `${shownHost}:${/^\d+$/.test(port ?? '') ? port : otherwise}`;
-		});
+	return { directives, problems };
 }

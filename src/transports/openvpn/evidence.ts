@@ -11,6 +11,8 @@ export interface Evidence {
 	readonly protocol: 'tcp' | 'udp';
 	/** Where it is or was dialled, for people. */
 	readonly node: string;
+	/** The proxy that is gone through, for people. */
+	readonly proxy?: string;
 	/** The last step; undefined before openvpn dialled. */
 	readonly step?: DialStep;
 	readonly wasUp: boolean;
@@ -26,8 +28,12 @@ export interface Evidence {
 	readonly output: readonly string[];
 }
 
-export function newEvidence(protocol: 'tcp' | 'udp', node: string): Evidence {
-	return { protocol, node, wasUp: false, log: [], output: [] };
+export function newEvidence(
+	protocol: 'tcp' | 'udp',
+	node: string,
+	proxy?: string,
+): Evidence {
+	return { protocol, node, proxy, wasUp: false, log: [], output: [] };
 }
 
 const STEPS: Record<string, DialStep> = {

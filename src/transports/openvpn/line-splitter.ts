@@ -16,6 +16,11 @@ export class LineSplitter {
 	#parts: Buffer[] = [];
 	#length = 0;
 
+	/** What has come of a line that has no end yet. */
+	get unfinished(): string {
+		return Buffer.concat(this.#parts).toString('utf8');
+	}
+
 	push(chunk: Buffer): string[] {
 		const lines: string[] = [];
 		let start = 0;

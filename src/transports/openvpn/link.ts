@@ -8,15 +8,17 @@ import type {
 	TransportName,
 } from '../../transport.js';
 
-/** Openvpn tells its byte counts this often. */
-export const BYTECOUNT_SECONDS = 5;
+import { SilenceWatch } from './silence.js';
 
 export interface LinkParts {
 	readonly transport: TransportName;
 	readonly node: string;
 	readonly clock: Clock;
+	readonly livenessMs: number;
 	readonly ended: Promise<Outcome>;
 	readonly close: () => Promise<void>;
+	/** Called once, when nothing has come from the node for {@link LinkParts.livenessMs}. */
+	readonly onSilent: () => void;
 }
 
 /** A link that openvpn holds: nothing passes through this process, so there is no stream to wait for. */
@@ -25,6 +27,7 @@ export class OpenvpnLink implements Link {
 	readonly node: string;
 	readonly ended: Promise<Outcome>;
 	readonly #upAtMs: number;
+	readonly #silence: SilenceWatch;
 	#bytesIn = 0;
 	#bytesOut = 0;
 	#listener: LinkListener | undefined;
@@ -35,6 +38,14 @@ export class OpenvpnLink implements Link {
 		this.node = parts.node;
 		this.ended = parts.ended;
 		this.#upAtMs = parts.clock.monotonicMs();
+		this.#silence = new SilenceWatch(
+			parts.clock,
+			parts.livenessMs,
+			parts.onSilent,
+		);
+		void parts.ended.then(() => {
+			this.#silence.stop();
+		});
 	}
 
 	listen(listener: LinkListener): void {
@@ -72,5 +83,6 @@ export class OpenvpnLink implements Link {
 	count(bytesIn: number, bytesOut: number): void {
 		this.#bytesIn = bytesIn;
 		this.#bytesOut = bytesOut;
+		this.#silence.report(bytesIn);
 	}
 }

@@ -10,7 +10,12 @@ export interface ManagementListener {
 	onGarbage(): void;
 	/** The connection ended, in whichever way. Comes once. */
 	onEnd(): void;
+	/** Openvpn wants the password of its management interface before anything else. */
+	onPasswordPrompt?(): void;
 }
+
+/** The only thing that openvpn says without a line end. */
+const PASSWORD_PROMPT = 'ENTER PASSWORD:';
 
 /** The management protocol on one connection: commands with their answers, and notices. */
 export class ManagementConnection {
@@ -64,12 +69,15 @@ export class ManagementConnection {
 			if (this.#ended) {
 				return;
 			}
-			const line = this.clean(raw);
+			const line = this.clean(raw.replace(PASSWORD_PROMPT, ''));
 			if (isNotice(line)) {
 				this.listener.onNotice(parseNotice(line));
 			} else {
 				this.#replies.push(line);
 			}
+		}
+		if (!this.#ended && this.#lines.unfinished === PASSWORD_PROMPT) {
+			this.listener.onPasswordPrompt?.();
 		}
 		if (this.#lines.overflowed && !this.#ended) {
 			this.socket.pause();

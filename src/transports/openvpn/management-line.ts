@@ -14,6 +14,8 @@ export type Notice =
 	  }
 	| {
 			readonly type: 'state';
+			/** Openvpn's own clock, in seconds. */
+			readonly at: number;
 			readonly name: string;
 			/** Why, for RECONNECTING and EXITING; how well, for CONNECTED. */
 			readonly detail: string;
@@ -76,9 +78,10 @@ export function parseState(
 	text: string,
 ): Extract<Notice, { type: 'state' }> | undefined {
 	const [at, name, detail, , remoteHost, remotePort] = fields(text, 6);
-	return /^\d+$/.test(at!) && /^[A-Z_]+$/.test(name!)
+	return /^\d{1,15}$/.test(at!) && /^[A-Z_]+$/.test(name!)
 		? {
 				type: 'state',
+				at: Number(at),
 				name: name!,
 				detail: detail!,
 				remoteHost: remoteHost!,

@@ -1,11 +1,16 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
-import * as v from 'valibot';
+import * as v from '../../schema.js';
 
 import { checkOptions } from '../../options.js';
 
 import { LONGEST_CONFIGURATION } from './configuration.js';
+import { parseProxy } from '../websocket/proxy-choice.js';
+import {
+	parseManagementAddress,
+	type ManagementAddress,
+} from './management-address.js';
 import { isPrintable } from './quote.js';
 
 /** Options of an openvpn that the agent runs: one process for each attempt and its link. */
@@ -29,14 +34,31 @@ export interface OwnedOpenvpnOptions {
 	readonly config?: string;
 	/** The CA's certificate as PEM. Enough without a `config`; with one it replaces its `ca`. */
 	readonly ca?: string;
+	/**
+	 * The common name that the nodes' certificates bear, where there is no `config` to say what is verified. Openvpn does not
+	 * look at alternative names. @default the host of the node
+	 */
+	readonly servername?: string;
+	/**
+	 * Whether routes, the default gateway and name servers that a node pushes are taken.
+	 * @default as `config` says; without one, false
+	 */
+	readonly pushedRoutes?: boolean;
+	/**
+	 * The HTTP proxy to go through over TCP, as `http://user:password@host:port`; false for none.
+	 * @default what HTTPS_PROXY, ALL_PROXY and NO_PROXY say, unless `config` names a proxy
+	 */
+	readonly proxy?: string | false;
 	/** More configuration, one directive each, appended last; so these win over everything else. */
 	readonly directives?: readonly string[];
 }
 
 /** Options for an openvpn that somebody else has started with a management socket. */
 export interface AttachedOpenvpnOptions {
-	/** The path of its management socket. */
+	/** The path of its management socket, or `HOST:PORT` on loopback. */
 	readonly attach: string;
+	/** The file that holds the password of the management interface, if it has one; read at each attempt to attach. */
+	readonly passwordFile?: string;
 	/**
 	 * What its configuration says: openvpn does not tell. Names the transport.
 	 * @default 'tcp'
@@ -68,6 +90,22 @@ export const ownedSchema = v.strictObject({
 			),
 		),
 	),
+	servername: v.optional(
+		v.pipe(text, v.check(isPrintable, 'must be one line')),
+	),
+	pushedRoutes: v.optional(v.boolean('must be true or false')),
+	proxy: v.optional(
+		v.union(
+			[
+				v.literal(false),
+				v.pipe(
+					v.string(),
+					v.check((value) => parseProxy(value) !== undefined),
+				),
+			],
+			'must be the URL of a proxy (http://host:port), or false',
+		),
+	),
 	directives: v.optional(
 		v.array(
 			v.pipe(text, v.check(isPrintable, 'must be one line each')),
@@ -77,10 +115,22 @@ export const ownedSchema = v.strictObject({
 	),
 });
 
-export const attachedSchema = v.strictObject({ attach: text, protocol });
+export const attachedSchema = v.strictObject({
+	attach: v.pipe(
+		text,
+		v.check(
+			(value) => parseManagementAddress(value) !== undefined,
+			'must be the path of a unix socket, or an address and port of loopback',
+		),
+	),
+	passwordFile: v.optional(text),
+	protocol,
+});
 
 export type OwnedSettings = v.InferOutput<typeof ownedSchema>;
-export type AttachedSettings = v.InferOutput<typeof attachedSchema>;
+export interface AttachedSettings extends v.InferOutput<typeof attachedSchema> {
+	readonly address: ManagementAddress;
+}
 
 export function isAttached(
 	options: OpenvpnOptions,
@@ -95,12 +145,14 @@ export function checkOwned(options: OwnedOpenvpnOptions): OwnedSettings {
 export function checkAttached(
 	options: AttachedOpenvpnOptions,
 ): AttachedSettings {
-	return checkOptions(attachedSchema, options, 'openvpn()');
+	const settings = checkOptions(attachedSchema, options, 'openvpn()');
+	return { ...settings, address: parseManagementAddress(settings.attach)! };
 }
 
 /** A configuration's text, and for one from a file the directory that its relative paths start from. */
 export interface LoadedConfiguration {
 	readonly text: string;
+	readonly file?: string;
 	readonly directory?: string;
 }
 
@@ -118,5 +170,9 @@ export function loadConfiguration(config: string): LoadedConfiguration {
 	if (statSync(path).size > LONGEST_CONFIGURATION) {
 		throw new Error(`${path} is longer than ${LONGEST_CONFIGURATION} bytes`);
 	}
-	return { text: readFileSync(path, 'utf8'), directory: dirname(path) };
+	return {
+		text: readFileSync(path, 'utf8'),
+		file: path,
+		directory: dirname(path),
+	};
 }

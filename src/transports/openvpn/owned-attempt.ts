@@ -4,7 +4,7 @@ import { toError } from '../../errors.js';
 import type { Hint } from '../../hint.js';
 import { DialError, outcome, type Outcome } from '../../outcome.js';
 import { debugLog } from '../../debug.js';
-import { wait, type Clock, type Timer } from '../../runtime/index.js';
+import { wait, type Clock } from '../../runtime/index.js';
 import type { Link, TransportName } from '../../transport.js';
 
 import {
@@ -16,14 +16,16 @@ import {
 	type Credentials,
 } from './attempt.js';
 import { OpenvpnProcess, type ProcessEnd } from './child.js';
+import { isConnecting } from './classify.js';
 import { deferred } from './deferred.js';
 import { newEvidence } from './evidence.js';
-import { BYTECOUNT_SECONDS, OpenvpnLink } from './link.js';
+import { OpenvpnLink } from './link.js';
 import {
 	ManagementConnection,
 	withoutSecret,
 } from './management-connection.js';
 import { ManagementSocket } from './management-socket.js';
+import { reportSeconds } from './silence.js';
 
 const debug = debugLog('cloudlink:transport:openvpn');
 
@@ -35,13 +37,22 @@ export interface OwnedAttemptOptions {
 	readonly protocol: 'tcp' | 'udp';
 	/** `host:port`, as the link will say. */
 	readonly node: string;
+	/** The proxy that is gone through, for people. */
+	readonly proxy?: string;
+	/** Where openvpn is to connect to, where that can be compared with what it says. */
+	readonly dialled?: { readonly host: string; readonly port: number };
 	readonly binary: string;
 	readonly compose: (managementSocket: string) => string;
 	readonly credentials: Credentials;
+	/** How long the node may take to answer the connect, or over UDP at all. */
+	readonly connectDeadlineMs: number;
+	/** How long the whole attempt may take. */
 	readonly deadlineMs: number;
+	readonly livenessMs: number;
 	readonly signal: AbortSignal;
 	readonly clock: Clock;
 	readonly warn?: (message: string) => void;
+	readonly onConnected?: () => void;
 }
 
 /** Runs one openvpn for one attempt and the link that may come of it. {@link advance} decides, this acts. */
@@ -55,21 +66,26 @@ export class OwnedAttempt {
 	readonly #settled = deferred<'up' | 'ended'>();
 	readonly #gone = deferred<Outcome>();
 	#link: OpenvpnLink | undefined;
+	#wasConnected = false;
 
 	constructor(private readonly options: OwnedAttemptOptions) {
-		this.#attempt = newAttempt(newEvidence(options.protocol, options.node));
+		const { protocol, node, proxy } = options;
+		this.#attempt = newAttempt(newEvidence(protocol, node, proxy));
 		this.#clean = withoutSecret(options.credentials.key);
 	}
 
 	/** Rejects with a DialError or the signal's reason, when nothing of the attempt is left. */
 	async dial(): Promise<Link> {
-		const { signal, clock, deadlineMs } = this.options;
+		const { signal, clock, connectDeadlineMs, deadlineMs } = this.options;
 		signal.throwIfAborted();
 		const onAbort = () => {
 			this.#dispatch({ type: 'stop' });
 		};
 		signal.addEventListener('abort', onAbort, { once: true });
-		const deadline: Timer = clock.setTimer(deadlineMs, () => {
+		const connectDeadline = clock.setTimer(connectDeadlineMs, () => {
+			this.#dispatch({ type: 'connect-deadline' });
+		});
+		const deadline = clock.setTimer(deadlineMs, () => {
 			this.#dispatch({ type: 'deadline', output: this.#process?.output });
 		});
 		try {
@@ -81,6 +97,7 @@ export class OwnedAttempt {
 			signal.throwIfAborted();
 			throw new DialError(how);
 		} finally {
+			connectDeadline.cancel();
 			deadline.cancel();
 			signal.removeEventListener('abort', onAbort);
 		}
@@ -182,6 +199,10 @@ export class OwnedAttempt {
 			this.#act(action);
 		}
 		const { state } = next;
+		if (!this.#wasConnected && !isConnecting(next.evidence)) {
+			this.#wasConnected = true;
+			this.options.onConnected?.();
+		}
 		if (state.name === before) {
 			return;
 		}
@@ -231,21 +252,25 @@ export class OwnedAttempt {
 	}
 
 	#onUp(): void {
-		const { transport, node, clock } = this.options;
+		const { transport, node, clock, livenessMs } = this.options;
 		this.#link = new OpenvpnLink({
 			transport,
 			node,
 			clock,
+			livenessMs,
 			ended: this.#gone.promise,
 			close: async () => {
 				this.#dispatch({ type: 'stop' });
 				await this.#gone.promise;
 			},
+			onSilent: () => {
+				this.#dispatch({ type: 'silent', forMs: livenessMs });
+			},
 		});
 		for (const hint of this.#hints) {
 			this.#link.tell(hint);
 		}
-		this.#send(`bytecount ${BYTECOUNT_SECONDS}`);
+		this.#send(`bytecount ${reportSeconds(livenessMs)}`);
 		this.#settled.resolve('up');
 	}
 }

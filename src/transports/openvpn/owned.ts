@@ -4,12 +4,12 @@ import type {
 	DialRequest,
 	Link,
 	NodeAddress,
-	Transport,
 	TransportName,
 } from '../../transport.js';
 
 import { compose } from './composition.js';
-import { configuredRemotes, parseConfiguration } from './configuration.js';
+import { configurationProblems } from './config-check.js';
+import { parseConfiguration } from './configuration.js';
 import {
 	checkOwned,
 	loadConfiguration,
@@ -17,18 +17,23 @@ import {
 	type OwnedOpenvpnOptions,
 	type OwnedSettings,
 } from './options.js';
+import { namedDevice, otherOpenvpn } from './other-openvpn.js';
 import { OwnedAttempt } from './owned-attempt.js';
 import { probe } from './probe.js';
+import { proxyFor, type Proxy } from './proxy.js';
 import { credentialsProblem } from './quote.js';
+import { configuredRemotes } from './remotes.js';
 import { resolveNode, systemLookup, type Lookup } from './resolve.js';
 
-/** The rest of the deadline is shared out among the addresses that are left, but each gets this much. */
+/** The time for the connect is shared out among the addresses that are left, but each gets this much. */
 const SHORTEST_SHARE_MS = 1000;
 
+/** More of what is wrong with a configuration is not told at once. */
+const MOST_PROBLEMS = 3;
+
 /** An openvpn that the agent runs. */
-export class OwnedOpenvpn implements Transport {
+export class OwnedOpenvpn {
 	readonly name: TransportName;
-	readonly handover = 'break-before-make';
 	#remotesTried = 0;
 
 	constructor(
@@ -36,19 +41,6 @@ export class OwnedOpenvpn implements Transport {
 		private readonly lookUp: Lookup = systemLookup,
 	) {
 		this.name = options.protocol === 'udp' ? 'openvpn-udp' : 'openvpn-tcp';
-	}
-
-	/** A configuration that names a remote can do without; a node that is given wins. */
-	get needsNode(): boolean {
-		try {
-			return this.#remotes(this.#load(checkOwned(this.options))).length === 0;
-		} catch {
-			return true;
-		}
-	}
-
-	validate(): void {
-		checkOwned(this.options);
 	}
 
 	async dial(request: DialRequest): Promise<Link> {
@@ -60,48 +52,70 @@ export class OwnedOpenvpn implements Transport {
 			throw new DialError(outcome('key-unavailable', problem));
 		}
 		const config = this.#load(settings);
+		checkConfiguration(settings, config);
 		const node = this.#chooseNode(request, config);
-		const endsAtMs = runtime.clock.monotonicMs() + request.deadlineMs;
-		return await this.#inTurn(request, node, (address, left) => {
-			const deadlineMs = Math.max(
-				SHORTEST_SHARE_MS,
-				(endsAtMs - runtime.clock.monotonicMs()) / left,
-			);
+		await this.#checkAlone(settings, config);
+		const proxy = chooseProxy(settings, config, node);
+		const startMs = runtime.clock.monotonicMs();
+		const { deadlineMs: wholeMs, connectDeadlineMs = wholeMs } = request;
+		const first = proxy ? { ...proxy, name: proxy.host } : node;
+		return await this.#inTurn(request, first, (address, left) => {
+			const tookMs = runtime.clock.monotonicMs() - startMs;
+			const deadlineMs = Math.max(SHORTEST_SHARE_MS, wholeMs - tookMs);
+			const target = proxy
+				? { address: node.host, proxy: { ...proxy, host: address } }
+				: { address, proxy: undefined };
 			return new OwnedAttempt({
 				transport: this.name,
 				protocol: settings.protocol,
 				node: node.name,
+				proxy: proxy && `${proxy.host}:${proxy.port}`,
+				// Through a proxy openvpn tells the proxy's.
+				dialled: proxy ? undefined : { host: address, port: node.port },
 				binary: settings.binary,
 				compose: (managementSocket) =>
 					compose({
-						protocol: settings.protocol,
+						...settings,
+						...target,
 						config: config?.text,
 						directory: config?.directory,
-						ca: settings.ca,
-						directives: settings.directives,
-						address,
+						servername:
+							settings.servername ?? node.host.replace(/^\[(.*)\]$/, '$1'),
 						port: node.port,
 						managementSocket,
 						deadlineMs,
 						livenessMs: request.livenessMs,
 					}),
 				credentials: { uuid: device.uuid, key: device.key! },
+				connectDeadlineMs: Math.max(
+					SHORTEST_SHARE_MS,
+					(connectDeadlineMs - tookMs) / left,
+				),
 				deadlineMs,
+				livenessMs: request.livenessMs,
 				signal,
 				clock: runtime.clock,
 				warn: request.warn,
+				onConnected: request.onConnected,
 			}).dial();
 		});
 	}
 
 	async probe(request: DialRequest): Promise<void> {
-		const { signal, runtime, deadlineMs } = request;
+		const { signal, runtime } = request;
+		const deadlineMs = request.connectDeadlineMs ?? request.deadlineMs;
 		const settings = checkOwned(this.options);
 		const config = this.#load(settings);
+		const node = this.#chooseNode(request, config);
+		if (chooseProxy(settings, config, node)) {
+			throw new DialError(
+				outcome('transport-failed', 'a way through a proxy is not probed'),
+			);
+		}
 		if (
 			parseConfiguration(
 				[config?.text ?? '', ...settings.directives].join('\n'),
-			).some(({ name }) => /^tls-(?:auth|crypt)/.test(name))
+			).directives.some(({ name }) => /^tls-(?:auth|crypt)/.test(name))
 		) {
 			throw new DialError(
 				outcome(
@@ -110,7 +124,6 @@ export class OwnedOpenvpn implements Transport {
 				),
 			);
 		}
-		const node = this.#chooseNode(request, config);
 		await this.#inTurn(request, node, (address, left) =>
 			probe({
 				protocol: settings.protocol,
@@ -124,13 +137,36 @@ export class OwnedOpenvpn implements Transport {
 		);
 	}
 
+	/** Another openvpn with the same link would be cut off by ours, and ours would fail on the device. */
+	async #checkAlone(
+		{ directives }: OwnedSettings,
+		config: LoadedConfiguration | undefined,
+	): Promise<void> {
+		const all = [config?.text ?? '', ...directives].join('\n');
+		const device = namedDevice(parseConfiguration(all).directives);
+		const other = await otherOpenvpn(device, config?.file);
+		if (other !== undefined) {
+			const link = device ?? config!.file!;
+			throw new DialError(
+				outcome(
+					'openvpn-busy',
+					`${other} already has this device's link (${link}), which an attempt would cut: stop and disable it, or attach to it`,
+				),
+			);
+		}
+	}
+
 	/** One address of the node after the other, while nobody is there at all. */
 	async #inTurn<T>(
 		request: DialRequest,
 		node: NodeAddress,
 		attempt: (address: string, left: number) => Promise<T>,
 	): Promise<T> {
-		const addresses = await resolveNode(node, this.lookUp, request.signal);
+		const addresses = await resolveNode(node, this.lookUp, {
+			clock: request.runtime.clock,
+			deadlineMs: request.connectDeadlineMs ?? request.deadlineMs,
+			signal: request.signal,
+		});
 		for (const [index, address] of addresses.entries()) {
 			const left = addresses.length - index;
 			try {
@@ -166,7 +202,14 @@ export class OwnedOpenvpn implements Transport {
 	}
 
 	#remotes(config: LoadedConfiguration | undefined): string[] {
-		return config ? configuredRemotes(config.text) : [];
+		if (!config) {
+			return [];
+		}
+		const fitting = configuredRemotes(
+			config.text,
+			this.options.protocol ?? 'tcp',
+		);
+		return fitting.length > 0 ? fitting : configuredRemotes(config.text);
 	}
 
 	/** The node that the agent chose, else the configuration's remotes, the next one after a failure. */
@@ -194,4 +237,39 @@ export class OwnedOpenvpn implements Transport {
 			port: Number(name.slice(colon + 1)),
 		};
 	}
+}
+
+/** What keeps openvpn from starting, said before it is started. */
+function checkConfiguration(
+	{ directives, ca }: OwnedSettings,
+	config: LoadedConfiguration | undefined,
+): void {
+	const problems = configurationProblems({
+		config: config?.text,
+		directory: config?.directory,
+		directives,
+		ca,
+	});
+	if (problems.length > 0) {
+		throw new DialError(
+			outcome(
+				'openvpn-failed',
+				`openvpn would not start: ${problems.slice(0, MOST_PROBLEMS).join('; ')}`,
+			),
+		);
+	}
+}
+
+/** The option's proxy; else the configuration's own, which openvpn reads itself; else the environment's. */
+function chooseProxy(
+	{ protocol, proxy }: OwnedSettings,
+	config: LoadedConfiguration | undefined,
+	node: NodeAddress,
+): Proxy | undefined {
+	const hasOwn =
+		proxy === undefined &&
+		parseConfiguration(config?.text ?? '').directives.some(({ name }) =>
+			/^(?:http|socks)-proxy$/.test(name),
+		);
+	return protocol === 'udp' || hasOwn ? undefined : proxyFor(node, proxy);
 }

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 
 import { toError } from '../../errors.js';
 import { DialError, outcome } from '../../outcome.js';
+import type { Clock } from '../../runtime/index.js';
 import type { NodeAddress } from '../../transport.js';
 
 import { untilAborted } from './until-aborted.js';
@@ -19,6 +20,12 @@ export const systemLookup: Lookup = async (host) => {
 	return found.map(({ address }) => address);
 };
 
+export interface ResolveBounds {
+	readonly clock: Clock;
+	readonly deadlineMs: number;
+	readonly signal: AbortSignal;
+}
+
 /**
  * The addresses to dial for a node. Openvpn could resolve by itself, but stands still while it does: it
  * would not end when it is told to.
@@ -26,7 +33,7 @@ export const systemLookup: Lookup = async (host) => {
 export async function resolveNode(
 	node: NodeAddress,
 	lookUp: Lookup,
-	signal: AbortSignal,
+	bounds: ResolveBounds,
 ): Promise<readonly string[]> {
 	if (node.addresses && node.addresses.length > 0) {
 		return node.addresses.slice(0, MOST_ADDRESSES);
@@ -35,9 +42,17 @@ export async function resolveNode(
 	if (isIP(host) !== 0) {
 		return [host];
 	}
+	const { clock, deadlineMs, signal } = bounds;
+	const late = new AbortController();
+	const timer = clock.setTimer(deadlineMs, () => {
+		late.abort(new Error('DNS does not answer'));
+	});
 	let found: readonly string[];
 	try {
-		found = await untilAborted(lookUp(host), signal);
+		found = await untilAborted(
+			lookUp(host),
+			AbortSignal.any([signal, late.signal]),
+		);
 	} catch (thrown) {
 		signal.throwIfAborted();
 		const cause = toError(thrown);
@@ -46,6 +61,8 @@ export async function resolveNode(
 				cause,
 			}),
 		);
+	} finally {
+		timer.cancel();
 	}
 	if (found.length === 0) {
 		throw new DialError(outcome('dns-failed', `${host} has no address`));

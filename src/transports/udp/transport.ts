@@ -2,45 +2,24 @@ import { debugLog } from '../../debug.js';
 import { randomBytes } from 'node:crypto';
 import type { SecureContext } from 'node:tls';
 
-import * as v from 'valibot';
-
-import { checkOptions } from '../../options.js';
 import { DialError, outcome } from '../../outcome.js';
 import { openNativeLink } from '../native/index.js';
 import type {
 	DialRequest,
 	Link,
 	NodeAddress,
-	Transport,
 } from '../../transport.js';
 import { addressesOf } from '../websocket/addresses.js';
 import { Attempt, TIMED_OUT, type TimedOut } from '../websocket/attempt.js';
-import { nativeOptions, type WebsocketOptions } from '../websocket/options.js';
 import { dialUdp, type Dialled } from './dial.js';
 import { UdpEndError } from './end.js';
+import type { UdpOptions } from './options.js';
 import { classifyUdpEnd } from './outcomes.js';
 import { PerNode } from './per-node.js';
 import { clientContext, secureClient } from './tls.js';
 import { UdpLink } from './udp-link.js';
 
 const log = debugLog('cloudlink:transport:udp');
-
-/** As those of `websocket()`, without what is particular to TCP. */
-export type UdpOptions = Omit<WebsocketOptions, 'insecure' | 'proxy'>;
-
-/** docs/configuration.md is tested against it. */
-export const udpSchema = v.strictObject(nativeOptions);
-
-/**
- * Carries a link over UDP: a reliable stream of our own under Node's TLS 1.3, and above TLS the very same
- * upgrade, authentication and session as `websocket()`. `docs/udp-protocol.md` specifies it.
- *
- * @example
- * new CloudlinkAgent({ device, nodes, transports: [websocket({ ca }), udp({ ca })] });
- */
-export function udp(options: UdpOptions = {}): Transport {
-	return new UdpTransport(options);
-}
 
 /** A node that answered and then falls silent is overloaded; one that never answers is blocked. */
 const UDP_TIMED_OUT: TimedOut = {
@@ -55,18 +34,12 @@ const UDP_TIMED_OUT: TimedOut = {
 	],
 };
 
-class UdpTransport implements Transport {
-	readonly name = 'udp';
-	readonly handover = 'make-before-break';
-	readonly needsNode = true;
+/** Dials over UDP, and keeps what a node said for the next dial: its token, and how often it was busy. */
+export class UdpTransport {
 	readonly #perNode = new PerNode();
 	#secureContext: SecureContext | undefined;
 
 	constructor(private readonly options: UdpOptions) {}
-
-	validate(): void {
-		checkOptions(udpSchema, this.options, 'udp()');
-	}
 
 	async dial(request: DialRequest): Promise<Link> {
 		const { node, signal } = request;

@@ -8,7 +8,7 @@ import type { SecureContext } from 'node:tls';
 import { systemClock, systemRandom } from '../../../src/runtime/index.js';
 import type { NextToken } from '../../../src/transports/udp/connection.js';
 import { dialUdp } from '../../../src/transports/udp/dial.js';
-import { listenUdp } from '../../../src/transports/udp/index.js';
+import { listenUdp } from '../../../src/transports/udp/listen.js';
 import {
 	clientContext,
 	secureClient,

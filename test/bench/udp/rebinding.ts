@@ -4,7 +4,7 @@ import { once } from 'node:events';
 
 import { systemClock, systemRandom } from '../../../src/runtime/index.js';
 import { dialUdp } from '../../../src/transports/udp/dial.js';
-import { listenUdp } from '../../../src/transports/udp/index.js';
+import { listenUdp } from '../../../src/transports/udp/listen.js';
 import {
 	clientContext,
 	secureClient,

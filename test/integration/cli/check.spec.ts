@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
 import { CloudlinkAgent } from '../../../src/index.js';
-import { judge } from '../../../src/cli/check.js';
-import { fetchStatus } from '../../../src/cli/client.js';
+import { judge } from '../../../src/cli/ask/check.js';
+import { fetchStatus } from '../../../src/cli/ask/client.js';
 import { ProgressWatch } from '../../../src/telemetry/progress-watch.js';
 import {
 	startHealthServer,

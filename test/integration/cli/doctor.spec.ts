@@ -9,7 +9,7 @@ import {
 import { once } from 'node:events';
 import { expect } from 'chai';
 
-import { runDoctor } from '../../../src/cli/doctor.js';
+import { runDoctor } from '../../../src/cli/doctor/command.js';
 import type { Finding } from '../../../src/cli/doctor/finding.js';
 import { createCertificateAuthority } from '../../../src/testing/certificates.js';
 import {

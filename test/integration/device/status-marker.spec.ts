@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
 	existsSync,
 	mkdirSync,
@@ -56,7 +57,7 @@ describe('status marker', () => {
 		const unfollow = marker.follow(agent);
 		expect(existsSync(path)).to.equal(false);
 		agent.become(upStatus());
-		expect(statSync(path).size).to.equal(0);
+		expect(readFileSync(path, 'utf8')).to.equal('cloudlink-agent\n');
 		agent.become({ ...upStatus(), state: 'draining' });
 		expect(existsSync(path)).to.equal(true);
 		agent.become(statusIn('connecting'));
@@ -69,10 +70,45 @@ describe('status marker', () => {
 	});
 
 	it('sweeps at the start what a run that was killed has left', () => {
-		writeFileSync(path, '');
+		marker.set(true);
 		const unfollow = marker.follow(new FakeAgent());
 		expect(existsSync(path)).to.equal(false);
 		unfollow();
+	});
+
+	it('never removes the one that the scripts of another openvpn have made', () => {
+		writeFileSync(path, '');
+		const unfollow = marker.follow(new FakeAgent());
+		unfollow();
+		expect(existsSync(path)).to.equal(true);
+	});
+
+	it('takes over the one that the up script of its own openvpn has made, for a killed openvpn runs no down script', () => {
+		const agent = new FakeAgent();
+		const unfollow = marker.follow(agent);
+		writeFileSync(path, '');
+		agent.become(upStatus());
+		agent.become(statusIn('connecting'));
+		expect(existsSync(path)).to.equal(false);
+		unfollow();
+	});
+
+	it('makes it again when it is gone while the link is up, and leaves it alone while it is there', () => {
+		marker.set(true);
+		const { mtimeMs, ino } = statSync(path);
+		clock.advance(60_000);
+		expect(statSync(path)).to.include({ mtimeMs, ino });
+		rmSync(path);
+		clock.advance(1000);
+		expect(existsSync(path)).to.equal(true);
+	});
+
+	it('waits for no pipe in its place, and leaves it there', () => {
+		execFileSync('mkfifo', [path]);
+		marker.set(true);
+		marker.set(false);
+		expect(statSync(path).isFIFO()).to.equal(true);
+		expect(problems).to.have.length(1);
 	});
 
 	it('never touches the folder, which the supervisor watches', async () => {
@@ -121,6 +157,5 @@ describe('status marker', () => {
 		expect(problems[0]).to.have.property('code', 'ELOOP');
 		marker.set(false);
 		expect(readFileSync(victim, 'utf8')).to.equal('precious');
-		expect(existsSync(path)).to.equal(false);
 	});
 });

@@ -11,136 +11,244 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 
 import {
-	applyVPNControl,
-	getVPNStatus,
+	healthcheck,
 	initVPN,
 	isVPNActive,
 	isVPNEnabled,
 	setVPNEnabled,
+	startVPN,
+	stopVPN,
 	type VPNHost,
 } from '../../../examples/balena-supervisor/cloudlink.js';
 import { MockCloudlink } from '../../../src/testing/index.js';
+import { stopForeign } from '../../support/openvpn-foreign.js';
+import {
+	NO_TUN,
+	needsOpenvpn,
+	startServer,
+	watchLeftovers,
+} from '../../support/openvpn-server.js';
 import { eventually } from './eventually.js';
+import {
+	checkTruthy,
+	FakeUnits,
+	UnitNotLoadedError,
+} from './fake-supervisor.js';
 
 describe('the supervisor example', function () {
 	this.timeout(60_000);
 
 	let folder: string;
-	let statusPath: string;
-	let marker: string;
 	let lines: string[];
-	let units: string[];
-	let mock: MockCloudlink;
 	let host: VPNHost;
+	let units: FakeUnits;
 
 	const writeConfig = (more: object) => {
 		writeFileSync(
 			join(folder, 'config.json'),
-			JSON.stringify({ uuid: 'a1b2c3d4', deviceApiKey: 'key0123', ...more }),
+			JSON.stringify({ uuid: 'a1b2c3d4', deviceApiKey: 'key01234', ...more }),
 		);
 	};
-
-	beforeEach(async () => {
-		folder = mkdtempSync(join(tmpdir(), 'cloudlink-'));
-		statusPath = join(folder, 'vpn_status');
-		marker = join(statusPath, 'active');
-		mkdirSync(statusPath);
-		lines = [];
-		units = [];
-		mock = await MockCloudlink.start({});
-		const [vpnEndpoint, vpnPort] = mock.nodes[0]!.address.split(':');
-		writeConfig({ vpnEndpoint, vpnPort });
+	/** One turn of the state engine: what differs from the target is set. As `getVPNSteps`. */
+	const applyTarget = async (target: string) => {
+		if (checkTruthy(await isVPNEnabled()) !== checkTruthy(target)) {
+			await setVPNEnabled(target);
+		}
+	};
+	/** What a supervisor that starts knows: nothing. */
+	const startSupervisor = (more: Partial<VPNHost> = {}) => {
 		const log = (message: string) => lines.push(message);
 		host = {
 			log: { debug: log, info: log, warn: log, error: log },
-			startUnit: async (unit) => {
-				units.push(`start ${unit}`);
-				await Promise.resolve();
-			},
-			stopUnit: async (unit) => {
-				units.push(`stop ${unit}`);
-				await Promise.resolve();
-			},
-			link: 'native',
+			dbus: units.dbus,
+			checkTruthy,
+			UnitNotLoadedError,
 			configPath: join(folder, 'config.json'),
-			vpnStatusPath: statusPath,
-			servicePorts: [22222],
-			insecure: true,
+			vpnStatusPath: join(folder, 'vpn_status'),
+			pollMs: 200,
+			...more,
 		};
 		initVPN(host);
-	});
+		startVPN();
+	};
 
+	beforeEach(() => {
+		folder = mkdtempSync(join(tmpdir(), 'cloudlink-'));
+		mkdirSync(join(folder, 'vpn_status'));
+		lines = [];
+	});
 	afterEach(async () => {
-		await setVPNEnabled(false);
-		await mock.stop();
+		await stopVPN();
 		rmSync(folder, { recursive: true });
 	});
 
-	it('keeps the marker for a native tunnel, as the supervisor that watches its folder sees it', async () => {
-		const seen: boolean[] = [];
-		const watcher = watch(statusPath, () => {
-			void isVPNActive().then((active) => seen.push(active));
+	describe('attached to the OS', () => {
+		before(function () {
+			needsOpenvpn(this);
 		});
-		writeFileSync(marker, '');
-		await applyVPNControl('true');
-		expect(await isVPNEnabled()).to.equal(true);
-		await eventually('the link', () => mock.stats().connected === 1);
-		await eventually('the marker', isVPNActive);
-		expect(await getVPNStatus()).to.deep.equal({
-			vpn: { enabled: true, connected: true },
+		watchLeftovers();
+
+		let server: Awaited<ReturnType<typeof startServer>>;
+		const start = () => {
+			startSupervisor({ managementSocket: units.openvpn!.socket });
+		};
+		const isConnected = () => lines.some((line) => line.includes('is active'));
+
+		beforeEach(async () => {
+			server = await startServer();
+			const credentials = join(folder, 'vpn-auth');
+			writeFileSync(credentials, 'uuid1\nkey1\n', { mode: 0o600 });
+			units = new FakeUnits([
+				'client',
+				`remote 127.0.0.1 ${server.port} tcp4-client`,
+				`<ca>\n${server.ca}</ca>`,
+				`auth-user-pass ${credentials}`,
+				'nobind',
+				'connect-retry 1 5',
+				...NO_TUN,
+			]);
+			writeConfig({});
+			// The boot has started it, and knows where its socket is.
+			await units.start();
 		});
-		await mock.crash(0);
-		await eventually('its end', async () => !(await isVPNActive()));
-		await eventually('the watcher', () => seen.includes(false));
-		expect(await isVPNEnabled()).to.equal(true);
-		await applyVPNControl('false');
-		expect(await getVPNStatus()).to.deep.equal({
-			vpn: { enabled: false, connected: false },
+		afterEach(async () => {
+			await stopVPN();
+			await stopForeign();
+			await server.stop();
 		});
-		watcher.close();
-		expect(lines)
-			.to.include('VPN is enabled.')
-			.and.to.include('VPN is disabled.');
-		expect(lines.join('\n')).not.to.include('key0123');
-		expect(units).to.deep.equal([]);
+
+		it('attaches to the unit that the boot has started, and asks systemd for nothing', async () => {
+			start();
+			await eventually('the link', isConnected);
+			expect(await isVPNEnabled()).to.equal(true);
+			expect(units.asked).to.deep.equal([]);
+			expect(await healthcheck()).to.equal(true);
+		});
+
+		it('leaves the link up, and openvpn without a hold, when the supervisor ends', async () => {
+			start();
+			await eventually('the link', isConnected);
+			await stopVPN();
+			expect(server.connected.size).to.equal(1);
+			expect(await units.openvpn!.ask('hold')).to.match(/hold=0/);
+			expect(existsSync(`${units.openvpn!.socket}.agent`)).to.equal(false);
+		});
+
+		it('takes the link over when the next supervisor starts', async () => {
+			start();
+			await eventually('the link', isConnected);
+			await stopVPN();
+			lines.length = 0;
+			start();
+			await eventually('the link', isConnected);
+			expect(server.logins).to.have.length(1);
+		});
+
+		it('names the unit as the supervisor does, and stays off over restarts once it is off', async () => {
+			start();
+			await eventually('the link', isConnected);
+			for (const off of ['false', '', 'no']) {
+				await applyTarget(off);
+				expect(await isVPNEnabled()).to.equal(false);
+			}
+			expect(units.asked).to.deep.equal(['stop openvpn.service']);
+			await stopVPN();
+			start();
+			await applyTarget('false');
+			await eventually('its end', () => units.activeState === 'inactive');
+			expect(units.asked).to.have.length(1);
+		});
+
+		it('is switched off again after a boot that has started the unit', async () => {
+			start();
+			await applyTarget('false');
+			await stopVPN();
+			await units.start();
+			start();
+			await applyTarget('false');
+			await eventually('its end', () => units.activeState === 'inactive');
+			expect(units.asked.at(-1)).to.equal('stop openvpn.service');
+		});
+
+		it('is started again when the unit was stopped from outside', async () => {
+			start();
+			await eventually('the link', isConnected);
+			await units.stop();
+			expect(await isVPNEnabled()).to.equal(false);
+			lines.length = 0;
+			await applyTarget('true');
+			expect(units.asked).to.deep.equal(['start openvpn.service']);
+			await eventually('the link', isConnected);
+		});
+
+		it('follows a unit that is stopped and started from outside, as os-config does', async () => {
+			start();
+			await eventually('the link', isConnected);
+			await units.stop();
+			await eventually('its end', () =>
+				lines.some((line) => line.includes('is not active')),
+			);
+			lines.length = 0;
+			await units.start();
+			await eventually('the link', isConnected);
+			expect(units.asked).to.deep.equal([]);
+		});
+
+		it('takes switches in turn, and ends as it was told last', async () => {
+			start();
+			const switches = ['on', 'off', 'on', 'off', 'on'].map(setVPNEnabled);
+			await Promise.all(switches);
+			expect(await isVPNEnabled()).to.equal(true);
+			await eventually('the link', () => server.connected.size === 1);
+		});
+
+		it('throws nothing on a device that is not provisioned, and starts by itself when it is', async () => {
+			writeFileSync(join(folder, 'config.json'), '{}');
+			start();
+			await eventually('a word', () => lines.length > 0);
+			expect(lines.join()).to.include('waits for the device to be provisioned');
+			writeConfig({});
+			await eventually('the link', isConnected);
+			expect(
+				lines.filter((line) => line.includes('provisioned')),
+			).to.have.length(1);
+		});
+
+		it('throws nothing where there is no configuration and no such unit', async () => {
+			rmSync(join(folder, 'config.json'));
+			start();
+			await eventually('a word', () => lines.length > 0);
+			await stopVPN();
+			units = new FakeUnits([], 'other.service');
+			startSupervisor({ managementSocket: '/nowhere' });
+			expect(await isVPNEnabled()).to.equal(false);
+			expect(await healthcheck()).to.equal(true);
+		});
 	});
 
-	it("starts the OS's unit before it attaches, and leaves the marker to OpenVPN's scripts", async () => {
-		initVPN({
-			...host,
-			link: 'attach',
-			managementSocket: join(folder, 'management.sock'),
+	describe('with a tunnel of its own, where there is no openvpn.service', () => {
+		it('keeps the marker, as the supervisor that watches its folder sees it', async () => {
+			const mock = await MockCloudlink.start({});
+			const [vpnEndpoint, vpnPort] = mock.nodes[0]!.address.split(':');
+			writeConfig({ vpnEndpoint, vpnPort });
+			units = new FakeUnits([], 'other.service');
+			startSupervisor({ link: 'native', insecure: true });
+			const seen: boolean[] = [];
+			const watcher = watch(host.vpnStatusPath, () => {
+				void isVPNActive().then((active) => seen.push(active));
+			});
+			expect(await isVPNEnabled()).to.equal(false);
+			await applyTarget('true');
+			await eventually('the marker', isVPNActive);
+			expect(mock.stats().connected).to.equal(1);
+			await mock.crash(0);
+			await eventually('its end', async () => !(await isVPNActive()));
+			await eventually('the watcher', () => seen.includes(false));
+			await applyTarget('false');
+			expect(await isVPNEnabled()).to.equal(false);
+			expect(lines.join('\n')).not.to.include('key01234');
+			watcher.close();
+			await mock.stop();
 		});
-		writeFileSync(marker, '');
-		await applyVPNControl(undefined);
-		expect(units).to.deep.equal(['start openvpn.service']);
-		await setVPNEnabled(true);
-		expect(units).to.have.length(1);
-		expect(existsSync(marker)).to.equal(true);
-		await setVPNEnabled(false);
-		expect(existsSync(marker)).to.equal(true);
-		expect(units).to.deep.equal([
-			'start openvpn.service',
-			'stop openvpn.service',
-		]);
-	});
-
-	it('takes switches in turn, and ends as it was told last', async () => {
-		const switches = [true, false, true, false, true].map(setVPNEnabled);
-		await Promise.all(switches);
-		expect(await isVPNEnabled()).to.equal(true);
-		await eventually('the marker', isVPNActive);
-	});
-
-	it('stays off where it cannot start, and says why', async () => {
-		writeFileSync(host.configPath, '{}');
-		const problem = await setVPNEnabled(true).catch((error: unknown) => error);
-		expect(problem).to.be.instanceOf(Error);
-		expect(await isVPNEnabled()).to.equal(false);
-		expect(lines.join('\n')).to.include('Could not switch the VPN');
-		const [vpnEndpoint, vpnPort] = mock.nodes[0]!.address.split(':');
-		writeConfig({ vpnEndpoint, vpnPort });
-		await setVPNEnabled(true);
-		expect(await isVPNEnabled()).to.equal(true);
 	});
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
-import type { OpenvpnServer } from '../../../src/cli/openvpn-server.js';
+import type { OpenvpnServer } from '../../../src/cli/demo/openvpn/server.js';
 import type { Hint } from '../../../src/hint.js';
 import { openvpn } from '../../../src/transports/openvpn/index.js';
 import type { Transport } from '../../../src/transport.js';
@@ -225,16 +225,20 @@ describe('openvpn: attached to one that somebody else runs', function () {
 		expect(attempts(server)).to.equal(logins + 1);
 	});
 
-	it('waits for an attempt that is under way past a deadline', async () => {
-		const { server, transport } = await setUp({ authenticate: () => 'never' });
+	it('ends an attempt at its deadline, so that the next one is another', async () => {
+		let verdict: 'never' | { accept: [] } = 'never';
+		const { server, client, transport } = await setUp({
+			authenticate: () => verdict,
+		});
 		const late = await outcomeOf(
 			transport.dial(dialAttached({ deadlineMs: 3000 })),
 		);
 		expect(late.code).to.equal('no-push-reply');
-		const dial = transport.dial(dialAttached());
-		await server.answer(server.logins[0]!, { accept: [] });
-		await dial;
-		expect(attempts(server)).to.equal(1);
+		verdict = { accept: [] };
+		// At once, before openvpn has said that it holds again.
+		await transport.dial(dialAttached());
+		expect(attempts(server)).to.equal(2);
+		expect(client.isAlive).to.equal(true);
 	});
 
 	it('finds an openvpn again that was restarted meanwhile', async () => {

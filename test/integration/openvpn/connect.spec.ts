@@ -221,7 +221,7 @@ describe('openvpn: a link', function () {
 		const server = await startServer();
 		const asked: string[] = [];
 		const transport = new OwnedOpenvpn(
-			{ ca: server.ca, directives: NO_TUN },
+			{ ca: server.ca, servername: '127.0.0.1', directives: NO_TUN },
 			(host) => {
 				asked.push(host);
 				// Nobody listens on the first: refused.

@@ -155,12 +155,12 @@ describe('openvpn: an attempt that fails', function () {
 			server.close();
 		});
 
-		it('is not-cloudlink where it is taken and nothing is said', async () => {
+		it('is tls-timeout where it is taken and nothing is said', async () => {
 			const sockets: Socket[] = [];
 			const server = await listen((socket) => {
 				sockets.push(socket.on('error', () => undefined));
 			});
-			await expectCode('not-cloudlink', portOf(server), {}, 2000);
+			await expectCode('tls-timeout', portOf(server), {}, 2000);
 			for (const socket of sockets) {
 				socket.destroy();
 			}

@@ -2,10 +2,8 @@ import { readFileSync } from 'node:fs';
 
 import { expect } from 'chai';
 
-import {
-	NO_ADDRESSES,
-	type OpenvpnServer,
-} from '../../../src/cli/openvpn-server.js';
+import { NO_ADDRESSES } from '../../../src/cli/demo/openvpn/configuration.js';
+import type { OpenvpnServer } from '../../../src/cli/demo/openvpn/server.js';
 import type { Hint } from '../../../src/hint.js';
 import { openvpn } from '../../../src/transports/openvpn/index.js';
 import {

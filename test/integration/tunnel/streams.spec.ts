@@ -89,6 +89,16 @@ describe('A stream through the tunnel', () => {
 		expect(String(Buffer.concat(received))).to.equal('still here');
 	});
 
+	it('is served if the node opened it before it heard that the tunnel closes', async () => {
+		await start((socket) => socket.end('served'));
+		const ended = pair.tunnel.close(5000);
+		const stream = open();
+		expect(await statusOf(stream)).to.equal(200);
+		expect(String((await once(stream, 'data'))[0])).to.equal('served');
+		stream.end();
+		expect((await ended).why).to.equal('closed');
+	});
+
 	it('is answered 502 when nothing listens on the port', async () => {
 		const stream = await pairTo(await closedPort());
 		expect(await statusOf(stream)).to.equal(502);

@@ -18,7 +18,7 @@ import {
 import {
 	listenUdp,
 	type UdpListener,
-} from '../../../src/transports/udp/index.js';
+} from '../../../src/transports/udp/listen.js';
 import { listen, runtime } from '../../support/udp-node.js';
 import { closed, until } from '../../support/until.js';
 

@@ -37,9 +37,34 @@ describe('doctor: the openvpn configuration', () => {
 	});
 
 	it('lists what one protocol alone cannot take', () => {
-		const text = 'explicit-exit-notify 1\n';
-		expect(check(text, 'openvpn-tcp')).to.have.length(1);
-		expect(check(text, 'openvpn-udp')).to.have.length(0);
+		const replaced = (name: 'openvpn-tcp' | 'openvpn-udp') =>
+			check('explicit-exit-notify 1\n', name).filter(({ seen }) =>
+				seen.includes('replaces'),
+			);
+		expect(replaced('openvpn-tcp')).to.have.length(1);
+		expect(replaced('openvpn-udp')).to.have.length(0);
+	});
+
+	it('fails for what keeps openvpn from starting, by its name', () => {
+		const found = check('ca /none/ca.crt\n<tls-auth>\nx\n', 'openvpn-tcp');
+		const failures = found.filter(({ grade }) => grade === 'failure');
+		expect(failures.map(({ seen }) => seen).join()).to.match(
+			/<tls-auth> has no end.*\/none\/ca\.crt/,
+		);
+	});
+
+	it('says what the configuration leaves unverified', () => {
+		const notes = (text: string) =>
+			check(text, 'openvpn-tcp')
+				.map(({ seen }) => seen)
+				.join();
+		expect(notes(STOCK_CONFIG))
+			.to.include('verify-x509-name')
+			.and.to.include('route-nopull')
+			.and.to.not.include('`remote-cert-tls server` is missing');
+		expect(
+			notes('remote-cert-tls server\nverify-x509-name a name\nroute-nopull\n'),
+		).to.equal('');
 	});
 
 	it('fails where there is no such file', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { PeerCertificate } from 'node:tls';
 import { expect } from 'chai';
 
-import { describeFinding } from '../../../src/cli/doctor.js';
+import { describeFinding } from '../../../src/cli/doctor/command.js';
 import { judgeOutcome } from '../../../src/cli/doctor/advice.js';
 import { checkCertificate } from '../../../src/cli/doctor/certificate.js';
 import {

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 
-import { createLog, isJournal, type LogOptions } from '../../../src/cli/log.js';
-import { Masker } from '../../../src/cli/mask.js';
+import { isJournal } from '../../../src/cli/log/journal.js';
+import { createLog, type LogOptions } from '../../../src/cli/log/log.js';
+import { Masker } from '../../../src/cli/log/mask.js';
 import { VirtualClock } from '../../../src/testing/index.js';
 
 function lines(options: Partial<LogOptions>) {
@@ -44,7 +45,7 @@ describe('log', () => {
 	});
 
 	it('writes one JSON object a line on request', () => {
-		const { log, written } = lines({ format: 'json', journal: true });
+		const { log, written } = lines({ format: 'json' });
 		log('notice', 'Connected.', { node: 'a:1' });
 		expect(JSON.parse(written[0]!)).to.deep.equal({
 			time: '1970-01-01T00:00:00.000Z',
@@ -52,6 +53,12 @@ describe('log', () => {
 			message: 'Connected.',
 			node: 'a:1',
 		});
+	});
+
+	it('gives the journal a priority before the JSON too', () => {
+		const { log, written } = lines({ format: 'json', journal: true });
+		log('error', 'Lost.');
+		expect(written[0]).to.match(/^<3>\{"time":/);
 	});
 
 	it('masks secrets in both formats, in fields too', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { Masker } from '../../../src/cli/mask.js';
+import { Masker } from '../../../src/cli/log/mask.js';
 
 const KEY = 'deadbeef+cafe/0123';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import type { Level } from '../../../src/cli/log.js';
-import { narrate } from '../../../src/cli/narrate.js';
+import type { Level } from '../../../src/cli/log/log.js';
+import { narrate } from '../../../src/cli/log/narrate.js';
 import { CloudlinkError } from '../../../src/errors.js';
 import { outcome, type OutcomeCode } from '../../../src/outcome.js';
 import { FakeAgent, STATS, fakeLink } from '../telemetry/fake-agent.js';

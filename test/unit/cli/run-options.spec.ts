@@ -3,11 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 
-import {
-	defaultHealthPath,
-	resolveRunOptions,
-} from '../../../src/cli/run-options.js';
-import type { Env, Flags } from '../../../src/cli/sources.js';
+import { resolveRunOptions } from '../../../src/cli/run/options.js';
+import { defaultHealthPath } from '../../../src/cli/settings/places.js';
+import type { Env, Flags } from '../../../src/cli/settings/types.js';
 import type { DeviceConfig } from '../../../src/device/config-json.js';
 import { CloudlinkError } from '../../../src/errors.js';
 
@@ -197,6 +195,29 @@ describe('the options of run', () => {
 			const options = resolve({ transports: undefined, openvpnConfig });
 			expect(options.transports).to.deep.equal([{ name: 'openvpn-tcp' }]);
 			expect(options.openvpnConfig).to.equal(openvpnConfig);
+		});
+
+		it('take the protocols of its remotes for transports, in its order, and its nodes where they are several', () => {
+			const openvpnConfig = join(folder, 'openvpn.conf');
+			const given = (text: string, flags = {}) => {
+				writeFileSync(openvpnConfig, text);
+				const { transports, nodes } = resolve(
+					{ transports: undefined, node: undefined, openvpnConfig, ...flags },
+					{},
+					{ vpnEndpoint: 'host.example', vpnPort: 443 },
+				);
+				return { names: transports.map(({ name }) => name), nodes };
+			};
+			const two = (host: string) =>
+				`remote ${host} 443 udp\nremote host.example 443 tcp\n`;
+			expect(given(two('host.example'))).to.deep.equal({
+				names: ['openvpn-udp', 'openvpn-tcp'],
+				nodes: ['host.example:443'],
+			});
+			expect(given(two('udp.example')).nodes).to.deep.equal([]);
+			expect(
+				given(two('udp.example'), { node: ['other.example:1'] }).nodes,
+			).to.deep.equal(['other.example:1']);
 		});
 	});
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 
-import { SETTINGS } from '../../../src/cli/settings.js';
+import { SETTINGS } from '../../../src/cli/settings/table.js';
 
 const long = (flag: string) => /--[a-z-]+/.exec(flag)![0];
 

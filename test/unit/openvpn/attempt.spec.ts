@@ -249,7 +249,7 @@ describe('an attempt', () => {
 		[undefined, 'tcp', 'openvpn-failed'],
 		['RESOLVE', 'tcp', 'dns-failed'],
 		['TCP_CONNECT', 'tcp', 'connect-timeout'],
-		['WAIT', 'tcp', 'not-cloudlink'],
+		['WAIT', 'tcp', 'tls-timeout'],
 		['WAIT', 'udp', 'udp-blocked'],
 		['AUTH', 'tcp', 'tls-timeout'],
 		['AUTH_PENDING', 'tcp', 'tls-timeout'],
@@ -263,6 +263,35 @@ describe('an attempt', () => {
 			expect(run.outcome?.code).to.equal(code);
 		});
 	}
+
+	for (const [step, protocol, code] of [
+		[undefined, 'tcp', 'openvpn-failed'],
+		['RESOLVE', 'tcp', 'dns-failed'],
+		['TCP_CONNECT', 'tcp', 'connect-timeout'],
+		['WAIT', 'udp', 'udp-blocked'],
+		['WAIT', 'tcp', undefined],
+		['AUTH', 'tcp', undefined],
+		['AUTH', 'udp', undefined],
+		['GET_CONFIG', 'tcp', undefined],
+		['CONNECTED', 'tcp', undefined],
+	] as const) {
+		it(`${code ? `ends as ${code}` : 'goes on'} in ${step ?? 'no state'} over ${protocol} when the time for the connect is over`, () => {
+			const run = new Run(protocol).feed(GREETING, HOLD);
+			run.feed(...(step ? [state(step)] : []), { type: 'connect-deadline' });
+			expect(run.outcome?.code).to.equal(code);
+		});
+	}
+
+	it('is link-silent when nothing comes through the link', () => {
+		const run = new Run().feed(GREETING, HOLD, CONNECTED, {
+			type: 'silent',
+			forMs: 60_000,
+		});
+		expect(run.outcome).to.include({
+			code: 'link-silent',
+			message: 'the link to node:443 ended: nothing came from it for 60 s',
+		});
+	});
 
 	for (const [what, output, code, message] of [
 		[

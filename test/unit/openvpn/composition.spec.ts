@@ -18,9 +18,10 @@ function lines(overrides: Partial<Composition> = {}): string[] {
 		managementSocket: '/tmp/with "quotes"/management',
 		deadlineMs: 10_000,
 		livenessMs: 60_000,
+		servername: 'node.example',
 		...overrides,
 	});
-	return parseConfiguration(text).map((directive) => directive.text);
+	return parseConfiguration(text).directives.map((directive) => directive.text);
 }
 
 describe('compose', () => {
@@ -30,6 +31,8 @@ describe('compose', () => {
 			'dev tun',
 			'nobind',
 			'remote-cert-tls server',
+			'verify-x509-name "node.example" name',
+			'route-nopull',
 			`<ca>\n${CA}\n</ca>`,
 			'remote 192.0.2.1 443 tcp4-client',
 			'management "/tmp/with \\"quotes\\"/management" unix',
@@ -42,6 +45,57 @@ describe('compose', () => {
 			'hand-window 15',
 			'ping 15',
 			'ping-restart 60',
+		]);
+	});
+
+	it('makes every time limit of openvpn follow the patience, also one of an hour', () => {
+		expect(lines({ ca: CA, deadlineMs: 3_600_000 })).to.include.members([
+			'connect-timeout 3605',
+			'hand-window 3605',
+			// Before the login it runs as well.
+			'ping-restart 3605',
+			'ping 15',
+		]);
+	});
+
+	it('leaves it to a configuration what is verified, and which routes are taken', () => {
+		const named = (overrides: Partial<Composition>) =>
+			lines(overrides).filter((line) => /^(?:verify|route)-/.test(line));
+		expect(named({ config: 'client' })).to.deep.equal([]);
+		expect(named({ config: 'client', pushedRoutes: false })).to.deep.equal([
+			'route-nopull',
+		]);
+		expect(named({ ca: CA, pushedRoutes: true })).to.deep.equal([
+			'verify-x509-name "node.example" name',
+		]);
+		expect(
+			named({ ca: CA, directives: ['verify-x509-name x name-prefix'] }),
+		).to.deep.equal(['route-nopull', 'verify-x509-name x name-prefix']);
+	});
+
+	it('goes through a proxy, which replaces one of the configuration', () => {
+		const config = 'client\nhttp-proxy other 1\nsocks-proxy more 2';
+		const proxy = { host: '192.0.2.9', port: 3128 };
+		const named = (overrides: Partial<Composition>) =>
+			lines({ config, address: 'node.example', ...overrides }).filter((line) =>
+				/proxy|^remote /.test(line),
+			);
+		expect(named({ proxy })).to.deep.equal([
+			'http-proxy 192.0.2.9 3128',
+			'remote node.example 443 tcp4-client',
+		]);
+		expect(
+			named({
+				proxy: {
+					...proxy,
+					host: '2001:db8::9',
+					credentials: { user: 'u', password: 'p #w' },
+				},
+			}),
+		).to.deep.equal([
+			'http-proxy 2001:db8::9 3128 stdin basic',
+			'<http-proxy-user-pass>\nu\np #w\n</http-proxy-user-pass>',
+			'remote node.example 443 tcp6-client',
 		]);
 	});
 
@@ -107,7 +161,7 @@ describe('compose', () => {
 	it('asks often enough within a short liveness', () => {
 		expect(lines({ livenessMs: 1500 })).to.include.members([
 			'ping 1',
-			'ping-restart 2',
+			'ping-restart 15',
 		]);
 	});
 });

@@ -10,8 +10,10 @@ function make() {
 		transport: 'openvpn-tcp',
 		node: 'a:443',
 		clock,
+		livenessMs: 60_000,
 		ended: new Promise(() => undefined),
 		close: () => Promise.resolve(),
+		onSilent: () => undefined,
 	});
 	return { clock, link };
 }

@@ -41,6 +41,7 @@ describe('parseNotice', () => {
 			'>STATE:1795545835,CONNECTED,SUCCESS,10.50.0.3,127.0.0.1,28354,127.0.0.1,33842',
 			{
 				type: 'state',
+				at: 1795545835,
 				name: 'CONNECTED',
 				detail: 'SUCCESS',
 				remoteHost: '127.0.0.1',
@@ -51,6 +52,7 @@ describe('parseNotice', () => {
 			'>STATE:1795545835,RECONNECTING,auth-temp-failure (server temporary reject),,,,,',
 			{
 				type: 'state',
+				at: 1795545835,
 				name: 'RECONNECTING',
 				detail: 'auth-temp-failure (server temporary reject)',
 				remoteHost: '',
@@ -61,6 +63,7 @@ describe('parseNotice', () => {
 			'>STATE:1795545835,WAIT',
 			{
 				type: 'state',
+				at: 1795545835,
 				name: 'WAIT',
 				detail: '',
 				remoteHost: '',

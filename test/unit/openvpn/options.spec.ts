@@ -28,7 +28,9 @@ describe('openvpn()', () => {
 
 	it('never has two links at a time', () => {
 		expect(openvpn().handover).to.equal('break-before-make');
-		expect(openvpn({ attach: '/run/x' }).handover).to.equal('break-before-make');
+		expect(openvpn({ attach: '/run/x' }).handover).to.equal(
+			'break-before-make',
+		);
 	});
 
 	it('needs a node, unless it is attached or its configuration names a remote', () => {

@@ -5,6 +5,7 @@ import {
 	MOST_ADDRESSES,
 	resolveNode,
 } from '../../../src/transports/openvpn/resolve.js';
+import { VirtualClock } from '../../../src/testing/virtual-clock.js';
 
 const node = (host: string, addresses?: string[]) => ({
 	name: `${host}:443`,
@@ -12,7 +13,11 @@ const node = (host: string, addresses?: string[]) => ({
 	port: 443,
 	...(addresses ? { addresses } : {}),
 });
-const live = new AbortController().signal;
+const live = boundsOf(new AbortController().signal);
+
+function boundsOf(signal: AbortSignal, clock = new VirtualClock()) {
+	return { clock, deadlineMs: 10_000, signal };
+}
 
 async function failure(promise: Promise<unknown>): Promise<unknown> {
 	return await promise.then(
@@ -70,12 +75,26 @@ describe('resolveNode', () => {
 		expect((error as DialError).outcome.code).to.equal('dns-failed');
 	});
 
+	it('says dns-failed where DNS does not answer within the time for the connect', async () => {
+		const clock = new VirtualClock();
+		const pending = failure(
+			resolveNode(
+				node('a.example'),
+				() => new Promise(() => undefined),
+				boundsOf(new AbortController().signal, clock),
+			),
+		);
+		clock.advance(10_000);
+		expect(((await pending) as DialError).outcome.code).to.equal('dns-failed');
+		expect(clock.pending).to.equal(0);
+	});
+
 	it('rejects with the reason of the signal in the middle of it', async () => {
 		const abort = new AbortController();
 		const pending = resolveNode(
 			node('a.example'),
 			() => new Promise(() => undefined),
-			abort.signal,
+			boundsOf(abort.signal),
 		);
 		const reason = new Error('enough');
 		abort.abort(reason);

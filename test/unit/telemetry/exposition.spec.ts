@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 
+import { renderMetrics } from '../../../src/telemetry/metrics/exposition.js';
 import {
 	Counter,
 	Gauge,
 	Histogram,
-	MOST_SERIES,
-	renderMetrics,
-} from '../../../src/telemetry/exposition.js';
+} from '../../../src/telemetry/metrics/kinds.js';
+import { MOST_SERIES } from '../../../src/telemetry/metrics/series.js';
 
 describe('exposition', () => {
 	it('writes a counter with its labels, and ends in a line feed', () => {

@@ -3,7 +3,7 @@ import { EventEmitter } from 'eventemitter3';
 import type { AgentEvents, LinkView } from '../../../src/agent/events.js';
 import type { StateName } from '../../../src/agent/state.js';
 import type { AgentStatus } from '../../../src/agent/status.js';
-import type { AgentView } from '../../../src/telemetry/agent-view.js';
+import type { AgentView } from '../../../src/agent/agent-view.js';
 import type { LinkStats } from '../../../src/transport.js';
 
 /** An agent that is told what to be. */
@@ -63,6 +63,7 @@ export function statusIn(
 		attempts: 0,
 		links: 0,
 		lastOutcome: undefined,
+		history: [],
 		...more,
 	};
 }

@@ -5,7 +5,7 @@ import {
 	LONGEST_LAG_MS,
 	LONGEST_OVERDUE_MS,
 	readiness,
-	soundness,
+	liveness,
 } from '../../../src/telemetry/health.js';
 import { statusIn, upStatus, waitingStatus } from './fake-agent.js';
 
@@ -45,27 +45,27 @@ describe('readiness', () => {
 	});
 });
 
-describe('soundness', () => {
+describe('liveness', () => {
 	const connecting = statusIn('connecting', {
 		connecting: { transport: 'websocket', node: 'a:1' },
 	});
 
 	it('holds for an agent that waits for its turn, however long', () => {
 		const status = waitingStatus(6 * 3600_000);
-		expect(soundness({ ...calm, status, unchangedMs: 1e9 }).ok).to.equal(true);
+		expect(liveness({ ...calm, status, unchangedMs: 1e9 }).ok).to.equal(true);
 	});
 
 	it('holds for a link that does nothing for days', () => {
 		const status = upStatus();
-		expect(soundness({ ...calm, status, unchangedMs: 1e9 }).ok).to.equal(true);
+		expect(liveness({ ...calm, status, unchangedMs: 1e9 }).ok).to.equal(true);
 	});
 
 	it('fails where the event loop was blocked', () => {
 		const status = upStatus();
 		expect(
-			soundness({ ...calm, status, loopLagMs: LONGEST_LAG_MS }).ok,
+			liveness({ ...calm, status, loopLagMs: LONGEST_LAG_MS }).ok,
 		).to.equal(true);
-		const { ok, reason } = soundness({
+		const { ok, reason } = liveness({
 			...calm,
 			status,
 			loopLagMs: LONGEST_LAG_MS + 1,
@@ -76,20 +76,20 @@ describe('soundness', () => {
 
 	it('fails where an attempt never ends', () => {
 		const at = (unchangedMs: number) =>
-			soundness({ ...calm, status: connecting, unchangedMs }).ok;
+			liveness({ ...calm, status: connecting, unchangedMs }).ok;
 		expect(at(LONGEST_DIAL_MS)).to.equal(true);
 		expect(at(LONGEST_DIAL_MS + 1)).to.equal(false);
 	});
 
 	it('fails where a wait is over and no attempt comes', () => {
 		const at = (unchangedMs: number) =>
-			soundness({ ...calm, status: waitingStatus(0), unchangedMs }).ok;
+			liveness({ ...calm, status: waitingStatus(0), unchangedMs }).ok;
 		expect(at(LONGEST_OVERDUE_MS)).to.equal(true);
 		expect(at(LONGEST_OVERDUE_MS + 1)).to.equal(false);
 	});
 
 	it('fails where the agent stopped by itself', () => {
-		expect(soundness({ ...calm, status: statusIn('stopped') }).ok).to.equal(
+		expect(liveness({ ...calm, status: statusIn('stopped') }).ok).to.equal(
 			false,
 		);
 	});

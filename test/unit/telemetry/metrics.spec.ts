@@ -4,7 +4,7 @@ import parsePrometheus from 'parse-prometheus-text-format';
 
 import { CloudlinkError } from '../../../src/errors.js';
 import { outcome } from '../../../src/outcome.js';
-import { AgentMetrics } from '../../../src/telemetry/metrics.js';
+import { AgentMetrics } from '../../../src/telemetry/metrics/agent-metrics.js';
 import { VirtualClock } from '../../../src/testing/index.js';
 import {
 	FakeAgent,

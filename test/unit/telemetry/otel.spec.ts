@@ -8,8 +8,8 @@ import {
 import { expect } from 'chai';
 
 import { outcome } from '../../../src/outcome.js';
-import { AgentMetrics } from '../../../src/telemetry/metrics.js';
-import { bridgeToOpenTelemetry } from '../../../src/telemetry/otel.js';
+import { AgentMetrics } from '../../../src/telemetry/metrics/agent-metrics.js';
+import { bridgeToOpenTelemetry } from '../../../src/telemetry/metrics/otel.js';
 import { FakeAgent, STATS, fakeLink } from './fake-agent.js';
 
 describe('the OpenTelemetry bridge', () => {

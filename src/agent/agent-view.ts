@@ -1,0 +1,34 @@
+import type { AgentEvents } from './events.js';
+import type { StateName } from './state.js';
+import type { AgentStatus } from './status.js';
+
+/** What telemetry and the device's side need of an agent: to look at it and to listen, never to steer it. */
+export interface AgentView {
+	readonly state: StateName;
+	status(): AgentStatus;
+	on<E extends keyof AgentEvents>(event: E, listener: AgentEvents[E]): unknown;
+	off<E extends keyof AgentEvents>(event: E, listener: AgentEvents[E]): unknown;
+}
+
+/** A listener for every event, so that a new event does not compile until somebody said what it means; null: nothing. */
+export type AgentListeners = {
+	readonly [E in keyof AgentEvents]: AgentEvents[E] | null;
+};
+
+/** Listens to an agent until the returned function is called. */
+export function follow(
+	agent: Pick<AgentView, 'on' | 'off'>,
+	listeners: AgentListeners,
+): () => void {
+	const heard = (Object.keys(listeners) as Array<keyof AgentEvents>).filter(
+		(event) => listeners[event] !== null,
+	);
+	for (const event of heard) {
+		agent.on(event, listeners[event]!);
+	}
+	return () => {
+		for (const event of heard) {
+			agent.off(event, listeners[event]!);
+		}
+	};
+}

@@ -1,0 +1,18 @@
+import { CloudlinkAgent } from '../../agent/agent.js';
+import type { RunOptions } from './options.js';
+import { makeTransports } from './transports.js';
+
+/** Makes the agent that the settings ask for. */
+export function makeAgent(options: RunOptions): CloudlinkAgent {
+	const { device, nodes, services, dialDeadlineMs, livenessMs } = options;
+	return new CloudlinkAgent({
+		device,
+		nodes,
+		transports: makeTransports(options),
+		services,
+		dialDeadlineMs,
+		livenessMs,
+		...(options.pacing ? { pacing: { preset: options.pacing } } : {}),
+		...(options.statePath ? { state: { path: options.statePath } } : {}),
+	});
+}

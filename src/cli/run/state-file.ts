@@ -1,0 +1,40 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+import { toError } from '../../errors.js';
+import type { Log } from '../log/log.js';
+import type { Env } from '../settings/types.js';
+
+/**
+ * Where pacing's memory can be kept: its folder is made where it is missing. Where that cannot be, as on a read-only
+ * root, the runtime folder of the service has to do: it outlives a restart, though not a boot.
+ */
+export function stateFile(
+	wanted: string | undefined,
+	env: Env,
+	log: Log,
+): string | undefined {
+	const problem = wanted && problemOf(wanted);
+	const runtime = env.RUNTIME_DIRECTORY?.split(':')[0];
+	if (!problem || runtime === undefined) {
+		// Without another place the agent itself warns when it cannot write there.
+		return wanted;
+	}
+	const instead = join(runtime, basename(wanted));
+	log(
+		'warning',
+		`The state cannot be kept in ${wanted} (${problem}); it is kept in ${instead}, until the next boot. Choose a place with --state.`,
+	);
+	return instead;
+}
+
+/** Why a file cannot be kept there, if so. */
+function problemOf(file: string): string | undefined {
+	try {
+		mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+		accessSync(dirname(file), constants.W_OK);
+		return undefined;
+	} catch (thrown) {
+		return toError(thrown).message;
+	}
+}

@@ -1,0 +1,68 @@
+import type { Clock, Timer } from '../../runtime/index.js';
+
+/** Openvpn is asked to tell its byte counts at least this often. */
+const LONGEST_REPORT_SECONDS = 5;
+
+/** A link is looked at this often within the time after which it counts as lost. */
+const REPORTS_BEFORE_LOST = 12;
+
+/** A timer that fires later than this says that we ourselves stood still. */
+const LATE_MS = 1000;
+
+/** How often openvpn is to tell its byte counts, so that silence is seen in time. */
+export function reportSeconds(livenessMs: number): number {
+	const share = Math.round(livenessMs / 1000 / REPORTS_BEFORE_LOST);
+	return Math.max(1, Math.min(LONGEST_REPORT_SECONDS, share));
+}
+
+/**
+ * Tells when nothing has come from the node for too long. Openvpn's own `ping-restart` cannot be left in charge of
+ * that: it runs from the first packet on, so it would also cut short the wait for a node that queues.
+ */
+export class SilenceWatch {
+	readonly #reportMs: number;
+	readonly #boundMs: number;
+	#timer: Timer;
+	#bytesIn = 0;
+	#heardAtMs: number;
+	#dueMs: number;
+
+	constructor(
+		private readonly clock: Clock,
+		livenessMs: number,
+		private readonly onSilent: () => void,
+	) {
+		this.#reportMs = reportSeconds(livenessMs) * 1000;
+		// What came just after a report is told by the next one.
+		this.#boundMs = livenessMs + this.#reportMs;
+		this.#heardAtMs = clock.monotonicMs();
+		this.#dueMs = this.#heardAtMs + this.#boundMs;
+		this.#timer = clock.setTimer(this.#boundMs, this.#look);
+	}
+
+	/** Takes a report of how many bytes have come so far. */
+	report(bytesIn: number): void {
+		if (bytesIn !== this.#bytesIn) {
+			this.#bytesIn = bytesIn;
+			this.#heardAtMs = this.clock.monotonicMs();
+		}
+	}
+
+	stop(): void {
+		this.#timer.cancel();
+	}
+
+	readonly #look = (): void => {
+		const nowMs = this.clock.monotonicMs();
+		const leftMs = this.#heardAtMs + this.#boundMs - nowMs;
+		// After a suspend the reports are still to be read.
+		const wasLate = nowMs - this.#dueMs > LATE_MS;
+		if (leftMs <= 0 && !wasLate) {
+			this.onSilent();
+			return;
+		}
+		const nextMs = leftMs > 0 ? leftMs : 2 * this.#reportMs;
+		this.#dueMs = nowMs + nextMs;
+		this.#timer = this.clock.setTimer(nextMs, this.#look);
+	};
+}

@@ -1,0 +1,79 @@
+import { ForeignOpenvpn } from '../../support/openvpn-foreign.js';
+
+/**
+ * What the example asks of balena-supervisor, by the supervisor's own rules (v19.0.5), told in our words:
+ * names of services come without `.service`, which is appended; a word is true if it is in a short list, else
+ * false; systemd's error for a unit that it does not know is a list of texts.
+ */
+export const checkTruthy = (value: unknown): boolean =>
+	['1', 'true', true, 'on', 1].includes(
+		(typeof value === 'string' ? value.toLowerCase() : value) as string,
+	);
+
+export const UnitNotLoadedError = (error: string[]): boolean =>
+	error[0]?.endsWith('not loaded.') ?? false;
+
+/** systemd, with one unit that runs a real openvpn in hold. */
+export class FakeUnits {
+	/** What was asked of which unit. */
+	readonly asked: string[] = [];
+	openvpn: ForeignOpenvpn | undefined;
+	activeState = 'inactive';
+	readonly #configuration: readonly string[];
+	readonly #unit: string;
+
+	constructor(configuration: readonly string[], unit = 'openvpn.service') {
+		this.#configuration = configuration;
+		this.#unit = unit;
+	}
+
+	/** As `src/lib/dbus.ts` exports them. */
+	readonly dbus = {
+		startService: async (name: string) => {
+			await this.#ask('start', `${name}.service`);
+		},
+		stopService: async (name: string) => {
+			await this.#ask('stop', `${name}.service`);
+		},
+		serviceActiveState: async (name: string) => {
+			this.#find(`${name}.service`);
+			return await Promise.resolve(this.activeState);
+		},
+	};
+
+	#find(unit: string): void {
+		if (unit !== this.#unit) {
+			// eslint-disable-next-line @typescript-eslint/only-throw-error, no-throw-literal -- as the D-Bus client does.
+			throw [`Unit ${unit} not loaded.`];
+		}
+	}
+
+	/** A job is queued; it is done a moment later. */
+	async #ask(verb: 'start' | 'stop', unit: string): Promise<void> {
+		this.#find(unit);
+		this.asked.push(`${verb} ${unit}`);
+		this.activeState = verb === 'start' ? 'activating' : 'deactivating';
+		await Promise.resolve();
+		setTimeout(() => {
+			void (verb === 'start' ? this.start() : this.stop());
+		}, 50);
+	}
+
+	/** From outside: by an operator, os-config, or the boot. */
+	async start(): Promise<void> {
+		if (!this.openvpn) {
+			this.openvpn = new ForeignOpenvpn(this.#configuration);
+		} else if (!this.openvpn.isAlive) {
+			this.openvpn.start();
+		}
+		this.activeState = 'active';
+		await Promise.resolve();
+	}
+
+	async stop(): Promise<void> {
+		this.activeState = 'deactivating';
+		this.openvpn?.process.terminate();
+		await this.openvpn?.process.ended;
+		this.activeState = 'inactive';
+	}
+}

@@ -1,0 +1,75 @@
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { expect } from 'chai';
+
+import type { DialError } from '../../../src/outcome.js';
+import { openvpn } from '../../../src/transports/openvpn/index.js';
+import type { Link } from '../../../src/transport.js';
+import { BalenaVpn, LOGIN, stopBalenaVpns } from '../../support/openvpn-balena.js';
+import {
+	NO_TUN,
+	dialOf,
+	needsOpenvpn,
+	watchLeftovers,
+} from '../../support/openvpn-server.js';
+
+const SLOTS = fileURLToPath(
+	new URL('../../../examples/openvpn-slots/login-slots.sh', import.meta.url),
+);
+
+/** Longer than it takes all to ask, on a busy machine. */
+const STEP_MS = 3000;
+
+describe('examples/openvpn-slots', function () {
+	this.timeout(60_000);
+	before(function () {
+		needsOpenvpn(this, 'flock');
+	});
+	watchLeftovers();
+	afterEach(stopBalenaVpns);
+
+	it('lets so many in a second, gives each of the others a place of its own, and lets it in at that time', async () => {
+		const vpn = await BalenaVpn.start({
+			login: `#!/bin/sh
+cat > $DIR/judge.sh << 'END'
+${LOGIN}END
+chmod +x $DIR/judge.sh
+exec ${SLOTS} ${STEP_MS} $DIR/slots $DIR/judge.sh "$1"
+`,
+		});
+		const uuids = Array.from({ length: 3 }, (_, i) => `slot${i}`);
+		vpn.keys(Object.fromEntries(uuids.map((uuid) => [uuid, 'key1'])));
+		const dial = (uuid: string) =>
+			openvpn({ ca: vpn.ca, directives: ['comp-lzo', ...NO_TUN] }).dial(
+				dialOf(vpn.port, { device: { uuid, key: 'key1' } }),
+			);
+		const links: Link[] = [];
+		const refused = new Map<string, number>();
+		const tryAll = async (some: readonly string[]) => {
+			const tries = await Promise.allSettled(some.map(dial));
+			for (const [index, tried] of tries.entries()) {
+				if (tried.status === 'fulfilled') {
+					links.push(tried.value);
+				} else {
+					const { outcome } = tried.reason as DialError;
+					expect(outcome.code, outcome.message).to.equal('auth-throttled');
+					refused.set(some[index]!, outcome.hint!.retryAfterMs!);
+				}
+			}
+		};
+		await tryAll(uuids);
+		// The one that came first; the places of the others are a step apart, whatever their order.
+		expect(links).to.have.length(1);
+		expect(vpn.logins).to.have.length(1);
+		const waits = [...refused.values()].sort((a, b) => a - b);
+		expect(waits.at(-1)! - waits[0]!).to.be.within(
+			STEP_MS - 1000,
+			STEP_MS + 1000,
+		);
+		await sleep(waits.at(-1)!);
+		await tryAll([...refused.keys()]);
+		expect(links).to.have.length(uuids.length);
+		await Promise.all(links.map((link) => link.close(0)));
+	});
+});

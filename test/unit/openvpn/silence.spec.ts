@@ -1,0 +1,83 @@
+import { expect } from 'chai';
+
+import { VirtualClock } from '../../../src/testing/virtual-clock.js';
+import {
+	SilenceWatch,
+	reportSeconds,
+} from '../../../src/transports/openvpn/silence.js';
+
+function make(livenessMs = 60_000) {
+	const clock = new VirtualClock();
+	const silentAtMs: number[] = [];
+	const watch = new SilenceWatch(clock, livenessMs, () => {
+		silentAtMs.push(clock.monotonicMs());
+	});
+	return { clock, watch, silentAtMs };
+}
+
+describe('SilenceWatch', () => {
+	it('asks for reports often enough, and not all the time', () => {
+		expect([1500, 12_000, 60_000, 600_000].map(reportSeconds)).to.deep.equal([
+			1, 1, 5, 5,
+		]);
+	});
+
+	it('tells once when nothing came for the bound and one report more', () => {
+		const { clock, watch, silentAtMs } = make();
+		watch.report(0);
+		clock.advance(64_999);
+		expect(silentAtMs).to.deep.equal([]);
+		clock.advance(600_000);
+		expect(silentAtMs).to.deep.equal([65_000]);
+	});
+
+	it('counts from the last report with more in it', () => {
+		const { clock, watch, silentAtMs } = make();
+		for (let at = 0; at < 300; at += 5) {
+			watch.report(at);
+			clock.advance(5000);
+		}
+		// The same again is no sign of life.
+		for (let at = 0; at < 300; at += 5) {
+			watch.report(295);
+			clock.advance(5000);
+		}
+		expect(silentAtMs).to.deep.equal([360_000]);
+	});
+
+	it('leaves no timer when it is stopped', () => {
+		const { clock, watch } = make();
+		watch.stop();
+		expect(clock.pending).to.equal(0);
+	});
+
+	it('gives reports a chance to be read after this process itself stood still', () => {
+		const late: Array<() => void> = [];
+		let nowMs = 0;
+		let silent = 0;
+		const watch = new SilenceWatch(
+			{
+				monotonicMs: () => nowMs,
+				wallMs: () => nowMs,
+				setTimer: (_, callback) => {
+					late.push(callback);
+					return { cancel: () => undefined };
+				},
+			},
+			60_000,
+			() => {
+				silent += 1;
+			},
+		);
+		nowMs = 200_000;
+		late.shift()!();
+		expect(silent).to.equal(0);
+		watch.report(1000);
+		nowMs = 210_000;
+		late.shift()!();
+		expect(silent).to.equal(0);
+		nowMs = 265_000;
+		late.shift()!();
+		expect(silent).to.equal(1);
+	});
+});
