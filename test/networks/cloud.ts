@@ -14,8 +14,8 @@ export interface CloudMethods {
 	open(argument: { port: number; send?: number }): Promise<void>;
 	/** Whether the connection that was opened is still there. */
 	isOpen(): Promise<boolean>;
-	/** How long a service of the device takes to send its first byte; null when it sends none in five seconds. */
-	probe(port: number): Promise<number | null>;
+	/** How long a service of the device takes to send its first byte; null when it sends none in time. */
+	probe(argument: { port: number; withinMs: number }): Promise<number | null>;
 	fault(fault: 'mute' | 'blackhole' | null): Promise<void>;
 	stats(): Promise<{ attempts: number; connected: number }>;
 }
@@ -78,7 +78,7 @@ serveMethods<CloudMethods>({
 			opened.write(Buffer.alloc(send, 'y'));
 		}
 	},
-	probe: async (port) => {
+	probe: async ({ port, withinMs }) => {
 		const startMs = performance.now();
 		const target = `${UUID}.balena:${port}`;
 		const opened = connect({ host: '127.0.0.1', port: mock!.proxyPort });
@@ -88,7 +88,7 @@ serveMethods<CloudMethods>({
 			let text = '';
 			setTimeout(() => {
 				resolve('');
-			}, 5000);
+			}, withinMs);
 			opened.on('data', (chunk: Buffer) => {
 				text += chunk.toString();
 				if (text.endsWith('x')) {

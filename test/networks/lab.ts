@@ -68,6 +68,8 @@ export class Lab {
 		cloud.run('ip', '-6', 'route', 'add', 'fd81:1::/64', 'via', 'fd81:9::1');
 		router.run('sysctl', '-qw', 'net.ipv4.ip_forward=1');
 		router.run('sysctl', '-qw', 'net.ipv6.conf.all.forwarding=1');
+		// A router of its own behind each uplink: what comes with the address of the other goes nowhere.
+		router.run('sysctl', '-qw', 'net.ipv4.conf.all.rp_filter=1');
 		iptables(router, '-t nat -A POSTROUTING -o up0 -j MASQUERADE');
 		cloud.run('sysctl', '-qw', 'net.ipv4.conf.all.route_localnet=1');
 		this.plug('eth0');

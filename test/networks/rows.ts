@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Carrier } from './device.js';
-import { CLOUD, iptables, ROUTER } from './lab.js';
+import { CLOUD, DEVICE, iptables, ROUTER } from './lab.js';
 import type { Bench, Row } from './run.js';
 
 const NATIVE: readonly Carrier[] = ['websocket', 'udp'];
@@ -84,6 +84,39 @@ export const ROWS: readonly Row[] = [
 			await bench.startLink();
 			bench.lab.address('eth0');
 			return await bench.untilServed(90_000);
+		},
+	},
+	{
+		event:
+			'back to eth0, and the link still works over lte0: made anew beside it after',
+		carriers: ['websocket'],
+		unit: S,
+		target: 10,
+		measure: async (bench) => {
+			const { device } = bench.lab;
+			bench.lab.plug('lte0');
+			bench.lab.address('lte0');
+			device.run('ip', 'addr', 'flush', 'dev', 'eth0');
+			device.run(
+				'ip',
+				'route',
+				'add',
+				'default',
+				'via',
+				ROUTER.lte0,
+				'table',
+				'7',
+			);
+			device.run('ip', 'rule', 'add', 'from', DEVICE.lte0, 'table', '7');
+			await bench.startLink();
+			bench.lab.address('eth0');
+			const tookS = await bench.until('up', 60_000);
+			if (
+				bench.told.filter(({ detail }) => detail === 'link-silent').length > 0
+			) {
+				throw new Error('the old link was cut');
+			}
+			return tookS;
 		},
 	},
 	{
@@ -178,7 +211,10 @@ export const ROWS: readonly Row[] = [
 			bench.lab.shape(64, 1000);
 			await bench.lab.cloudProcess.call('open', { port: big });
 			await sleep(30_000);
-			const tookMs = await bench.lab.cloudProcess.call('probe', bench.port);
+			const tookMs = await bench.lab.cloudProcess.call('probe', {
+				port: bench.port,
+				withinMs: 60_000,
+			});
 			return (tookMs ?? Infinity) / 1000;
 		},
 	},

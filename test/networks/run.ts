@@ -86,7 +86,8 @@ export class Bench {
 		let firstMs: number | undefined;
 		while (Date.now() - startMs < withinMs) {
 			const atMs = Date.now();
-			if ((await this.lab.cloudProcess.call('probe', this.port)) === null) {
+			const probe = { port: this.port, withinMs: 1000 };
+			if ((await this.lab.cloudProcess.call('probe', probe)) === null) {
 				firstMs = undefined;
 			} else if (firstMs !== undefined && atMs - firstMs > 1000) {
 				await this.hear();

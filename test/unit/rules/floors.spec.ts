@@ -4,8 +4,17 @@ import { circlesOf, filesImportedBy, sources } from './imports.js';
 
 /** The rooms of `src/`, from the ground up. A room imports from its own floor and from lower ones. */
 const FLOORS = [
-	['debug', 'environment', 'errors', 'hint', 'lenient', 'options', 'outcome'],
-	['runtime', 'transport', 'version'],
+	[
+		'debug',
+		'environment',
+		'errors',
+		'hint',
+		'lenient',
+		'local-address',
+		'options',
+		'outcome',
+	],
+	['runtime', 'system-lookup', 'transport', 'version'],
 	['nodes', 'pacing', 'selection', 'state-file'],
 	['decisions'],
 	['transports', 'tunnel'],
