@@ -41,6 +41,7 @@ export const OUTCOMES = {
 	'udp-blocked': path('unreachable'),
 	/** The device itself is out of sockets, memory or buffers. */
 	'no-resources': word('unreachable'),
+	'udp-mtu': path('unreachable'),
 	'transport-failed': word('unreachable'),
 
 	// Reached, but not served.

@@ -1,6 +1,6 @@
 /**
  * What a value from outside must be: options, config.json, the state file. The words are valibot's, and the meaning too, as far as
- * they go; it is not valibot because what is linked into the supervisor pays for every byte, and this is a sixth of it.
+ * they go; it is not valibot because the supervisor links this in and pays for every byte, and this has a fifth of them.
  */
 
 /** What is wrong with one value. It never holds the value, which may be a secret. */
@@ -66,21 +66,26 @@ export function custom<T>(
 }
 
 export const unknown = () => custom<unknown>(() => true);
-export const string = (message?: string) =>
+const anyString = (message?: string) =>
 	custom<string>((value) => typeof value === 'string', message);
-export const number = (message?: string) =>
+const anyNumber = (message?: string) =>
 	custom<number>(
 		(value) => typeof value === 'number' && !Number.isNaN(value),
 		message,
 	);
-export const boolean = (message?: string) =>
+const anyBoolean = (message?: string) =>
 	custom<boolean>((value) => typeof value === 'boolean', message);
 const anyFunction = (message?: string) =>
 	custom<(...args: never[]) => unknown>(
 		(value) => typeof value === 'function',
 		message,
 	);
-export { anyFunction as function };
+export {
+	anyString as string,
+	anyNumber as number,
+	anyBoolean as boolean,
+	anyFunction as function,
+};
 export const literal = <const T>(only: T, message?: string) =>
 	custom<T>((value) => value === only, message);
 export const picklist = <const T>(values: readonly T[], message?: string) =>

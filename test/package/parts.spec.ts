@@ -100,13 +100,15 @@ describe('each transport by itself', function () {
 			`console.log(JSON.stringify(${JSON.stringify(FACTORIES)}.map((name) => Object.keys(require('cloudlink-agent/' + name)).sort())));`,
 		);
 		expect(JSON.parse(printed)).to.deep.equal(
-			FACTORIES.map((name) => [
-				'CloudlinkAgent',
-				'CloudlinkError',
-				'DialError',
-				'outcome',
-				name,
-			].sort()),
+			FACTORIES.map((name) =>
+				[
+					'CloudlinkAgent',
+					'CloudlinkError',
+					'DialError',
+					'outcome',
+					name,
+				].sort(),
+			),
 		);
 	});
 

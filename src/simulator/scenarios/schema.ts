@@ -70,11 +70,12 @@ export interface ScenarioInput {
 	readonly horizonHours?: number;
 }
 
-type Filled<T> = T extends ReadonlyArray<infer Item>
-	? ReadonlyArray<Filled<Item>>
-	: T extends object
-		? { readonly [K in keyof T]-?: Filled<T[K]> }
-		: T;
+type Filled<T> =
+	T extends ReadonlyArray<infer Item>
+		? ReadonlyArray<Filled<Item>>
+		: T extends object
+			? { readonly [K in keyof T]-?: Filled<T[K]> }
+			: T;
 
 /**
  * A scenario: a fleet on several nodes behind a balancer that sends each attempt to the node with the

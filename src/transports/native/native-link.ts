@@ -10,6 +10,7 @@ import type {
 	LinkListener,
 	LinkSign,
 	LinkStats,
+	TransportName,
 } from '../../transport.js';
 import { classifyEnd, type CloseFrame } from './classify.js';
 import { hasMoved } from './uplink.js';
@@ -63,7 +64,7 @@ export class Mailbox implements TunnelListener {
 }
 
 export interface NativeLinkParts {
-	readonly transport: 'websocket' | 'udp';
+	readonly transport: TransportName;
 	readonly node: string;
 	readonly socket: Duplex;
 	readonly ws: WebSocket;
@@ -75,7 +76,7 @@ export interface NativeLinkParts {
 
 /** A tunnel over a WebSocket over a socket, as one link: it ends when all three have. */
 export class NativeLink implements Link {
-	readonly transport: 'websocket' | 'udp';
+	readonly transport: TransportName;
 	readonly node: string;
 	readonly ended: Promise<Outcome>;
 	readonly #parts: NativeLinkParts;

@@ -1,8 +1,8 @@
 import type { Transport } from '../../transport.js';
 import { loadWhenUsed } from '../load-when-used.js';
-import { checkUdpOptions, type UdpOptions } from './options.js';
+import { checkUdpOptions, type UdpOptions } from './device/options.js';
 
-export type { UdpOptions } from './options.js';
+export type { UdpOptions } from './device/options.js';
 
 /**
  * Carries a link over UDP: a reliable stream of our own under Node's TLS 1.3, and above TLS the very same
@@ -23,7 +23,7 @@ export function udp(options: UdpOptions = {}): Transport {
 		},
 		async () => {
 			const { UdpTransport } = await import(
-				/* webpackMode: "eager" */ './transport.js'
+				/* webpackMode: "eager" */ './device/transport.js'
 			);
 			return new UdpTransport(options);
 		},

@@ -7,7 +7,7 @@ import {
 	attachedSchema,
 	ownedSchema,
 } from '../../../src/transports/openvpn/options.js';
-import { udpSchema } from '../../../src/transports/udp/options.js';
+import { udpSchema } from '../../../src/transports/udp/device/options.js';
 import { websocketSchema } from '../../../src/transports/websocket/options.js';
 import { DEFAULT_LIMITS } from '../../../src/tunnel/limits.js';
 
