@@ -39,6 +39,7 @@ const episodeSchema = lenientObject<Episode>(
 		constantMs: amount,
 		windowMs: amount,
 		toldAtDoor: v.boolean(),
+		otherWay: v.boolean(),
 		refusals: amount,
 		clockWrong: v.boolean(),
 	},
