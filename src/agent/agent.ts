@@ -96,7 +96,8 @@ export class CloudlinkAgent {
 
 	/**
 	 * Ends the link and the loop; afterwards no timer, socket or listener of the agent is left. Streams
-	 * that run may finish for `graceMs` (default 0). Stopping twice is stopping once.
+	 * that run may finish for `graceMs` (default 0). Stopping twice is stopping once. Where a transport hangs it is given up
+	 * after 7 s each for its dial, its links and its `release`, with a warning.
 	 */
 	async stop({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
 		// Not in turn with start(): a start must not hold up a stop.

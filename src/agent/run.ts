@@ -7,6 +7,7 @@ import { CurrentLink, type Counts, type Emit } from './current-link.js';
 import { debug } from './debug.js';
 import { Decider } from './decider.js';
 import { dial, outcomeOf } from './dial.js';
+import { engageAll, releaseAll } from './engage.js';
 import type { LinkView, NetworkChange, RetryNow } from './events.js';
 import { reviewLink } from './failback.js';
 import { watchLink, type LifetimeEnd } from './link-lifetime.js';
@@ -41,9 +42,7 @@ export class Run {
 	constructor(options: ResolvedOptions, emit: Emit) {
 		this.#options = options;
 		this.#emit = emit;
-		this.#decider = new Decider(options, (warning) => {
-			emit('warning', warning);
-		});
+		this.#decider = new Decider(options, this.#warn);
 		this.#pause = new Pause(options.runtime.clock);
 		this.#current = new CurrentLink(options, emit);
 	}
@@ -66,32 +65,15 @@ export class Run {
 
 	async start(): Promise<void> {
 		const first = await this.#decider.start();
-		this.#engage();
+		engageAll(this.#options, this.#warn, () => {
+			// Beside others, the next attempt might be another one's.
+			if (this.#options.transports.length === 1) {
+				const reason = 'There is a link already: it is taken over.';
+				this.#replaceWait({ wait: { law: 'spread', delayMs: 0, reason } });
+			}
+		});
 		this.#startWait(first);
 		this.#loop = this.#run(first);
-	}
-
-	#engage(): void {
-		const { transports, livenessMs, runtime } = this.#options;
-		for (const transport of transports) {
-			transport.engage?.({
-				livenessMs,
-				runtime,
-				warn: (message) => {
-					this.#emit(
-						'warning',
-						new CloudlinkError('ERR_CLOUDLINK_HINT', message),
-					);
-				},
-				onLink: () => {
-					// Beside others, the next attempt might be another one's.
-					if (transports.length === 1) {
-						const reason = 'There is a link already: it is taken over.';
-						this.#replaceWait({ wait: { law: 'spread', delayMs: 0, reason } });
-					}
-				},
-			});
-		}
 	}
 
 	/** Ends waits and dials at once; the links are ended by {@link Run.stop}. */
@@ -111,12 +93,7 @@ export class Run {
 			held && closeLink(held.link, graceMs),
 			this.#current.closeOld(graceMs),
 		]);
-		// What a transport keeps between attempts: an attached openvpn must not be left in hold.
-		await Promise.all(
-			this.#options.transports.map(async (transport) => {
-				await transport.release?.();
-			}),
-		);
+		await releaseAll(this.#options, this.#warn);
 		if (held) {
 			this.#current.drop(held, held.notice ?? stoppedOutcome());
 		}
@@ -243,9 +220,7 @@ export class Run {
 		const attempt = { count: ++counts.attempts, ...plan.target };
 		this.#emit('attempt', attempt);
 		try {
-			return await dial(plan, this.#options, signal, (warning) => {
-				this.#emit('warning', warning);
-			});
+			return await dial(plan, this.#options, signal, this.#warn);
 		} catch (thrown) {
 			signal.throwIfAborted();
 			this.#emit('failed', { ...attempt, outcome: outcomeOf(thrown) });
@@ -286,6 +261,7 @@ export class Run {
 			decider: this.#decider,
 			options: this.#options,
 			attempt: this.#attempt.bind(this),
+			warn: this.#warn,
 		};
 		try {
 			return await watchLink(held, signal, {
@@ -356,7 +332,11 @@ export class Run {
 		});
 	}
 
-	// What is told.
+	// What is announced.
+
+	readonly #warn = (warning: CloudlinkError): void => {
+		this.#emit('warning', warning);
+	};
 
 	/** The one writer of the state. */
 	#dispatch(event: StateEvent): void {
@@ -421,8 +401,12 @@ export class Run {
 		if (held) {
 			const ended = outcome('link-failed', message, { cause: thrown });
 			this.#current.drop(held, ended);
-			this.#decider.tell({ type: 'link-ended', outcome: ended });
 			await closeLink(held.link, 0);
+			try {
+				this.#decider.tell({ type: 'link-ended', outcome: ended });
+			} catch (again) {
+				debug('and it does not take the end of its link: %o', again);
+			}
 		}
 		this.#emit(
 			'warning',
