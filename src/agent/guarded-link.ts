@@ -157,7 +157,8 @@ export class GuardedLink implements Link {
 		this.#givingUp?.timer.cancel();
 		const timer = clock.setTimer(delayMs, () => {
 			this.#warn('did not close a link in time; it is left behind');
-			this.#finish(outcome('stopped', 'The link was given up.'));
+			// Not over: what its node still says about when to come back is heard.
+			this.#resolveEnded(outcome('stopped', 'The link was given up.'));
 			this.#settle();
 		});
 		this.#givingUp = { timer, atMs };

@@ -206,8 +206,7 @@ describe('A transport that breaks its contract', () => {
 		const fail = () => {
 			throw new Error('a bug');
 		};
-		transport.engage = fail;
-		transport.release = never;
+		Object.assign(transport, { engage: fail, release: never });
 		const dial = transport.dial.bind(transport);
 		transport.dial = async (request) => {
 			const link = (await dial(request)) as FakeLink;
