@@ -35,7 +35,6 @@ export class GuardedLink implements Link {
 	readonly #closed: Promise<void>;
 	#resolveEnded!: (ended: Outcome) => void;
 	#resolveClosed!: () => void;
-	#over = false;
 	#closing = false;
 	/** It was closed, and nothing of it is left or it was given up. */
 	#settled = false;
@@ -56,7 +55,7 @@ export class GuardedLink implements Link {
 		link.ended.then(
 			(ended) => {
 				const ours = this.#closing;
-				this.#finish(
+				this.#resolveEnded(
 					checkedOutcome(ended, 'link-failed', this.#warn, { ours }),
 				);
 			},
@@ -64,7 +63,7 @@ export class GuardedLink implements Link {
 				const cause = toError(thrown);
 				this.#warn('rejected instead of saying how a link ended', cause);
 				const message = `The transport failed: ${cause.message}`;
-				this.#finish(outcome('link-failed', message, { cause }));
+				this.#resolveEnded(outcome('link-failed', message, { cause }));
 			},
 		);
 	}
@@ -72,14 +71,10 @@ export class GuardedLink implements Link {
 	listen(listener: LinkListener): void {
 		const guarded: LinkListener = {
 			onHint: (hint) => {
-				if (!this.#over) {
-					listener.onHint(checkedHint(hint, this.#warn));
-				}
+				listener.onHint(checkedHint(hint, this.#warn));
 			},
 			onDrain: (notice) => {
-				if (!this.#over) {
-					listener.onDrain(checkedOutcome(notice, 'drain-notice', this.#warn));
-				}
+				listener.onDrain(checkedOutcome(notice, 'drain-notice', this.#warn));
 			},
 		};
 		try {
@@ -157,7 +152,6 @@ export class GuardedLink implements Link {
 		this.#givingUp?.timer.cancel();
 		const timer = clock.setTimer(delayMs, () => {
 			this.#warn('did not close a link in time; it is left behind');
-			// Not over: what its node still says about when to come back is heard.
 			this.#resolveEnded(outcome('stopped', 'The link was given up.'));
 			this.#settle();
 		});
@@ -168,11 +162,6 @@ export class GuardedLink implements Link {
 		this.#settled = true;
 		this.#givingUp?.timer.cancel();
 		this.#resolveClosed();
-	}
-
-	#finish(ended: Outcome): void {
-		this.#over = true;
-		this.#resolveEnded(ended);
 	}
 
 	async #call<T>(
