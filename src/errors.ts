@@ -16,6 +16,8 @@ export const ERROR_CODES = {
 	ERR_CLOUDLINK_HINT: 'A node told something that is no hint; it is ignored.',
 	ERR_CLOUDLINK_LISTENER:
 		"A listener of one of the agent's events threw; the agent goes on.",
+	ERR_CLOUDLINK_TRANSPORT:
+		'A transport broke the rules of its interface; the agent goes on.',
 	ERR_CLOUDLINK_INTERNAL:
 		'A rule inside the agent was broken: please report it with the message.',
 } as const;

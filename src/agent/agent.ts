@@ -1,5 +1,3 @@
-import { EventEmitter } from 'eventemitter3';
-
 import { CloudlinkError, toError } from '../errors.js';
 import { publishEvents } from './channels.js';
 import type {
@@ -8,6 +6,7 @@ import type {
 	NetworkChange,
 	RetryNow,
 } from './events.js';
+import { GuardedEmitter } from './guarded-emitter.js';
 import { History } from './history.js';
 import {
 	resolveOptions,
@@ -40,7 +39,9 @@ export type AgentUpdate = Partial<Pick<AgentOptions, 'device' | 'nodes'>>;
  * ```
  */
 export class CloudlinkAgent {
-	readonly #emitter = new EventEmitter<AgentEvents>();
+	readonly #emitter = new GuardedEmitter<AgentEvents>((event, thrown) => {
+		this.#onListenerFailure(event, thrown);
+	});
 	readonly #history: History;
 	#input: AgentOptions;
 	#options: ResolvedOptions;
@@ -96,7 +97,8 @@ export class CloudlinkAgent {
 
 	/**
 	 * Ends the link and the loop; afterwards no timer, socket or listener of the agent is left. Streams
-	 * that run may finish for `graceMs` (default 0). Stopping twice is stopping once.
+	 * that run may finish for `graceMs` (default 0). Stopping twice is stopping once. Where a transport hangs it is given up
+	 * after 7 s each for its dial, its links and its `release`, with a warning.
 	 */
 	async stop({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
 		// Not in turn with start(): a start must not hold up a stop.
@@ -220,38 +222,38 @@ export class CloudlinkAgent {
 	}
 
 	on<E extends keyof AgentEvents>(event: E, listener: AgentEvents[E]): this {
-		this.#emitter.on(event, listener as never);
+		this.#emitter.on(event, listener);
 		return this;
 	}
 
 	once<E extends keyof AgentEvents>(event: E, listener: AgentEvents[E]): this {
-		this.#emitter.once(event, listener as never);
+		this.#emitter.once(event, listener);
 		return this;
 	}
 
 	off<E extends keyof AgentEvents>(event: E, listener: AgentEvents[E]): this {
-		this.#emitter.off(event, listener as never);
+		this.#emitter.off(event, listener);
 		return this;
 	}
 
-	/** A listener that throws must not end the loop that called it. */
 	readonly #emit: Emit = (event, ...args) => {
-		try {
-			(this.#emitter.emit as (...all: unknown[]) => boolean)(event, ...args);
-		} catch (thrown) {
-			debug('a listener of %s threw: %s', event, toError(thrown).message);
-			if (event !== 'warning') {
-				this.#emit(
-					'warning',
-					new CloudlinkError(
-						'ERR_CLOUDLINK_LISTENER',
-						`A listener of the agent's ${event} event threw; see the cause.`,
-						{ cause: thrown },
-					),
-				);
-			}
-		}
+		this.#emitter.emit(event, ...args);
 	};
+
+	#onListenerFailure(event: keyof AgentEvents, thrown: unknown): void {
+		debug('a listener of %s threw: %s', event, toError(thrown).message);
+		// A warning about the listeners of warnings would go round in circles.
+		if (event !== 'warning') {
+			this.#emit(
+				'warning',
+				new CloudlinkError(
+					'ERR_CLOUDLINK_LISTENER',
+					`A listener of the agent's ${event} event threw; see the cause.`,
+					{ cause: thrown },
+				),
+			);
+		}
+	}
 
 	async #takeTurn(work: () => Promise<void>): Promise<void> {
 		const turn = this.#turn.then(work);

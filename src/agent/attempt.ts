@@ -7,9 +7,6 @@ import { dial } from './dial.js';
 import { closeLink, type Held } from './links.js';
 import type { ResolvedOptions } from './options.js';
 
-/** How long a taken connection may be mute before another transport is tried beside it. */
-const MUTE_MS = 10_000;
-
 /** One attempt that is under way: alone for as long as patience says, then perhaps kept beside later ones. */
 export class Attempt {
 	readonly plan: Dial;
@@ -21,7 +18,7 @@ export class Attempt {
 	readonly #startedMs: number;
 	readonly #now: () => number;
 	readonly #abort: (reason: Error) => void;
-	readonly #timers: Timer[] = [];
+	#timer: Timer | undefined;
 	#connected = false;
 	#over = false;
 
@@ -30,7 +27,6 @@ export class Attempt {
 		options: ResolvedOptions,
 		signal: AbortSignal,
 		warn: (warning: CloudlinkError) => void,
-		onMute?: () => void,
 	) {
 		const { clock } = options.runtime;
 		const bound = follow(signal);
@@ -38,18 +34,16 @@ export class Attempt {
 		this.#now = () => clock.monotonicMs();
 		this.#startedMs = this.#now();
 		this.#abort = bound.abort;
+		let onSilent: (reason: Error) => void = () => undefined;
 		this.silent = new Promise((_, reject) => {
-			if (plan.keptMs > 0) {
-				const aloneMs = plan.connectDeadlineMs + plan.aloneMs;
-				const onAlone = () => {
-					reject(new DialError(silence(aloneMs)));
-				};
-				this.#timers.push(clock.setTimer(aloneMs, onAlone));
-			}
+			onSilent = reject;
 		});
+		const aloneMs = plan.connectDeadlineMs + plan.aloneMs;
 		const onConnected = () => {
-			if (!this.#connected && onMute) {
-				this.#timers.push(clock.setTimer(MUTE_MS, onMute));
+			if (!this.#connected && plan.keptMs > 0) {
+				this.#timer = clock.setTimer(aloneMs - this.tookMs, () => {
+					onSilent(new DialError(silence(aloneMs)));
+				});
 			}
 			this.#connected = true;
 		};
@@ -59,7 +53,7 @@ export class Attempt {
 		}).finally(() => {
 			this.#over = true;
 			bound.release();
-			this.#cancelTimers();
+			this.#timer?.cancel();
 		});
 		// Who does not wait for them is not told.
 		this.held.catch(() => undefined);
@@ -78,7 +72,7 @@ export class Attempt {
 	/** Lets go of it; a link that it makes all the same is closed. */
 	drop(): void {
 		this.dropped = true;
-		this.#cancelTimers();
+		this.#timer?.cancel();
 		this.#abort(
 			new CloudlinkError('ERR_CLOUDLINK_STOPPED', 'The attempt was dropped.'),
 		);
@@ -88,12 +82,6 @@ export class Attempt {
 			},
 			() => undefined,
 		);
-	}
-
-	#cancelTimers(): void {
-		this.#timers.forEach((timer) => {
-			timer.cancel();
-		});
 	}
 }
 

@@ -2,18 +2,18 @@ import { DialError, outcome, type Outcome } from '../outcome.js';
 import { CloudlinkError, toError } from '../errors.js';
 import type { Dial } from '../decisions/index.js';
 import type { DialRequest, Transport } from '../transport.js';
+import { checkedOutcome } from './checked.js';
 import { deadline } from './deadline.js';
+import { MARGIN_MS, untilGivenUp } from './given-up.js';
+import { breach, GuardedLink, isLink } from './guarded-link.js';
 import { readKey } from './key.js';
 import { hold, type Held } from './links.js';
 import type { ResolvedOptions } from './options.js';
 
-/** How much longer than its deadline a transport may take before it is given up: openvpn has 5 s to end on SIGTERM. */
-const MARGIN_MS = 7_000;
-
 /** What was thrown by a dial, as an outcome. */
 export function outcomeOf(thrown: unknown): Outcome {
 	if (thrown instanceof DialError) {
-		return thrown.outcome;
+		return checkedOutcome(thrown.outcome, 'transport-failed');
 	}
 	// A transport that breaks its contract, or a bug: the loop goes on all the same.
 	const cause = toError(thrown);
@@ -29,10 +29,13 @@ function transportOf(
 	return transports.find(({ name }) => name === target.transport)!;
 }
 
+type Warn = (warning: CloudlinkError) => void;
+
 async function withRequest<T>(
-	{ node, connectDeadlineMs, aloneMs, keptMs }: Dial,
+	{ node, target, connectDeadlineMs, aloneMs, keptMs }: Dial,
 	options: ResolvedOptions,
 	signal: AbortSignal,
+	warn: Warn,
 	work: (request: DialRequest) => Promise<T>,
 	onConnected?: () => void,
 ): Promise<T> {
@@ -57,7 +60,7 @@ async function withRequest<T>(
 	});
 	const bound = deadline(runtime.clock, signal, giveUpAfter(connectDeadlineMs));
 	try {
-		return await work({
+		const request: DialRequest = {
 			...(node ? { node } : {}),
 			device: { uuid: device.uuid, ...(key === undefined ? {} : { key }) },
 			services: options.services,
@@ -70,7 +73,19 @@ async function withRequest<T>(
 			livenessMs: options.livenessMs,
 			signal: bound.signal,
 			runtime,
-		});
+			warn: (message) => {
+				warn(new CloudlinkError('ERR_CLOUDLINK_HINT', message));
+			},
+		};
+		return await untilGivenUp(
+			work(request),
+			runtime.clock,
+			bound.signal,
+			() => {
+				const what = `did not end an attempt within ${MARGIN_MS / 1000} s of being told to; it is left behind`;
+				warn(breach(target.transport, what));
+			},
+		);
 	} finally {
 		bound.release();
 	}
@@ -99,22 +114,27 @@ export async function dial(
 		plan,
 		options,
 		signal,
+		warn,
 		async (request) => {
-			const link = await transport.dial({
-				...request,
-				warn: (message) => {
-					warn(new CloudlinkError('ERR_CLOUDLINK_HINT', message));
-				},
-			});
-			if (signal.aborted) {
-				await link.close(0);
-				signal.throwIfAborted();
+			const link: unknown = await transport.dial(request);
+			if (!isLink(link)) {
+				throw new DialError(
+					outcome(
+						'transport-failed',
+						'The transport gave something else than a link.',
+					),
+				);
 			}
+			if (request.signal.aborted) {
+				await link.close(0);
+				request.signal.throwIfAborted();
+			}
+			const { clock } = options.runtime;
 			return hold(
-				link,
+				new GuardedLink(link, { clock, warn }),
 				plan.target,
 				request.device.uuid,
-				options.runtime.clock.monotonicMs(),
+				clock.monotonicMs(),
 			);
 		},
 		onConnected,
@@ -126,8 +146,9 @@ export async function probe(
 	plan: Dial,
 	options: ResolvedOptions,
 	signal: AbortSignal,
+	warn: Warn,
 ): Promise<void> {
-	await withRequest(plan, options, signal, async (request) => {
+	await withRequest(plan, options, signal, warn, async (request) => {
 		await transportOf(plan, options).probe?.(request);
 	});
 }

@@ -1,4 +1,5 @@
 import type { Dial } from '../decisions/index.js';
+import type { CloudlinkError } from '../errors.js';
 import { outcome } from '../outcome.js';
 import { wait } from '../runtime/index.js';
 import { debug } from './debug.js';
@@ -16,6 +17,7 @@ export interface FailbackContext {
 	readonly options: ResolvedOptions;
 	/** Makes one attempt, counted and announced like every other. */
 	attempt(dial: Dial, signal: AbortSignal): Promise<Held>;
+	warn(warning: CloudlinkError): void;
 }
 
 /**
@@ -75,13 +77,13 @@ export async function reviewLink(
 async function tryBetter(
 	held: Held,
 	dial: Dial,
-	{ decider, options, attempt }: FailbackContext,
+	{ decider, options, attempt, warn }: FailbackContext,
 	signal: AbortSignal,
 ): Promise<LifetimeEnd> {
 	if (dial.handover === 'make-before-break') {
 		return { type: 'better', held: await attempt(dial, signal) };
 	}
-	await probe(dial, options, signal);
+	await probe(dial, options, signal, warn);
 	await waitForQuiet(held, options.runtime.clock, signal);
 	decider.tell({ type: 'failback-open', dial });
 	const message = `The preferred transport ${dial.target.transport} works again.`;

@@ -10,6 +10,7 @@ import { Attempt } from './attempt.js';
 import { Attempts, type Won } from './attempts.js';
 import { follow } from './deadline.js';
 import { outcomeOf } from './dial.js';
+import { engageAll, releaseAll } from './engage.js';
 import type { LinkView, NetworkChange, RetryNow } from './events.js';
 import { reviewLink } from './failback.js';
 import { watchLink, type LifetimeEnd } from './link-lifetime.js';
@@ -46,12 +47,10 @@ export class Run {
 	constructor(options: ResolvedOptions, emit: Emit) {
 		this.#options = options;
 		this.#emit = emit;
-		this.#decider = new Decider(options, (warning) => {
-			emit('warning', warning);
-		});
+		this.#decider = new Decider(options, this.#warn);
 		this.#pause = new Pause(options.runtime.clock);
 		this.#current = new CurrentLink(options, emit);
-		this.#attempts = new Attempts(this.#decider, this.#begin.bind(this));
+		this.#attempts = new Attempts(this.#begin.bind(this));
 	}
 
 	get state(): AgentState {
@@ -72,32 +71,15 @@ export class Run {
 
 	async start(): Promise<void> {
 		const first = await this.#decider.start();
-		this.#engage();
+		engageAll(this.#options, this.#warn, () => {
+			// Beside others, the next attempt might be another one's.
+			if (this.#options.transports.length === 1) {
+				const reason = 'There is a link already: it is taken over.';
+				this.#replaceWait({ wait: { law: 'spread', delayMs: 0, reason } });
+			}
+		});
 		this.#startWait(first);
 		this.#loop = this.#run(first);
-	}
-
-	#engage(): void {
-		const { transports, livenessMs, runtime } = this.#options;
-		for (const transport of transports) {
-			transport.engage?.({
-				livenessMs,
-				runtime,
-				warn: (message) => {
-					this.#emit(
-						'warning',
-						new CloudlinkError('ERR_CLOUDLINK_HINT', message),
-					);
-				},
-				onLink: () => {
-					// Beside others, the next attempt might be another one's.
-					if (transports.length === 1) {
-						const reason = 'There is a link already: it is taken over.';
-						this.#replaceWait({ wait: { law: 'spread', delayMs: 0, reason } });
-					}
-				},
-			});
-		}
 	}
 
 	/** Ends waits and dials at once; the links are ended by {@link Run.stop}. */
@@ -118,12 +100,7 @@ export class Run {
 			held && closeLink(held.link, graceMs),
 			this.#current.closeOld(graceMs),
 		]);
-		// What a transport keeps between attempts: an attached openvpn must not be left in hold.
-		await Promise.all(
-			this.#options.transports.map(async (transport) => {
-				await transport.release?.();
-			}),
-		);
+		await releaseAll(this.#options, this.#warn);
 		if (held) {
 			this.#current.drop(held, held.notice ?? stoppedOutcome());
 		}
@@ -267,14 +244,11 @@ export class Run {
 		return this.#decider.tell({ type: 'due' }).dial!;
 	}
 
-	#begin(plan: Dial, signal: AbortSignal, onMute?: () => void): Attempt {
+	#begin(plan: Dial, signal: AbortSignal): Attempt {
 		const { counts } = this.#current;
 		const announced = { count: ++counts.attempts, ...plan.target };
 		this.#emit('attempt', announced);
-		const warn = (warning: CloudlinkError) => {
-			this.#emit('warning', warning);
-		};
-		const attempt = new Attempt(plan, this.#options, signal, warn, onMute);
+		const attempt = new Attempt(plan, this.#options, signal, this.#warn);
 		void Promise.race([attempt.held, attempt.silent]).catch((thrown) => {
 			if (!signal.aborted && !attempt.dropped) {
 				this.#emit('failed', { ...announced, outcome: outcomeOf(thrown) });
@@ -317,6 +291,7 @@ export class Run {
 			options: this.#options,
 			attempt: async (plan: Dial, until: AbortSignal) =>
 				await this.#begin(plan, until).held,
+			warn: this.#warn,
 		};
 		try {
 			return await watchLink(held, signal, {
@@ -387,7 +362,11 @@ export class Run {
 		});
 	}
 
-	// What is told.
+	// What is announced.
+
+	readonly #warn = (warning: CloudlinkError): void => {
+		this.#emit('warning', warning);
+	};
 
 	/** The one writer of the state. */
 	#dispatch(event: StateEvent): void {
@@ -452,8 +431,12 @@ export class Run {
 		if (held) {
 			const ended = outcome('link-failed', message, { cause: thrown });
 			this.#current.drop(held, ended);
-			this.#decider.tell({ type: 'link-ended', outcome: ended });
 			await closeLink(held.link, 0);
+			try {
+				this.#decider.tell({ type: 'link-ended', outcome: ended });
+			} catch (again) {
+				debug('and it does not take the end of its link: %o', again);
+			}
 		}
 		this.#emit(
 			'warning',

@@ -14,7 +14,7 @@ export function chargeTraffic(
 ): { release(): void } {
 	const charge = () => {
 		const { bytesIn, bytesOut } = held.link.stats();
-		const bytes = bytesIn + bytesOut - held.chargedBytes;
+		const bytes = Math.max(0, bytesIn + bytesOut - held.chargedBytes);
 		held.chargedBytes += bytes;
 		decider.tell({ type: 'traffic', bytes });
 	};

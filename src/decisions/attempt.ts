@@ -1,7 +1,7 @@
 import { chooseNode, isResolutionDue } from '../nodes/index.js';
-import type { Outcome } from '../outcome.js';
+import { isSilent, type Outcome } from '../outcome.js';
 import { pace } from '../pacing/index.js';
-import { otherTransport, selectTransport } from '../selection/select.js';
+import { selectTransport } from '../selection/select.js';
 import type { NodeAddress, TransportName } from '../transport.js';
 import { heedConfiguration } from './configuration.js';
 import { tellNodes, tellSelection, waitFromPacing } from './cores.js';
@@ -20,41 +20,33 @@ export function due(state: DecisionState, context: DecisionContext): Decision {
 	if (mustResolve(state, nowMs)) {
 		return { state, resolve: true };
 	}
-	const { transport, reason } = selectTransport(state.selection, nowMs);
+	const { options, keptOver, link } = state;
+	const other =
+		keptOver === undefined ? undefined : otherTransport(options, keptOver);
+	const { transport, reason } =
+		other === undefined
+			? selectTransport(state.selection, nowMs)
+			: {
+					transport: other,
+					reason: `${other}, beside a silent attempt over ${keptOver!}.`,
+				};
+	const settled = { ...state, keptOver: undefined };
 	// Where there is a link that drains, its node is left for another.
-	const chosen = chooseTarget(state, transport, state.link?.node, context);
+	const chosen = chooseTarget(settled, transport, link?.node, context);
 	return {
 		...begin(chosen.state, { transport, node: chosen.node }, context),
 		why: reason,
 	};
 }
 
-/**
- * A connection was taken and is mute: that may be a place in a queue, and it may be a path that swallows what is said.
- * Once an episode another transport is tried beside it; the silent attempt goes on.
- */
-export function silent(
-	state: DecisionState,
-	{ target, keptMs }: Dial,
-	context: DecisionContext,
-): Decision {
-	const { nowMs } = context;
-	const other =
-		keptMs > 0 && !state.besideTried
-			? otherTransport(state.selection, target.transport, nowMs)
-			: undefined;
-	if (
-		other === undefined ||
-		handoverOf(state.options.transports, other) === 'break-before-make'
-	) {
-		return { state };
-	}
-	const chosen = chooseTarget(state, other, undefined, context);
-	return begin(
-		{ ...chosen.state, besideTried: true },
-		{ transport: other, node: chosen.node, beside: true },
-		context,
-	);
+/** Another transport than the one over which an attempt is kept in silence, that can be dialled beside it. */
+function otherTransport(
+	{ transports }: DecisionState['options'],
+	than: TransportName,
+): TransportName | undefined {
+	return transports.find(
+		({ name, handover }) => name !== than && handover !== 'break-before-make',
+	)?.name;
 }
 
 /** Chooses the node for an attempt over a transport. */
@@ -78,13 +70,13 @@ export function chooseTarget(
 /** An attempt begins now, and is charged to the budget. */
 export function begin(
 	state: DecisionState,
-	plan: Pick<Dial, 'failback' | 'beside'> & {
+	plan: Pick<Dial, 'failback'> & {
 		readonly transport: TransportName;
 		readonly node: NodeAddress | undefined;
 	},
 	context: DecisionContext,
 ): Decision {
-	const { transport, node, failback, beside } = plan;
+	const { transport, node, failback } = plan;
 	const { options, link } = state;
 	const apart = (name: TransportName) =>
 		handoverOf(options.transports, name) === 'break-before-make';
@@ -94,15 +86,16 @@ export function begin(
 			: 'make-before-break';
 	const { connectDeadlineMs } = options;
 	const target = { transport, node: node?.name };
-	const dial = { target, node, connectDeadlineMs, failback, beside, handover };
+	const dial = { target, node, connectDeadlineMs, failback, handover };
 	if (failback !== undefined && handover === 'break-before-make') {
 		// Only probed so far, which shows no credentials.
 		return { state, dial: { ...dial, aloneMs: 0, keptMs: 0 } };
 	}
-	const keepable = !apart(transport) && failback === undefined && !beside;
+	const keepable = !apart(transport) && failback === undefined;
+	const otherWay = keepable && otherTransport(options, transport) !== undefined;
 	const { state: pacing, patience } = pace(
 		state.pacing,
-		{ type: 'attempt', keepable },
+		{ type: 'attempt', keepable, otherWay },
 		context,
 	);
 	return { state: { ...state, pacing }, dial: { ...dial, ...patience! } };
@@ -135,9 +128,22 @@ export function attemptFailed(
 		},
 		context,
 	);
-	if (dial.beside) {
-		return { state };
-	}
-	const failed = waitFromPacing(state, { type: 'ended', outcome }, context);
+	const failed = waitFromPacing(
+		{ ...state, keptOver: keptTransport(before, dial, outcome) },
+		{ type: 'ended', outcome },
+		context,
+	);
 	return heedConfiguration(failed, context);
+}
+
+/** The transport of an attempt that is kept in silence from now on, where there is another to try. */
+function keptTransport(
+	{ pacing }: DecisionState,
+	{ target, keptMs }: Dial,
+	outcome: Outcome,
+): TransportName | undefined {
+	const { otherWay = false, refusals = 0 } = pacing.episode ?? {};
+	return keptMs > 0 && otherWay && refusals === 0 && isSilent(outcome)
+		? target.transport
+		: undefined;
 }

@@ -36,7 +36,7 @@ export function cameUp(
 	// The configuration may have changed while this link was dialled.
 	const leave = outdated(state, link, uuid ?? state.options.uuid);
 	return {
-		state: { ...state, unheeded: undefined, besideTried: false },
+		state: { ...state, unheeded: undefined, keptOver: undefined },
 		reviewInMs: state.options.pacing.stableAfterMs,
 		...(leave ? { leave } : {}),
 	};

@@ -41,8 +41,8 @@ export interface DecisionState {
 	/** The node that something was last heard of: what pacing knows was learnt there. */
 	readonly lastNode: string | undefined;
 	readonly unheeded: Unheeded | undefined;
-	/** In this episode another transport was tried beside a silent attempt. */
-	readonly besideTried: boolean;
+	/** The transport of a silent attempt that is kept: the next attempt takes another, once. */
+	readonly keptOver: TransportName | undefined;
 }
 
 /** A device that has never run before. */
@@ -56,7 +56,7 @@ export function createDecisions(options: DecisionOptions): DecisionState {
 		standby: undefined,
 		lastNode: undefined,
 		unheeded: undefined,
-		besideTried: false,
+		keptOver: undefined,
 	};
 }
 

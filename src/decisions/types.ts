@@ -45,8 +45,6 @@ export interface Dial {
 	readonly aloneMs: number;
 	/** How long a silent one is kept open beside later attempts, from its beginning on; 0 where that cannot be. */
 	readonly keptMs: number;
-	/** It is made beside another one that is silent, and no wait follows its failure. */
-	readonly beside?: boolean;
 	/** Set where it is made beside a live link, which stays as it is if the attempt fails. */
 	readonly failback?: Failback;
 	/** With `break-before-make` a failback is asked for by a probe first, and the live link has to go before the dial. */
@@ -72,14 +70,12 @@ export type DecisionEvent =
 	| { readonly type: 'due' }
 	/** Names were looked up, as asked for; `due` or `review` is to be told again. */
 	| { readonly type: 'resolved'; readonly found: Found }
-	/** An attempt failed, or is kept in silence. Answered with a wait, unless it was made beside something. */
+	/** An attempt failed, or is kept in silence. Answered with a wait, unless a live link was there beside it. */
 	| {
 			readonly type: 'attempt-failed';
 			readonly dial: Dial;
 			readonly outcome: Outcome;
 	  }
-	/** The connection of an attempt was taken, and nothing came of it for a while. May be answered with a dial beside it. */
-	| { readonly type: 'silent'; readonly dial: Dial }
 	/** A probe says that the way of a failback is open; the live link is about to be left for it. */
 	| { readonly type: 'failback-open'; readonly dial: Dial }
 	/** A link is up and authenticated. */

@@ -69,7 +69,7 @@ export function drawScript(seed: string): DecisionScript {
 					? ('break-before-make' as const)
 					: ('make-before-break' as const),
 		}));
-	const untilMs = 600_000 + draw() * 6 * 3_600_000;
+	const untilMs = 600_000 + Math.floor(draw() * 6 * 3_600_000);
 	const interventions = Array.from({ length: Math.floor(draw() * 6) }, () => ({
 		atMs: Math.floor(draw() * untilMs) + 0.25,
 		...(draw() < 0.7
@@ -85,6 +85,8 @@ export function drawScript(seed: string): DecisionScript {
 		...(random() < 0.5 ? { reconnectWindowMs: 1000 * random() * 600 } : {}),
 		...(random() < 0.3 ? { nodeAgeMs: 1000 * random() * 600 } : {}),
 	});
+	// Sixty-fourths of a millisecond add up without a rest, in whatever order.
+	const exact = (ms: number) => Math.floor(ms * 64) / 64;
 	return {
 		nodes,
 		transports,
@@ -95,14 +97,15 @@ export function drawScript(seed: string): DecisionScript {
 			// Fractions of their own, so that no two things happen at the same moment.
 			const slow = random() < silent;
 			const queued = slow && random() < queues;
-			const afterMs =
+			const afterMs = exact(
 				(queued
 					? random() ** 3 * 7_200_000
 					: slow
 						? random() * 8_000
-						: random() * 200) + 0.125;
+						: random() * 200) + 1,
+			);
 			const taken = queued
-				? { connectedAfterMs: Math.min(afterMs / 2, random() * 5_000) }
+				? { connectedAfterMs: exact(Math.min(afterMs / 2, random() * 5_000)) }
 				: {};
 			if (random() >= refused) {
 				return { afterMs, ...taken };
@@ -116,19 +119,20 @@ export function drawScript(seed: string): DecisionScript {
 		},
 		link(n) {
 			const random = draw.fork(`link ${n}`);
-			const lastsMs =
-				(random() < short ? random() * 40_000 : random() * 7_200_000) + 0.0625;
+			const lastsMs = exact(
+				(random() < short ? random() * 40_000 : random() * 7_200_000) + 1,
+			);
 			const drains = random() < 0.3;
 			return {
 				...(random() < 0.3
 					? {
 							hint: {
-								afterMs: random() * lastsMs * 0.5,
+								afterMs: exact(random() * lastsMs * 0.5),
 								hint: hintOf(random),
 							},
 						}
 					: {}),
-				...(drains ? { drainsAfterMs: lastsMs * 0.75 } : {}),
+				...(drains ? { drainsAfterMs: exact(lastsMs * 0.75) } : {}),
 				...(random() < 0.9 ? { endsAfterMs: lastsMs } : {}),
 				endsWith: pick(random, LOSSES),
 			};

@@ -48,21 +48,14 @@ export interface World {
 }
 
 /** What one entry of the queue is about; the queue holds it together with the device in one number. */
-const KINDS = 8;
+const KINDS = 6;
 const DUE = 0;
 const REVIEW = 1;
 const ANSWER = 2;
 const STANDBY_OVER = 3;
 const PLANNED = 4;
-/** A taken connection is mute: perhaps another transport is tried beside it. */
-const MUTE = 5;
-/** The attempt beside is answered. */
-const BESIDE_ANSWER = 6;
 /** The kept attempt is answered. */
-const KEPT_ANSWER = 7;
-
-/** See agent/attempt.ts. */
-const MUTE_MS = 10_000;
+const KEPT_ANSWER = 5;
 
 /** A link that moves nothing is found quiet at the first look; see agent/quiet.ts. */
 const QUIET_MS = 10_000;
@@ -83,23 +76,14 @@ interface SimulatedAttempt {
 	readonly aloneUntilMs: number;
 }
 
-interface Failure {
-	readonly plan: Dial;
-	readonly ended: Outcome;
-}
-
 interface Acting {
 	link: SimulatedLink | undefined;
 	standby: SimulatedLink | undefined;
 	attempt: SimulatedAttempt | undefined;
-	beside: SimulatedAttempt | undefined;
 	kept: SimulatedAttempt | undefined;
-	/** The attempt failed, and one beside it is not over. */
-	failure: Failure | undefined;
 	/** As of an attempt. */
 	dueAtMs: number;
 	reviewAtMs: number;
-	muteAtMs: number;
 }
 
 /**
@@ -122,12 +106,9 @@ export class ActingFleet {
 			link: undefined,
 			standby: undefined,
 			attempt: undefined,
-			beside: undefined,
 			kept: undefined,
-			failure: undefined,
 			dueAtMs: NaN,
 			reviewAtMs: NaN,
-			muteAtMs: NaN,
 		}));
 		this.#standbyMs = this.#devices.optionsOf(0).standbyMs;
 	}
@@ -236,16 +217,6 @@ export class ActingFleet {
 					this.#answered(device, acting.attempt);
 				}
 				break;
-			case MUTE:
-				if (acting.muteAtMs === this.nowMs) {
-					this.#mute(device, acting.attempt!);
-				}
-				break;
-			case BESIDE_ANSWER:
-				if (acting.beside?.answerAtMs === this.nowMs) {
-					this.#besideAnswered(device, acting.beside);
-				}
-				break;
 			case KEPT_ANSWER:
 				if (acting.kept?.answerAtMs === this.nowMs) {
 					const { kept } = acting;
@@ -293,17 +264,12 @@ export class ActingFleet {
 		const acting = this.#acting[device]!;
 		const attempt = this.#ask(device, plan);
 		acting.attempt = attempt;
-		const { connectedAfterMs } = attempt.answer;
 		if (attempt.answerAtMs === this.nowMs) {
 			this.#answered(device, attempt);
 			return;
 		}
 		const next = Math.min(attempt.answerAtMs, attempt.aloneUntilMs);
 		this.#queue.push(next, device * KINDS + ANSWER);
-		if (connectedAfterMs !== undefined && !plan.failback) {
-			acting.muteAtMs = this.nowMs + connectedAfterMs + MUTE_MS;
-			this.#queue.push(acting.muteAtMs, device * KINDS + MUTE);
-		}
 	}
 
 	/** Asks the world; an answer that takes longer than the attempt may is none. */
@@ -318,38 +284,13 @@ export class ActingFleet {
 			startedMs: this.nowMs,
 			answerAtMs: this.nowMs + answer.afterMs + quietMs,
 			aloneUntilMs:
-				plan.keptMs > 0
+				plan.keptMs > 0 && answer.connectedAfterMs !== undefined
 					? this.nowMs + plan.connectDeadlineMs + plan.aloneMs
 					: Infinity,
 		};
 	}
 
-	/** Another transport is tried beside it, perhaps. */
-	#mute(device: number, { plan }: SimulatedAttempt): void {
-		const { dial } = this.#tell(device, { type: 'silent', dial: plan });
-		if (dial) {
-			const beside = this.#ask(device, dial);
-			this.#acting[device]!.beside = beside;
-			this.#queue.push(beside.answerAtMs, device * KINDS + BESIDE_ANSWER);
-		}
-	}
-
-	#besideAnswered(device: number, attempt: SimulatedAttempt): void {
-		const acting = this.#acting[device]!;
-		const { plan: dial, answer } = attempt;
-		acting.beside = undefined;
-		if (!answer.refusal) {
-			this.#win(device, attempt);
-			return;
-		}
-		const outcome = answer.refusal;
-		this.#tell(device, { type: 'attempt-failed', dial, outcome });
-		if (acting.attempt === undefined && acting.failure) {
-			this.#fail(device, acting.failure);
-		}
-	}
-
-	/** It counts as failed; and it is kept, if no other is. */
+	/** It counts as failed; and it is kept, if its connection was taken and no other is. */
 	#silent(device: number, attempt: SimulatedAttempt): void {
 		const acting = this.#acting[device]!;
 		if (acting.kept === undefined) {
@@ -359,19 +300,8 @@ export class ActingFleet {
 		this.#failed(device, attempt.plan, SILENT);
 	}
 
-	/** The attempt failed. One that was made beside it may yet come up: until it is over, the failure waits. */
-	#failed(device: number, plan: Dial, ended: Outcome): void {
-		const acting = this.#acting[device]!;
+	#failed(device: number, dial: Dial, ended: Outcome): void {
 		this.#abandon(device);
-		if (acting.beside) {
-			acting.failure = { plan, ended };
-		} else {
-			this.#fail(device, { plan, ended });
-		}
-	}
-
-	#fail(device: number, { plan: dial, ended }: Failure): void {
-		this.#acting[device]!.failure = undefined;
 		const { wait, reviewInMs } = this.#tell(device, {
 			type: 'attempt-failed',
 			dial,
@@ -388,7 +318,7 @@ export class ActingFleet {
 	#win(device: number, { plan, startedMs }: SimulatedAttempt): void {
 		const acting = this.#acting[device]!;
 		this.#abandon(device);
-		acting.beside = acting.kept = acting.failure = undefined;
+		acting.kept = undefined;
 		acting.dueAtMs = NaN;
 		this.#cameUp(device, plan.target, this.nowMs - startedMs);
 	}
@@ -497,7 +427,6 @@ export class ActingFleet {
 	#abandon(device: number): void {
 		const acting = this.#acting[device]!;
 		acting.attempt = undefined;
-		acting.muteAtMs = NaN;
 		acting.reviewAtMs = NaN;
 	}
 

@@ -309,6 +309,44 @@ describe('CloudlinkAgent', () => {
 		await agent.stop();
 	});
 
+	it('reaches every listener, whichever of them throws or rejects', async () => {
+		const { agent, clock } = setUp([new FakeTransport()]);
+		const warnings: CloudlinkError[] = [];
+		agent.on('up', () => {
+			throw new Error('the first');
+		});
+		agent.on('up', async () => {
+			await Promise.reject(new Error('the second, later'));
+		});
+		const up = agent.waitUntilUp();
+		let reached = 0;
+		const listener = () => {
+			reached++;
+		};
+		agent.on('up', listener);
+		agent.once('up', listener);
+		agent.on('warning', () => {
+			throw new Error('of the warning, too');
+		});
+		agent.on('warning', (warning) => warnings.push(warning));
+		await agent.start();
+		await clock.advanceAsync(5_000);
+		expect((await up).node).to.equal('127.0.0.1:443');
+		expect(reached).to.equal(2);
+		expect(
+			warnings.map(({ code, cause }) => [code, (cause as Error).message]),
+		).to.deep.equal([
+			['ERR_CLOUDLINK_LISTENER', 'the first'],
+			['ERR_CLOUDLINK_LISTENER', 'the second, later'],
+		]);
+		agent.off('up', listener);
+		agent.reconnect();
+		await clock.advanceAsync(1_000);
+		expect(agent.status().links).to.equal(2);
+		expect(reached).to.equal(2);
+		await agent.stop();
+	});
+
 	describe('waitUntilUp', () => {
 		it('resolves at once with the current link', async () => {
 			const { agent, clock } = setUp([new FakeTransport()]);

@@ -2,7 +2,12 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { expect } from 'chai';
 
 import { CHANNELS, publishEvents } from '../../../src/agent/channels.js';
-import { FakeAgent, STATS, fakeLink, upStatus } from '../telemetry/fake-agent.js';
+import {
+	FakeAgent,
+	STATS,
+	fakeLink,
+	upStatus,
+} from '../telemetry/fake-agent.js';
 
 describe('diagnostics channels', () => {
 	it('carry every event, with the agent that it came from', () => {
