@@ -56,7 +56,7 @@ const memorySchema = v.object({
 /**
  * What survives a restart and a reboot, as plain JSON. Times are durations relative to when it was saved:
  * the monotonic clock starts anew with each boot and the wall clock may be wrong, so neither is trusted, and
- * the time that the device was off does not count. A wait is then resumed, never cut short.
+ * the time that the device was off does not count; that within one boot does. A wait is resumed, never cut short.
  */
 export interface PacingMemory {
 	readonly version: typeof VERSION;
@@ -74,11 +74,13 @@ const NOTHING_KNOWN: Knowledge = { phase: -1, windowMs: 0, recoveryMs: 0 };
 
 /**
  * A device's pacing at the start of a process, with what it remembers. Memory of another version, or that is
- * not what `remember` wrote, counts as none: its place on disk is no reason to trust it.
+ * not what `remember` wrote, counts as none: its place on disk is no reason to trust it. For `ranMs` since it was saved
+ * the machine was on for certain: that much of every wait is over.
  */
 export function createPacing(
 	options: PacingOptions,
 	memory?: unknown,
+	ranMs = 0,
 ): PacingState {
 	const fresh: PacingState = {
 		options,
@@ -103,8 +105,13 @@ export function createPacing(
 	return {
 		...fresh,
 		known,
-		budget: { ...budget, atMs: 0 },
-		restored: { episode, waitMs, law, resumes },
+		budget: { ...refill({ ...budget, atMs: 0 }, options, ranMs), atMs: 0 },
+		restored: {
+			episode: episode && relativeTo(episode, ranMs),
+			waitMs: Math.max(0, waitMs - ranMs),
+			law,
+			resumes,
+		},
 	};
 }
 
