@@ -44,11 +44,12 @@ export class Decider {
 				clock: runtime.clock,
 				onWarning: this.#warn,
 			});
-			const { document, ageMs } = this.#file.loaded;
+			const { document, ageMs, ranMs } = this.#file.loaded;
 			const { state, unused } = readDocument(
 				decisionOptions(this.#options),
 				document,
 				runtime.clock.monotonicMs() - ageMs,
+				ranMs,
 			);
 			this.#state = state;
 			if (unused !== undefined) {
@@ -75,7 +76,7 @@ export class Decider {
 			debug('%s', decision.why);
 		}
 		if (event.type !== 'traffic') {
-			this.#save(decision.wait);
+			this.#save(namesMoment(event), decision.wait);
 		}
 		return decision;
 	}
@@ -93,24 +94,37 @@ export class Decider {
 
 	/** Writes down what is worth keeping, and lets go of the file. */
 	async close(): Promise<void> {
-		this.#save(undefined);
+		this.#save(false, undefined);
 		await this.#file?.close();
 		this.#file = undefined;
 	}
 
-	#save(wait: Wait | undefined): void {
+	#save(momentNamed: boolean, wait: Wait | undefined): void {
 		const file = this.#file;
 		if (file === undefined) {
 			return;
 		}
 		const { clock } = this.#options.runtime;
 		file.save(writeDocument(this.#state, clock.monotonicMs()));
-		// A moment that a node named must outlive a crash too, however near it is.
-		const told = wait?.hint?.retryAfterMs !== undefined;
-		if (wait !== undefined && (told || wait.delayMs >= WORTH_A_WRITE_MS)) {
+		const long = wait !== undefined && wait.delayMs >= WORTH_A_WRITE_MS;
+		if (momentNamed || long) {
 			// If it fails, a warning says so.
 			void file.flush();
 		}
+	}
+}
+
+/** A moment that a node named must outlive a crash, however near it is, and whether or not a wait runs for it. */
+function namesMoment(event: DecisionEvent): boolean {
+	switch (event.type) {
+		case 'hint':
+			return event.hint.retryAfterMs !== undefined;
+		case 'attempt-failed':
+		case 'link-draining':
+		case 'link-ended':
+			return event.outcome.hint?.retryAfterMs !== undefined;
+		default:
+			return false;
 	}
 }
 

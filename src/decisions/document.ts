@@ -47,7 +47,8 @@ export interface ReadDocument {
 }
 
 /**
- * The state of a device at its start. `savedAtMs` is the moment of writing on this life's monotonic clock.
+ * The state of a device at its start. `savedAtMs` is the moment of writing on this life's monotonic clock; for
+ * `ranMs` of the time since then the machine was on for certain, which counts as waited.
  * Nothing in the document is trusted: a section, a field or a law that is not understood (a newer version wrote it,
  * or a hand) loses itself and nothing else.
  */
@@ -55,6 +56,7 @@ export function readDocument(
 	options: DecisionOptions,
 	document: unknown,
 	savedAtMs: number,
+	ranMs = 0,
 ): ReadDocument {
 	const fresh = createDecisions(options);
 	if (document === undefined) {
@@ -74,7 +76,7 @@ export function readDocument(
 	return {
 		state: {
 			...fresh,
-			pacing: createPacing(options.pacing, known.pacing),
+			pacing: createPacing(options.pacing, known.pacing, ranMs),
 			nodes: createNodes({ uuid, nodes }, known.nodes, savedAtMs),
 			selection: createSelection(
 				selectionOptions(options),

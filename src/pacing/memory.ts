@@ -54,7 +54,7 @@ const knownSchema = lenientObject<Knowledge>(
 /**
  * What survives a restart and a reboot, as plain JSON. Times are durations relative to when it was saved:
  * the monotonic clock starts anew with each boot and the wall clock may be wrong, so neither is trusted, and
- * the time that the device was off does not count. A wait is then resumed, never cut short.
+ * the time that the device was off does not count; that within one boot does. A wait is resumed, never cut short.
  */
 export interface PacingMemory {
 	readonly known: Knowledge;
@@ -69,11 +69,13 @@ export interface PacingMemory {
 
 /**
  * A device's pacing at the start of a process, with what it remembers. A field that is not as `remember` writes it, or that
- * another version wrote, loses itself alone: a moment that a node named still holds.
+ * another version wrote, loses itself alone: a moment that a node named still holds. For `ranMs` since it was saved
+ * the machine was on for certain: that much of every wait is over.
  */
 export function createPacing(
 	options: PacingOptions,
 	memory?: unknown,
+	ranMs = 0,
 ): PacingState {
 	const fresh: PacingState = {
 		options,
@@ -106,8 +108,13 @@ export function createPacing(
 	return {
 		...fresh,
 		known,
-		budget: { ...budget, atMs: 0 },
-		restored: { episode, waitMs, law, resumes },
+		budget: { ...refill({ ...budget, atMs: 0 }, options, ranMs), atMs: 0 },
+		restored: {
+			episode: episode && relativeTo(episode, ranMs),
+			waitMs: Math.max(0, waitMs - ranMs),
+			law,
+			resumes,
+		},
 	};
 }
 

@@ -66,7 +66,7 @@ function started(state: PacingState, context: PacingContext): Paced {
 	if (restored === undefined) {
 		return settle({ ...state, episode: newEpisode(nowMs) }, draft, context);
 	}
-	// Moments were remembered relative to the moment of saving, which counts as now.
+	// Moments are relative to the last one of which it is certain that the machine was on, which counts as now.
 	const old = restored.episode;
 	const shorter = 2 ** restored.resumes;
 	const episode = old
@@ -90,7 +90,10 @@ function started(state: PacingState, context: PacingContext): Paced {
 		{
 			law: 'memory',
 			delayMs: waitMs,
-			reason: `Resumes the wait that ran before the restart, ${seconds(waitMs)} of it left.`,
+			reason:
+				shorter > 1
+					? `Resumes a wait that ${restored.resumes} restarts in a row cut in two; shortened to ${seconds(waitMs)}, so that an attempt is made some day.`
+					: `Resumes the wait that ran before the restart, ${seconds(waitMs)} of it left.`,
 		},
 		context,
 	);

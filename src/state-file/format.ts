@@ -86,7 +86,12 @@ export const OLDEST_MS = 7 * 24 * 3_600_000;
  * device without a battery for its clock may believe to be in 1970.
  */
 export function ageOf(then: Stamp, now: Stamp): number {
-	const sameBoot = then.bootId !== undefined && then.bootId === now.bootId;
-	const ageMs = sameBoot ? now.bootMs - then.bootMs : now.wallMs - then.wallMs;
+	const ageMs = isSameBoot(then, now)
+		? now.bootMs - then.bootMs
+		: now.wallMs - then.wallMs;
 	return Math.min(OLDEST_MS, Math.max(0, ageMs));
+}
+
+export function isSameBoot(then: Stamp, now: Stamp): boolean {
+	return then.bootId !== undefined && then.bootId === now.bootId;
 }

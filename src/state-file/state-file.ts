@@ -1,10 +1,16 @@
-import { readFile, stat } from 'node:fs/promises';
-
 import { CloudlinkError, toError } from '../errors.js';
 import { systemClock, type Clock, type Timer } from '../runtime/index.js';
 import { readBootTime, type BootTime } from './boot-time.js';
+import {
+	ageOf,
+	decodeState,
+	encodeState,
+	isSameBoot,
+	type Stamp,
+} from './format.js';
+import { StateLock } from './lock.js';
+import { mustBeRegular, readRegular } from './read-regular.js';
 import { replaceFile } from './replace-file.js';
-import { ageOf, decodeState, encodeState, type Stamp } from './format.js';
 
 export interface StateFileOptions {
 	readonly clock?: Clock;
@@ -24,9 +30,11 @@ export interface LoadedState {
 	readonly document: unknown;
 	/** How long ago it was saved, as far as can be told: from 0 to a week. */
 	readonly ageMs: number;
+	/** How much of that the machine was on, for certain: all of it within one boot, else 0. */
+	readonly ranMs: number;
 }
 
-const NOTHING: LoadedState = { document: undefined, ageMs: 0 };
+const NOTHING: LoadedState = { document: undefined, ageMs: 0, ranMs: 0 };
 
 /**
  * Opens the agent's memory on disk. Never rejects: a file that is missing means a first start; one that is
@@ -56,6 +64,7 @@ export async function openStateFile(
 	return new StateFile(path, loaded, {
 		clock,
 		now,
+		lock: new StateLock(path, bootTime.bootId),
 		maxBytes,
 		minIntervalMs,
 		onWarning,
@@ -71,24 +80,19 @@ async function load(
 	maxBytes: number,
 	now: Stamp,
 ): Promise<LoadedState> {
-	try {
-		const { size } = await stat(path);
-		if (size > maxBytes) {
-			throw new Error(`It is ${size} bytes long; ${maxBytes} are allowed.`);
-		}
-		const { stamp, document } = decodeState(await readFile(path, 'utf8'));
-		return { document, ageMs: ageOf(stamp, now) };
-	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-			return NOTHING;
-		}
-		throw error;
+	const text = await readRegular(path, maxBytes);
+	if (text === undefined) {
+		return NOTHING;
 	}
+	const { stamp, document } = decodeState(text);
+	const ageMs = ageOf(stamp, now);
+	return { document, ageMs, ranMs: isSameBoot(stamp, now) ? ageMs : 0 };
 }
 
 interface Inside {
 	readonly clock: Clock;
 	readonly now: () => Stamp;
+	readonly lock: StateLock;
 	readonly maxBytes: number;
 	readonly minIntervalMs: number;
 	readonly onWarning: (warning: CloudlinkError) => void;
@@ -141,6 +145,7 @@ export class StateFile {
 	async close(): Promise<void> {
 		this.#closed = true;
 		await this.flush();
+		await this.#inside.lock.release();
 	}
 
 	#schedule(): void {
@@ -176,8 +181,16 @@ export class StateFile {
 	}
 
 	async #store(document: string, stamp: Stamp): Promise<void> {
-		const { maxBytes, onWarning } = this.#inside;
+		const { lock, maxBytes } = this.#inside;
 		try {
+			const owner = await lock.hold();
+			if (owner !== undefined) {
+				this.#warnOnce(
+					`The state file ${this.#path} belongs to another agent, in process ${owner.pid}; this one keeps nothing. Run one agent for a device.`,
+				);
+				return;
+			}
+			await mustBeRegular(this.#path);
 			const text = encodeState({
 				stamp,
 				document: JSON.parse(document) as unknown,
@@ -191,16 +204,20 @@ export class StateFile {
 			this.#written = document;
 			this.#warned = false;
 		} catch (thrown) {
-			if (!this.#warned) {
-				this.#warned = true;
-				onWarning(
-					new CloudlinkError(
-						'ERR_CLOUDLINK_STATE_FILE',
-						`The state file ${this.#path} cannot be written; the agent goes on, and would start without its memory. ${toError(thrown).message}`,
-						{ cause: thrown },
-					),
-				);
-			}
+			this.#warnOnce(
+				`The state file ${this.#path} cannot be written; the agent goes on, and would start without its memory. ${toError(thrown).message}`,
+				thrown,
+			);
+		}
+	}
+
+	/** Until it has worked again. */
+	#warnOnce(message: string, cause?: unknown): void {
+		if (!this.#warned) {
+			this.#warned = true;
+			this.#inside.onWarning(
+				new CloudlinkError('ERR_CLOUDLINK_STATE_FILE', message, { cause }),
+			);
 		}
 	}
 }

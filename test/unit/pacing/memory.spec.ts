@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import {
 	createPacing,
+	pace,
 	remember,
 	resolvePacing,
 } from '../../../src/pacing/index.js';
@@ -28,6 +29,26 @@ describe('memory of pacing', () => {
 		const resumed = device.restarted().start();
 		expect(resumed.law).to.equal('memory');
 		expect(resumed.delayMs).to.equal(wait.delayMs - 1000);
+	});
+
+	it('counts the time that the machine was on, and that alone', () => {
+		const device = new Device();
+		device.waitsOut(device.start());
+		device.fails('http-429', { retryAfterMs: 500_000 });
+		const memory = remember(device.state, device.nowMs);
+		for (const [ranMs, atLeastMs, atMostMs] of [
+			[0, 500_000, 505_000],
+			[400_000, 100_000, 105_000],
+			[600_000, 0, 5_000],
+		] as const) {
+			const state = createPacing(resolvePacing(), memory, ranMs);
+			const { wait } = pace(
+				state,
+				{ type: 'start' },
+				{ nowMs: 77, random: () => 0.5 },
+			);
+			expect(wait?.delayMs, `${ranMs}`).to.be.within(atLeastMs, atMostMs);
+		}
 	});
 
 	it('goes on where it was: the same future as without the restart', () => {

@@ -3,6 +3,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
 	chmod,
+	lstat,
 	mkdir,
 	mkdtemp,
 	readdir,
@@ -60,7 +61,11 @@ describe('the state file', () => {
 
 	it('gives back what was saved, and how long ago', async () => {
 		const first = await open();
-		expect(first.loaded).to.deep.equal({ document: undefined, ageMs: 0 });
+		expect(first.loaded).to.deep.equal({
+			document: undefined,
+			ageMs: 0,
+			ranMs: 0,
+		});
 		first.save({ pacing: { level: 1 }, nodes: 'n', selection: [2] });
 		await first.close();
 		clock.advance(90_000);
@@ -68,7 +73,13 @@ describe('the state file', () => {
 		expect(second.loaded).to.deep.equal({
 			document: { pacing: { level: 1 }, nodes: 'n', selection: [2] },
 			ageMs: 90_000,
+			ranMs: 90_000,
 		});
+		await second.close();
+		const rebooted = await open({
+			bootTime: { bootId: 'another', bootMs: () => 10 },
+		});
+		expect(rebooted.loaded).to.include({ ageMs: 90_000, ranMs: 0 });
 		expect(warnings).to.deep.equal([]);
 	});
 
@@ -194,7 +205,11 @@ describe('the state file', () => {
 			options?: StateFileOptions,
 		) => {
 			const file = await open(options);
-			expect(file.loaded).to.deep.equal({ document: undefined, ageMs: 0 });
+			expect(file.loaded).to.deep.equal({
+				document: undefined,
+				ageMs: 0,
+				ranMs: 0,
+			});
 			expect(warnings.map(({ code }) => code)).to.deep.equal([
 				'ERR_CLOUDLINK_STATE_FILE',
 			]);
@@ -227,8 +242,35 @@ describe('the state file', () => {
 
 		it('for it is a folder', async () => {
 			await mkdir(path);
-			await expectFreshStart(/EISDIR|not a state file/);
+			await expectFreshStart(/is no regular file/);
 		});
+
+		for (const [what, make] of [
+			['a FIFO', async () => await run('mkfifo', [path])],
+			[
+				'a device',
+				async () => {
+					await symlink('/dev/zero', path);
+				},
+			],
+			[
+				'a link',
+				async () => {
+					await symlink(join(folder, 'other'), path);
+				},
+			],
+		] as const) {
+			it(`for it is ${what}, which is neither opened nor replaced`, async () => {
+				await make();
+				const before = await lstat(path);
+				const file = await expectFreshStart(/is no regular file/);
+				file.save({ pacing: 1 });
+				await file.close();
+				expect((await lstat(path)).ino).to.equal(before.ino);
+				expect(warnings).to.have.length(2);
+				expect(warnings[1]!.message).to.match(/cannot be written.*regular/);
+			});
+		}
 
 		it('for its folder is a file', async () => {
 			await writeFile(join(folder, 'file'), '');
@@ -300,6 +342,65 @@ describe('the state file', () => {
 			} finally {
 				await run('umount', [folder]);
 			}
+		});
+	});
+
+	describe('that another agent keeps', () => {
+		const save = async (file: Awaited<ReturnType<typeof open>>, n: number) => {
+			file.save({ pacing: n });
+			await file.flush();
+		};
+
+		it('is not written, with one warning that names its process, until that one ends', async () => {
+			const first = await open();
+			await save(first, 1);
+			const second = await open();
+			await save(second, 2);
+			await save(second, 3);
+			expect(warnings).to.have.length(1);
+			expect(warnings[0]!.message).to.include(`process ${process.pid};`);
+			expect(await read()).to.deep.equal({ pacing: 1 });
+			await first.close();
+			await save(second, 4);
+			expect(await read()).to.deep.equal({ pacing: 4 });
+			await second.close();
+			expect(await readdir(folder)).to.deep.equal(['cloudlink.json']);
+		});
+
+		for (const [what, owner] of [
+			['of another boot', { pid: 1, bootId: 'other', startTicks: 1 }],
+			['that is gone', { pid: 2 ** 22 + 1, bootId: 'boot', startTicks: 1 }],
+			[
+				'whose id is another’s now',
+				{ pid: 1, bootId: 'boot', startTicks: 1e9 },
+			],
+			['that nobody can name', 'garbage'],
+		] as const) {
+			it(`is taken over from a process ${what}`, async () => {
+				await writeFile(`${path}.lock`, JSON.stringify(owner));
+				const file = await open();
+				await save(file, 1);
+				expect(warnings).to.be.empty;
+				expect(await read()).to.deep.equal({ pacing: 1 });
+				await file.close();
+				expect(await readdir(folder)).to.deep.equal(['cloudlink.json']);
+			});
+		}
+
+		it('is left to whoever took it meanwhile', async () => {
+			const file = await open();
+			await save(file, 1);
+			const stat = await readFile('/proc/1/stat', 'utf8');
+			const startTicks = Number(
+				stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19],
+			);
+			const other = JSON.stringify({ pid: 1, bootId: 'boot', startTicks });
+			await writeFile(`${path}.lock`, other);
+			await save(file, 2);
+			expect(warnings.at(-1)!.message).to.include('process 1;');
+			expect(await read()).to.deep.equal({ pacing: 1 });
+			await file.close();
+			expect(await readFile(`${path}.lock`, 'utf8')).to.equal(other);
 		});
 	});
 
