@@ -18,6 +18,7 @@ import {
 	type OwnedOpenvpnOptions,
 	type OwnedSettings,
 } from './options.js';
+import { sweepLeftovers } from './leftovers.js';
 import { namedDevice, otherOpenvpn } from './other-openvpn.js';
 import { OwnedAttempt } from './owned-attempt.js';
 import { probe } from './probe.js';
@@ -69,6 +70,7 @@ export class OwnedOpenvpn implements Transport {
 		const config = this.#load(settings);
 		checkConfiguration(settings, config);
 		const node = this.#chooseNode(request, config);
+		await sweepLeftovers(runtime.clock);
 		await this.#checkAlone(settings, config);
 		const proxy = chooseProxy(settings, config, node);
 		const startMs = runtime.clock.monotonicMs();
