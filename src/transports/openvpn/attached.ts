@@ -22,6 +22,7 @@ import {
 	type AttachedSettings,
 } from './options.js';
 import { credentialsProblem } from './quote.js';
+import { SilentNode } from './silent-node.js';
 
 /**
  * An openvpn that somebody else runs, driven by its management socket: each attempt is released, and how
@@ -38,6 +39,7 @@ export class AttachedOpenvpn implements Transport {
 	#clean = withoutSecret(undefined);
 	/** The one of the last attempt: openvpn keeps what it was given, also when it has become another. */
 	#key: string | undefined;
+	readonly #silent = new SilentNode();
 
 	constructor(private readonly options: AttachedOpenvpnOptions) {
 		this.name = options.protocol === 'udp' ? 'openvpn-udp' : 'openvpn-tcp';
@@ -63,7 +65,8 @@ export class AttachedOpenvpn implements Transport {
 				credentialsProblem(device.uuid, device.key) === undefined
 					? { uuid: device.uuid, key: device.key! }
 					: undefined,
-			livenessMs: request.livenessMs,
+			livenessMs: this.#silent.livenessMs(request.livenessMs),
+			silence: this.#silent.listener('the node', request),
 			clock: runtime.clock,
 			warn: request.warn,
 			onConnected: request.onConnected,

@@ -25,6 +25,7 @@ import { probe } from './probe.js';
 import { proxyFor, type Proxy } from './proxy.js';
 import { credentialsProblem } from './quote.js';
 import { configuredRemotes } from './remotes.js';
+import { SilentNode } from './silent-node.js';
 import { resolveNode, systemLookup, type Lookup } from './resolve.js';
 
 /** The time for the connect is shared out among the addresses that are left, but each gets this much. */
@@ -38,6 +39,7 @@ export class OwnedOpenvpn implements Transport {
 	readonly name: TransportName;
 	readonly handover = 'break-before-make';
 	#remotesTried = 0;
+	readonly #silent = new SilentNode();
 
 	constructor(
 		private readonly options: OwnedOpenvpnOptions,
@@ -109,7 +111,8 @@ export class OwnedOpenvpn implements Transport {
 					(connectDeadlineMs - tookMs) / left,
 				),
 				deadlineMs,
-				livenessMs: request.livenessMs,
+				livenessMs: this.#silent.livenessMs(request.livenessMs),
+				silence: this.#silent.listener(node.name, request),
 				signal,
 				clock: runtime.clock,
 				warn: request.warn,
