@@ -145,8 +145,7 @@ export function refusedAKeyThatWorked(ended: Outcome): Outcome {
 	return KEY_REFUSALS.includes(ended.code)
 		? {
 				...ended,
-				message:
-					'the node refuses a key that worked; perhaps its API is down',
+				message: 'the node refuses a key that worked; perhaps its API is down',
 			}
 		: ended;
 }

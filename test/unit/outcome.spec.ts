@@ -17,7 +17,11 @@ describe('refusedAKeyThatWorked', () => {
 	});
 
 	it('leaves alone what is no answer to a key', () => {
-		for (const code of ['server-halt', 'http-503', 'connect-refused'] as const) {
+		for (const code of [
+			'server-halt',
+			'http-503',
+			'connect-refused',
+		] as const) {
 			const ended = outcome(code, 'x');
 			expect(refusedAKeyThatWorked(ended)).to.equal(ended);
 		}

@@ -76,9 +76,10 @@ async function orphanedProcesses(): Promise<string[]> {
 	const found: string[] = [];
 	for (const pid of await readdir('/proc')) {
 		if (/^\d+$/.test(pid)) {
-			const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(
-				() => '',
-			);
+			const environment = await readFile(
+				`/proc/${pid}/environ`,
+				'latin1',
+			).catch(() => '');
 			const of = environment
 				.split('\0')
 				.find((pair) => pair.startsWith(`${VARIABLE}=`))

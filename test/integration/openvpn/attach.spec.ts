@@ -336,13 +336,17 @@ describe('openvpn: attached to one that somebody else runs', function () {
 	});
 
 	it('takes no address but loopback', () => {
-		for (const attach of ['192.0.2.1:7505', 'host.example:7505', '127.0.0.1:0']) {
+		for (const place of [
+			'192.0.2.1:7505',
+			'host.example:7505',
+			'127.0.0.1:0',
+		]) {
 			expect(() => {
-				openvpn({ attach }).validate!();
+				openvpn({ attach: place }).validate!();
 			}).to.throw(/loopback/);
 		}
-		for (const attach of ['/a:1', './x', '[::1]:7505', 'localhost:7505']) {
-			openvpn({ attach }).validate!();
+		for (const place of ['/a:1', './x', '[::1]:7505', 'localhost:7505']) {
+			openvpn({ attach: place }).validate!();
 		}
 	});
 

@@ -73,9 +73,7 @@ describe('openvpn behind open-balena-vpn', function () {
 
 	async function correctsKey(protocol: 'tcp' | 'udp') {
 		const vpn = await BalenaVpn.start({ protocol });
-		const config = vpn
-			.clientConfig()
-			.replace('proto tcp', `proto ${protocol}`);
+		const config = vpn.clientConfig().replace('proto tcp', `proto ${protocol}`);
 		const owned = openvpn({ protocol, config, directives: NO_TUN });
 		const { transport, writeKey } = attach(config, 'wrong');
 		const anywhere = { node: undefined, ...PATIENT };

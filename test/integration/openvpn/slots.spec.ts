@@ -6,7 +6,11 @@ import { expect } from 'chai';
 import type { DialError } from '../../../src/outcome.js';
 import { openvpn } from '../../../src/transports/openvpn/index.js';
 import type { Link } from '../../../src/transport.js';
-import { BalenaVpn, LOGIN, stopBalenaVpns } from '../../support/openvpn-balena.js';
+import {
+	BalenaVpn,
+	LOGIN,
+	stopBalenaVpns,
+} from '../../support/openvpn-balena.js';
 import {
 	NO_TUN,
 	dialOf,
@@ -54,7 +58,7 @@ exec ${SLOTS} ${STEP_MS} $DIR/slots $DIR/judge.sh "$1"
 				} else {
 					const { outcome } = tried.reason as DialError;
 					expect(outcome.code, outcome.message).to.equal('auth-throttled');
-					refused.set(some[index]!, outcome.hint!.retryAfterMs!);
+					refused.set(some[index], outcome.hint!.retryAfterMs);
 				}
 			}
 		};
@@ -67,7 +71,7 @@ exec ${SLOTS} ${STEP_MS} $DIR/slots $DIR/judge.sh "$1"
 			STEP_MS - 1000,
 			STEP_MS + 1000,
 		);
-		await sleep(waits.at(-1)!);
+		await sleep(waits.at(-1));
 		await tryAll([...refused.keys()]);
 		expect(links).to.have.length(uuids.length);
 		await Promise.all(links.map((link) => link.close(0)));
