@@ -1,6 +1,13 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { PluginBuild } from 'esbuild';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire, isBuiltin } from 'node:module';
+import { resolve } from 'node:path';
+import { transform, type PluginBuild } from 'esbuild';
+import {
+	rollup,
+	type GetModuleInfo,
+	type OutputOptions,
+	type Plugin,
+} from 'rollup';
 import { defineConfig } from 'tsup';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as {
@@ -9,19 +16,16 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as {
 
 const library = {
 	index: 'src/index.ts',
+	openvpn: 'src/openvpn.ts',
+	websocket: 'src/websocket.ts',
+	udp: 'src/udp.ts',
 	testing: 'src/testing/index.ts',
 	simulator: 'src/simulator/index.ts',
 };
 
-// What only our edge needs (option schemas, certificates, the command line) is a devDependency, and bundled
+// What only our edge needs (certificates, the command line, the nearest right name) is a devDependency, and bundled
 // wherever it is used.
-const bundled = [
-	'valibot',
-	'leven',
-	'commander',
-	'@peculiar/x509',
-	'reflect-metadata',
-];
+const bundled = ['leven', 'commander', '@peculiar/x509', 'reflect-metadata'];
 
 // p-retry is ESM only, so the CommonJS build carries it (and its one dependency) inside: balena-supervisor
 // loads this package with `require`, on Node 22 and through webpack. The other three runtime dependencies
@@ -45,6 +49,84 @@ const commanderApart = {
 		}));
 	},
 };
+
+/** ES modules on their way to CommonJS. */
+const PARTS = '.tmp/parts';
+
+/** Everything that a module needs at once, itself included: what it loads later does not count. */
+function loadedWith(entry: string, of: GetModuleInfo): Set<string> {
+	const all = new Set([entry]);
+	for (const id of all) {
+		of(id)?.importedIds.forEach((each) => all.add(each));
+	}
+	return all;
+}
+
+/**
+ * For webpack, which in the supervisor leaves names as they are: short ones. `debug`'s own entry would bring its half for browsers.
+ */
+const shortNames: Plugin = {
+	name: 'short-names',
+	renderChunk: async (code) =>
+		await transform(
+			code.replace(
+				/require\([^()]*'debug'\s*\)/,
+				"require('debug/src/node.js')",
+			),
+			{ format: 'cjs', target: 'node20', minify: true },
+		),
+};
+
+/**
+ * esbuild splits ES modules only, and into many small files; each file that Node loads costs memory. Rollup makes them CommonJS, with all
+ * that every transport's entry needs in one file, so that a class is one class wherever it comes from. `dist` is for Node and for people,
+ * `dist/webpack` for webpack.
+ */
+async function writeCommonJs(): Promise<void> {
+	const part = (name: string) => resolve(PARTS, `${name}.js`);
+	const build = async (
+		dir: string,
+		names: string[],
+		output: OutputOptions,
+	): Promise<void> => {
+		const bundle = await rollup({
+			input: Object.fromEntries(names.map((name) => [name, part(name)])),
+			external: (id) => !/^[/.]/.test(id) || id.endsWith('/commander.cjs'),
+			treeshake: { moduleSideEffects: (_id, external) => !external },
+		});
+		await bundle.write({
+			dir,
+			format: 'cjs',
+			entryFileNames: '[name].cjs',
+			chunkFileNames: ({ name }) =>
+				`${name.replace(/-[A-Z0-9]{8}$/, '')}-[hash].cjs`,
+			generatedCode: { preset: 'es2015', symbols: false },
+			// As it is, not a copy: to copy Node's tls is to parse every certificate that Node brings.
+			interop: (id) => (isBuiltin(id ?? '') ? 'esModule' : 'default'),
+			freeze: false,
+			esModule: false,
+			dynamicImportInCjs: false,
+			externalLiveBindings: false,
+			hoistTransitiveImports: false,
+			manualChunks: (id, { getModuleInfo }) => {
+				const users = ['openvpn', 'websocket', 'udp'].filter((name) =>
+					loadedWith(part(name), getModuleInfo).has(id),
+				);
+				return users.length === 3
+					? 'core'
+					: users.length === 1
+						? users[0]
+						: undefined;
+			},
+			...output,
+		});
+		await bundle.close();
+	};
+	const entries = Object.keys(library);
+	await build('dist', [...entries, 'cli'], { minifyInternalExports: false });
+	await build('dist/webpack', entries, { plugins: [shortNames] });
+	chmodSync('dist/cli.cjs', 0o755);
+}
 
 /**
  * What Node loads for `import`: the names of the CommonJS build, which is then loaded once. Node parses a CommonJS file that an ES
@@ -72,38 +154,30 @@ function writeFacades(): void {
 export default defineConfig([
 	{
 		...shared,
-		// What Node runs, and what the supervisor's webpack takes: whole files, since chunks of CommonJS shrink badly.
-		entry: { ...library, commander: 'src/cli/commander.ts' },
-		format: ['cjs'],
-		splitting: false,
-		treeshake: true,
+		// What Node runs: every entry and the command share their parts, so that a class is one class wherever it comes from.
+		entry: { ...library, cli: 'src/cli/main.ts' },
+		format: ['esm'],
+		outDir: PARTS,
+		clean: true,
+		silent: true,
 		noExternal: [...bundled, ...esmOnly],
-		dts: { entry: library },
+		esbuildPlugins: [commanderApart],
 		onSuccess: async () => {
+			await writeCommonJs();
 			writeFacades();
 		},
 	},
 	{
 		...shared,
-		// The command, which loads each of its parts when it is needed.
-		entry: { cli: 'src/cli/main.ts' },
+		entry: { commander: 'src/cli/commander.ts' },
 		format: ['cjs'],
-		noExternal: [...bundled, ...esmOnly],
-		esbuildPlugins: [commanderApart],
-	},
-	{
-		...shared,
-		// For bundlers (the condition `module`), which drop from ES modules what is not used.
-		entry: library,
-		format: ['esm'],
-		outDir: 'dist/esm',
-		treeshake: true,
+		splitting: false,
 		noExternal: bundled,
-		// What this folds and joins, a bundler's own minifier no longer finds in pieces.
-		esbuildOptions: (options) => {
-			options.minifySyntax = true;
-		},
 	},
-	// The types of the facades.
-	{ entry: library, format: ['esm'], dts: { only: true, entry: library } },
+	// The types, which are the same for both.
+	{
+		entry: library,
+		format: ['esm', 'cjs'],
+		dts: { only: true, entry: library },
+	},
 ]);

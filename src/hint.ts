@@ -40,17 +40,30 @@ export function boundedMs(value: unknown): number | undefined {
 	return Math.min(value, LONGEST_HINT_MS);
 }
 
-/** The standard header: seconds, or an HTTP date (RFC 9110, 10.2.3), which needs the wall clock. */
+/** An HTTP date in the form that everybody has to send (RFC 9110, 5.6.7); undefined if it is anything else. */
+export function httpDateMs(text: string | undefined): number | undefined {
+	const trimmed = text?.trim() ?? '';
+	const atMs =
+		/^[A-Za-z]{3}, \d{2} [A-Za-z]{3} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(trimmed)
+			? Date.parse(trimmed)
+			: NaN;
+	return Number.isNaN(atMs) ? undefined : atMs;
+}
+
+/**
+ * The standard header: seconds, or an HTTP date (RFC 9110, 10.2.3), which is read against the moment of the answer by
+ * the clock of whoever wrote it.
+ */
 export function parseRetryAfter(
 	text: string | undefined,
-	wallMs: number,
+	answeredAtMs: number,
 ): number | undefined {
 	const seconds = secondsToMs(text);
 	if (seconds !== undefined || text === undefined) {
 		return seconds;
 	}
-	const atMs = /^[A-Za-z]{3}, \d{2} [A-Za-z]{3} \d{4} /.test(text.trim())
-		? Date.parse(text)
-		: NaN;
-	return Number.isNaN(atMs) ? undefined : boundedMs(Math.max(0, atMs - wallMs));
+	const atMs = httpDateMs(text);
+	return atMs === undefined
+		? undefined
+		: boundedMs(Math.max(0, atMs - answeredAtMs));
 }

@@ -1,18 +1,4 @@
-export { CloudlinkAgent, type AgentUpdate } from './agent/agent.js';
-export type {
-	AgentEvents,
-	AttemptEvent,
-	DownEvent,
-	LinkView,
-	NetworkChange,
-	RetryEvent,
-} from './agent/events.js';
-export type { Ending, HistoryEntry } from './agent/history.js';
-export type { KeySource } from './agent/key.js';
-export type { AgentOptions } from './agent/options.js';
-export type { StateName } from './agent/state.js';
-export type { AgentStatus, WaitStatus } from './agent/status.js';
-export type { Target } from './decisions/index.js';
+export * from './core.js';
 export {
 	CONFIG_JSON_LIMIT_BYTES,
 	changedParts,
@@ -33,7 +19,9 @@ export type {
 } from './device/network-snapshot.js';
 export {
 	watchNetwork,
+	type HostListener,
 	type NetworkSources,
+	type NetworkWatch,
 	type NetworkWatchOptions,
 } from './device/network-watch.js';
 export {
@@ -46,22 +34,6 @@ export {
 	type ServiceNotifier,
 	type ServiceNotifierOptions,
 } from './device/systemd.js';
-export { CloudlinkError, type ErrorCode } from './errors.js';
-export type { Hint } from './hint.js';
-export {
-	DialError,
-	outcome,
-	type Outcome,
-	type OutcomeCode,
-	type OutcomeKind,
-} from './outcome.js';
-export type {
-	Law,
-	PacingInput,
-	PacingOptions,
-	PresetName,
-} from './pacing/index.js';
-export type { Clock, Random, Runtime, Timer } from './runtime/index.js';
 export {
 	configuredRemotes,
 	openvpn,
@@ -100,16 +72,6 @@ export {
 	type HealthServerOptions,
 	type StatusReply,
 } from './telemetry/server.js';
-export type {
-	DialRequest,
-	Link,
-	LinkListener,
-	LinkStats,
-	NodeAddress,
-	Service,
-	Transport,
-	TransportName,
-} from './transport.js';
 export type { Lookup } from './transports/websocket/addresses.js';
 export { udp, type UdpOptions } from './transports/udp/index.js';
 export {

@@ -1,19 +1,26 @@
-import * as v from 'valibot';
+import { safeParse, type Schema } from './schema.js';
 
-type Schema<T> = v.GenericSchema<unknown, T>;
+/** For what another version wrote, perhaps: a value that is not understood counts as absent. */
+export function lenient<T>(
+	schema: Schema<unknown, T>,
+): Schema<unknown, T | undefined> {
+	return {
+		run: (value) => {
+			const parsed = safeParse(schema, value);
+			return parsed.success ? parsed.output : undefined;
+		},
+	};
+}
 
-/** For what was written by another version, perhaps: a field that is not understood counts as absent. */
-export const lenient = <T>(schema: Schema<T>) =>
-	v.fallback(v.optional(schema), undefined);
-
-/** A list of which the entries that are not understood are left out. */
-export const lenientList = <T>(schema: Schema<T>) =>
-	v.pipe(
-		v.fallback(v.optional(v.array(v.unknown())), undefined),
-		v.transform((list = []): T[] =>
-			list.flatMap((entry) => {
-				const parsed = v.safeParse(schema, entry);
+/** A list of which the entries that are not understood are left out; empty where there is no list. */
+export function lenientList<T>(
+	schema: Schema<unknown, T>,
+): Schema<unknown, T[]> {
+	return {
+		run: (value) =>
+			(Array.isArray(value) ? value : []).flatMap((entry: unknown) => {
+				const parsed = safeParse(schema, entry);
 				return parsed.success ? [parsed.output] : [];
 			}),
-		),
-	);
+	};
+}

@@ -1,5 +1,5 @@
 import leven from 'leven';
-import * as v from 'valibot';
+import * as v from './schema.js';
 
 import { CloudlinkError } from './errors.js';
 
@@ -26,33 +26,6 @@ export const port = v.pipe(
 	v.maxValue(65535, 'must be a port from 1 to 65535'),
 );
 
-type Schema = v.GenericSchema;
-
-function knownKeys(schema: Schema, path: readonly PropertyKey[]): string[] {
-	let here: unknown = schema;
-	for (const key of path) {
-		here = step(unwrap(here), key);
-	}
-	const object = unwrap(here) as { entries?: object } | undefined;
-	return Object.keys(object?.entries ?? {});
-}
-
-function unwrap(schema: unknown): unknown {
-	let here = schema as { wrapped?: unknown } | undefined;
-	while (here?.wrapped !== undefined) {
-		here = here.wrapped as { wrapped?: unknown };
-	}
-	return here;
-}
-
-function step(schema: unknown, key: PropertyKey): unknown {
-	const { entries, item } = (schema ?? {}) as {
-		entries?: Record<PropertyKey, unknown>;
-		item?: unknown;
-	};
-	return entries?.[key] ?? item;
-}
-
 /** The known key that is nearest to a mistyped one, if any is near. */
 export function nearest(
 	wrong: string,
@@ -70,28 +43,24 @@ export function nearest(
 		: undefined;
 }
 
-function describe(schema: Schema, issue: v.BaseIssue<unknown>): string {
-	const keys = (issue.path ?? []).map((item) => item.key as PropertyKey);
-	const at = keys.map(String).join('.');
-	if (issue.type === 'strict_object' && issue.expected === 'never') {
-		const wrong = String(keys.at(-1));
-		const known = knownKeys(schema, keys.slice(0, -1));
-		const near = nearest(wrong, known);
+function describe({ path, message, missing, known }: v.Issue): string {
+	const at = path.map(String).join('.');
+	if (known) {
+		const near = nearest(String(path.at(-1)), known);
 		return near
 			? `unknown option \`${at}\`; did you mean \`${near}\`?`
 			: `unknown option \`${at}\`; known are ${known.map((key) => `\`${key}\``).join(', ')}.`;
 	}
-	const missing = issue.expected !== null && issue.received === 'undefined';
 	return missing
 		? `\`${at}\` is missing.`
-		: `\`${at || 'options'}\` ${issue.message}.`;
+		: `\`${at || 'options'}\` ${message}.`;
 }
 
 /**
  * Checks options once, where they come in. The message names the key, what is wrong with it, and for an
  * unknown key the nearest right one; it never holds a value, since a value may be a secret.
  */
-export function checkOptions<const S extends Schema>(
+export function checkOptions<S extends v.Schema>(
 	schema: S,
 	value: unknown,
 	where: string,
@@ -100,7 +69,7 @@ export function checkOptions<const S extends Schema>(
 	if (result.success) {
 		return result.output;
 	}
-	const problems = result.issues.map((issue) => describe(schema, issue));
+	const problems = result.issues.map(describe);
 	throw new CloudlinkError(
 		'ERR_CLOUDLINK_INVALID_OPTION',
 		`${where}: ${problems.join(' ')}`,

@@ -35,9 +35,13 @@ export const OUTCOMES = {
 	'no-route': path('unreachable'),
 	'connect-timeout': path('unreachable'),
 	'not-cloudlink': path('unreachable'),
+	'captive-portal': path('unreachable'),
 	'proxy-unreachable': word('unreachable'),
 	'proxy-refused': word('misconfigured'),
 	'udp-blocked': path('unreachable'),
+	/** The device itself is out of sockets, memory or buffers. */
+	'no-resources': word('unreachable'),
+	'udp-mtu': path('unreachable'),
 	'transport-failed': word('unreachable'),
 
 	// Reached, but not served.

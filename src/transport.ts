@@ -87,6 +87,12 @@ export interface LinkListener {
 	onDrain(notice: Outcome): void;
 }
 
+/**
+ * What a link that was asked for a sign of life shows. `moved`: it answers, but over another uplink than the system would
+ * take now, so that a successor should be made beside it.
+ */
+export type LinkSign = 'alive' | 'moved' | 'dead';
+
 /** One live tunnel from the device to one node. */
 export interface Link {
 	readonly transport: TransportName;
@@ -97,6 +103,12 @@ export interface Link {
 	/** At most one listener; hints that came before it was set are told at once. */
 	listen(listener: LinkListener): void;
 	stats(): LinkStats;
+	/**
+	 * Asks the node for a sign of life now, and answers `dead` if none came within `deadlineMs`; for when the device's
+	 * network has changed. The link itself is left as it is. Never rejects. Absent where a link cannot be asked, or
+	 * follows a change of network by itself.
+	 */
+	checkLiveness?(deadlineMs: number): Promise<LinkSign>;
 	/**
 	 * Ends the link in order: no new streams, running ones may finish for `graceMs`, then all is cut.
 	 * Resolves when nothing of it is left. Calling it again may shorten the grace, never lengthen it.

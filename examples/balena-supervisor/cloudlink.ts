@@ -309,13 +309,12 @@ const watch = (started: CloudlinkAgent, current: DeviceConfig): void => {
 		onProblem: ignore,
 	});
 	const network = watchNetwork({
-		onNetwork: (change) => {
-			host.log.debug(change.reason);
-			started.networkChanged(change);
+		agent: started,
+		onNetwork: ({ reason }) => {
+			host.log.debug(reason);
 		},
 		onClock: (reason) => {
 			host.log.debug(reason);
-			started.clockStepped();
 		},
 	});
 	const looks = new ProgressWatch(started);

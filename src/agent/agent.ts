@@ -2,7 +2,12 @@ import { EventEmitter } from 'eventemitter3';
 
 import { CloudlinkError, toError } from '../errors.js';
 import { publishEvents } from './channels.js';
-import type { AgentEvents, LinkView, NetworkChange } from './events.js';
+import type {
+	AgentEvents,
+	LinkView,
+	NetworkChange,
+	RetryNow,
+} from './events.js';
 import { History } from './history.js';
 import {
 	resolveOptions,
@@ -167,6 +172,26 @@ export class CloudlinkAgent {
 	/** The wall clock jumped, or the machine slept: what waited for the right time may go on. */
 	clockStepped(): void {
 		this.#run?.clockStepped();
+	}
+
+	/**
+	 * Tries again now, for a person who stands before the device: ends a wait that only our own caution caused, never one
+	 * that a node asked for, and says which it was. Not for programs: a fleet that retries by itself is a stampede.
+	 */
+	retryNow(): RetryNow {
+		return (
+			this.#run?.retryNow() ?? { ended: false, reason: 'The agent is stopped.' }
+		);
+	}
+
+	/** Makes a new link in the place of the current one, which serves on until then; without one it is {@link retryNow}. */
+	reconnect(): RetryNow {
+		if (this.state !== 'up') {
+			return this.retryNow();
+		}
+		const reason = 'Another link was asked for.';
+		this.#run?.renewLink(reason);
+		return { ended: true, reason };
 	}
 
 	/**

@@ -11,6 +11,7 @@ import type { AgentEvents } from './events.js';
 export const CHANNELS = {
 	state: 'cloudlink:agent:state',
 	attempt: 'cloudlink:agent:attempt',
+	failed: 'cloudlink:agent:failed',
 	up: 'cloudlink:agent:up',
 	down: 'cloudlink:agent:down',
 	retry: 'cloudlink:agent:retry',
@@ -31,6 +32,9 @@ export function publishEvents(agent: AgentView): () => void {
 		},
 		attempt: (attempt) => {
 			publish('attempt', { attempt });
+		},
+		failed: (failed) => {
+			publish('failed', { failed });
 		},
 		up: (link) => {
 			publish('up', { link });

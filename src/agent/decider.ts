@@ -10,7 +10,7 @@ import {
 } from '../decisions/index.js';
 import { CloudlinkError } from '../errors.js';
 import type { Wait } from '../pacing/index.js';
-import { openStateFile, type StateFile } from '../state-file/state-file.js';
+import type { StateFile } from '../state-file/state-file.js';
 import { debug } from './debug.js';
 import type { ResolvedOptions } from './options.js';
 
@@ -37,6 +37,9 @@ export class Decider {
 	async start(): Promise<Wait> {
 		const { statePath, runtime } = this.#options;
 		if (statePath !== undefined) {
+			const { openStateFile } = await import(
+				/* webpackMode: "eager" */ '../state-file/state-file.js'
+			);
 			this.#file = await openStateFile(statePath, {
 				clock: runtime.clock,
 				onWarning: this.#warn,

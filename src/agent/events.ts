@@ -21,12 +21,24 @@ export interface NetworkChange {
 	readonly id?: string;
 }
 
+/** What came of asking for an attempt now. */
+export interface RetryNow {
+	/** Whether a wait was ended. */
+	readonly ended: boolean;
+	/** Whose wait it was, in a sentence. */
+	readonly reason: string;
+}
+
 export interface AttemptEvent {
 	/** Counts from 1 since `start()`. */
 	readonly count: number;
 	readonly transport: TransportName;
 	/** Undefined where the transport has no choice of node. */
 	readonly node: string | undefined;
+}
+
+export interface FailedEvent extends AttemptEvent {
+	readonly outcome: Outcome;
 }
 
 export interface DownEvent {
@@ -57,6 +69,8 @@ export interface AgentEvents {
 	state: (state: StateName, previous: StateName) => void;
 	/** A dial begins. */
 	attempt: (attempt: AttemptEvent) => void;
+	/** A dial failed; also one that was made beside a live link, which no `retry` follows. */
+	failed: (failed: FailedEvent) => void;
 	/** A link became the agent's current link. */
 	up: (link: LinkView) => void;
 	/** The current link is no more: it ended, or a successor takes its place. */

@@ -2,29 +2,10 @@ import type { Outcome } from '../outcome.js';
 import type { Clock } from '../runtime/index.js';
 import type { TransportName } from '../transport.js';
 import { follow, type AgentView } from './agent-view.js';
+import type { Ending, HistoryEntry } from './history-entry.js';
 
 /** How many attempts are remembered, the newest. */
 export const HISTORY_LENGTH = 20;
-
-/** How something ended: no cause, which may hold anything, and nothing that grows. */
-export type Ending = Pick<Outcome, 'kind' | 'code' | 'message'>;
-
-/** One attempt and, where it led to a link, that link. */
-export interface HistoryEntry {
-	/** When the attempt began, in milliseconds since 1970 by this machine's clock. */
-	readonly at: number;
-	readonly transport: TransportName;
-	/** `host:port`; undefined where the transport has no choice of node. */
-	readonly node: string | undefined;
-	/** How long the attempt took; undefined while it runs. */
-	readonly tookMs: number | undefined;
-	/** How long its link was the current one; undefined where there was none, or it still is. */
-	readonly lastedMs: number | undefined;
-	/** What it came to so far; `given-up`: another attempt was made instead, and nobody waited for this one. */
-	readonly result: 'connecting' | 'up' | 'ended' | 'failed' | 'given-up';
-	/** How the attempt failed, or its link ended. */
-	readonly ending: Ending | undefined;
-}
 
 type Open = { -readonly [K in keyof HistoryEntry]: HistoryEntry[K] } & {
 	startedMs: number;
@@ -67,9 +48,11 @@ export class History {
 					Object.assign(entry, { result: 'ended', lastedMs, ending });
 				}
 			},
-			retry: ({ outcome }) => {
-				this.failed(outcome);
+			failed: ({ outcome }) => {
+				this.#settle({ result: 'failed', ending: endingOf(outcome) });
 			},
+			// The attempt, or the link, that it follows has told its own end.
+			retry: null,
 			warning: null,
 		});
 	}
@@ -77,11 +60,6 @@ export class History {
 	/** The newest last. */
 	get entries(): readonly HistoryEntry[] {
 		return this.#entries.map(({ startedMs: _, ...entry }) => entry);
-	}
-
-	/** The attempt that runs failed; for one that no `retry` follows. */
-	failed(outcome: Outcome): void {
-		this.#settle({ result: 'failed', ending: endingOf(outcome) });
 	}
 
 	close(): void {

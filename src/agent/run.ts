@@ -2,11 +2,12 @@ import type { Decision, Dial } from '../decisions/index.js';
 import { CloudlinkError, toError } from '../errors.js';
 import { outcome, type Outcome } from '../outcome.js';
 import type { Wait } from '../pacing/index.js';
+import { askLink } from './ask-link.js';
 import { CurrentLink, type Counts, type Emit } from './current-link.js';
 import { debug } from './debug.js';
 import { Decider } from './decider.js';
 import { dial, outcomeOf } from './dial.js';
-import type { LinkView, NetworkChange } from './events.js';
+import type { LinkView, NetworkChange, RetryNow } from './events.js';
 import { reviewLink } from './failback.js';
 import { watchLink, type LifetimeEnd } from './link-lifetime.js';
 import { closeLink, type Held } from './links.js';
@@ -34,6 +35,8 @@ export class Run {
 	/** Ends the lifetime of the current link from outside. */
 	#interrupt: ((how: LifetimeEnd) => void) | undefined;
 	#loop: Promise<void> = Promise.resolve();
+	/** The link that is asked for a sign of life, and whether the network has changed again since. */
+	#asked: { held: Held; again: boolean } | undefined;
 
 	constructor(options: ResolvedOptions, emit: Emit) {
 		this.#options = options;
@@ -57,6 +60,17 @@ export class Run {
 		return this.#current.counts;
 	}
 
+	get stopping(): boolean {
+		return this.#abort.signal.aborted;
+	}
+
+	async start(): Promise<void> {
+		const first = await this.#decider.start();
+		this.#engage();
+		this.#startWait(first);
+		this.#loop = this.#run(first);
+	}
+
 	#engage(): void {
 		const { transports, livenessMs, runtime } = this.#options;
 		for (const transport of transports) {
@@ -78,17 +92,6 @@ export class Run {
 				},
 			});
 		}
-	}
-
-	get stopping(): boolean {
-		return this.#abort.signal.aborted;
-	}
-
-	async start(): Promise<void> {
-		const first = await this.#decider.start();
-		this.#engage();
-		this.#startWait(first);
-		this.#loop = this.#run(first);
 	}
 
 	/** Ends waits and dials at once; the links are ended by {@link Run.stop}. */
@@ -123,10 +126,54 @@ export class Run {
 
 	networkChanged({ up, id = 'default' }: NetworkChange): void {
 		this.#replaceWait(this.#decider.tell({ type: 'network', up, id }));
+		const { held } = this.#current;
+		// While the network is away no link could answer, and one that lives may outlast it.
+		if (up && held && held.notice === undefined) {
+			void this.#ask(held);
+		}
+	}
+
+	async #ask(held: Held): Promise<void> {
+		if (this.#asked?.held === held) {
+			this.#asked.again = true;
+			return;
+		}
+		const asked = { held, again: true };
+		this.#asked = asked;
+		while (asked.again) {
+			asked.again = false;
+			const end = await askLink(held);
+			if (end && this.#current.held === held && !held.over) {
+				asked.again = false;
+				this.#interrupt?.(end);
+			}
+		}
+		if (this.#asked === asked) {
+			this.#asked = undefined;
+		}
 	}
 
 	clockStepped(): void {
 		this.#replaceWait(this.#decider.tell({ type: 'clock-step' }));
+	}
+
+	/** Ends a wait that no node asked for; says why, or why not. */
+	retryNow(): RetryNow {
+		if (!this.#pause.running) {
+			return { ended: false, reason: 'No wait is running.' };
+		}
+		const decision = this.#decider.tell({ type: 'retry-now' });
+		this.#replaceWait(decision);
+		return { ended: decision.wait !== undefined, reason: decision.why! };
+	}
+
+	/** Makes another link, and then leaves the one that is there. */
+	renewLink(reason: string): void {
+		this.#interrupt?.({
+			type: 'leave',
+			outcome: outcome('superseded', reason),
+			serving: true,
+		});
 	}
 
 	update(options: ResolvedOptions): void {
@@ -193,11 +240,17 @@ export class Run {
 
 	async #attempt(plan: Dial, signal: AbortSignal): Promise<Held> {
 		const { counts } = this.#current;
-		counts.attempts++;
-		this.#emit('attempt', { count: counts.attempts, ...plan.target });
-		return await dial(plan, this.#options, signal, (warning) => {
-			this.#emit('warning', warning);
-		});
+		const attempt = { count: ++counts.attempts, ...plan.target };
+		this.#emit('attempt', attempt);
+		try {
+			return await dial(plan, this.#options, signal, (warning) => {
+				this.#emit('warning', warning);
+			});
+		} catch (thrown) {
+			signal.throwIfAborted();
+			this.#emit('failed', { ...attempt, outcome: outcomeOf(thrown) });
+			throw thrown;
+		}
 	}
 
 	/** Holds a link, and whichever takes its place, until another dial is needed. */

@@ -2,8 +2,8 @@ import type { Hint } from '../hint.js';
 import type { Outcome } from '../outcome.js';
 import type { Law } from '../pacing/types.js';
 import type { LinkStats, TransportName } from '../transport.js';
+import type { HistoryEntry } from './history-entry.js';
 import type { Target } from '../decisions/index.js';
-import type { HistoryEntry } from './history.js';
 import type { AgentState, StateName } from './state.js';
 
 /** Why the agent waits, and until when. */

@@ -23,7 +23,9 @@ export function complain(
 		const format = json ? 'json' : 'text';
 		const masker = new Masker();
 		const log = createLog({ format, level: 'error', journal, masker, write });
-		log('error', message.trim().replace(/^error: /, ''), { event: 'start-error' });
+		log('error', message.trim().replace(/^error: /, ''), {
+			event: 'start-error',
+		});
 	} else {
 		write(`cloudlink-agent: ${message.trim()}\n`);
 	}

@@ -9,6 +9,14 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
 	run: async () => (await import('./run/command.js')).addRun,
 	status: async () => (await import('./ask/status.js')).addStatus,
 	check: async () => (await import('./ask/check.js')).addCheck,
+	reconnect: async () =>
+		(await import('./ask/command-agent.js')).addCommandAgent('reconnect'),
+	pause: async () =>
+		(await import('./ask/command-agent.js')).addCommandAgent('pause'),
+	resume: async () =>
+		(await import('./ask/command-agent.js')).addCommandAgent('resume'),
+	reload: async () =>
+		(await import('./ask/command-agent.js')).addCommandAgent('reload'),
 	doctor: async () => (await import('./doctor/command.js')).addDoctor,
 	mock: async () => (await import('./mock/command.js')).addMock,
 	demo: async () => (await import('./demo/command.js')).addDemo,

@@ -15,8 +15,12 @@ export interface StopSignals {
 	release(): void;
 }
 
-/** The first SIGTERM, SIGINT or SIGHUP asks for an orderly end; the second forces it. */
+/**
+ * The first SIGTERM, SIGINT or SIGHUP asks for an orderly end; the second forces it.
+ * @param onHangup is called on SIGHUP instead, where that means something else
+ */
 export function stopSignals(
+	onHangup?: () => void,
 	force: (code: number) => void = (code) => process.exit(code),
 ): StopSignals {
 	let asked = false;
@@ -25,6 +29,10 @@ export function stopSignals(
 		resolve = done;
 	});
 	const onSignal = (signal: StopSignal) => {
+		if (signal === 'SIGHUP' && onHangup) {
+			onHangup();
+			return;
+		}
 		if (asked) {
 			force(FORCED[signal]);
 		}

@@ -108,7 +108,6 @@ export function attemptFailed(
 		tellNodes(before, node, { type: 'ended', outcome }, context),
 		{
 			transport,
-			node,
 			event: { ended: outcome, lastedMs: 0, stable: false },
 		},
 		context,

@@ -76,7 +76,6 @@ export function tellLinkEnd(
 		tellNodes(state, link.node, { type: 'ended', outcome }, context),
 		{
 			transport: link.transport,
-			node: link.peer,
 			event: { ended: outcome, lastedMs, stable },
 		},
 		context,

@@ -5,6 +5,7 @@ import { configured, started } from './configuration.js';
 import { tellPacing } from './cores.js';
 import { failbackOpen, review } from './failback.js';
 import { cameUp, hinted, linkDraining, linkEnded, linkLeft } from './link.js';
+import { retryNow } from './retry-now.js';
 import type { DecisionState } from './state.js';
 import type { Decision, DecisionContext, DecisionEvent } from './types.js';
 
@@ -69,6 +70,8 @@ export function decide(
 		}
 		case 'clock-step':
 			return tellPacing(state, event, context);
+		case 'retry-now':
+			return retryNow(state, context);
 		case 'configured':
 			return configured(state, event.options, event.key, context);
 	}

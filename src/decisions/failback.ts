@@ -40,10 +40,9 @@ export function review(
 	// Whether there is a home to go to is known once the link is stable.
 	const lookAgainMs = link.stable ? LOOK_AGAIN_MS : Math.max(0, stableInMs);
 	if (better === undefined || better.inMs > 0) {
-		return {
-			state,
-			reviewInMs: Math.min(better?.inMs ?? Infinity, lookAgainMs),
-		};
+		// Whole milliseconds, so that no fraction that is lost in a sum makes it come too early for ever.
+		const inMs = Math.ceil(Math.min(better?.inMs ?? Infinity, lookAgainMs));
+		return { state, reviewInMs: inMs };
 	}
 	return tryBetter(state, better, context);
 }
@@ -56,7 +55,7 @@ function withStability(
 	if (
 		link === undefined ||
 		link.stable ||
-		context.nowMs - link.upAtMs < options.pacing.stableAfterMs
+		context.nowMs < link.upAtMs + options.pacing.stableAfterMs
 	) {
 		return state;
 	}

@@ -34,7 +34,7 @@ export function cameUp(
 			: { link: left, untilMs: nowMs + before.options.standbyMs };
 	const state = becomeCurrent({ ...before, standby }, link, context);
 	// The configuration may have changed while this link was dialled.
-	const leave = outdated(state, link, uuid);
+	const leave = outdated(state, link, uuid ?? state.options.uuid);
 	return {
 		state: { ...state, unheeded: undefined },
 		reviewInMs: state.options.pacing.stableAfterMs,
@@ -47,11 +47,11 @@ function becomeCurrent(
 	link: LinkState,
 	context: DecisionContext,
 ): DecisionState {
-	const { transport, node, peer } = link;
+	const { transport, node } = link;
 	const { state } = tellPacing({ ...before, link }, { type: 'up' }, context);
 	return tellSelection(
 		tellNodes(state, node, { type: 'up' }, context),
-		{ transport, node: peer, event: 'up' },
+		{ transport, event: 'up' },
 		context,
 	);
 }

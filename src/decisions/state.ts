@@ -60,12 +60,9 @@ export function createDecisions(options: DecisionOptions): DecisionState {
 export function selectionOptions({
 	transports,
 	returnAfterMs,
-	nodes,
 }: DecisionOptions) {
 	return {
 		transports: transports.map(({ name }) => name),
 		returnAfterMs,
-		// With one node, cuts on that node are all the evidence that there can be.
-		...(nodes.length === 1 ? { cutOnNodes: 1 } : {}),
 	};
 }

@@ -53,8 +53,8 @@ export interface LinkUp {
 	readonly target: Target;
 	/** `host:port` that the link itself names; where there is no choice only the link knows it. */
 	readonly peer: string;
-	/** In whose name it was made. */
-	readonly uuid: string;
+	/** In whose name it was made. @default the present one's */
+	readonly uuid?: string;
 }
 
 /** What happened. Elapsed time comes with the context of each event; no decision keeps a clock. */
@@ -105,6 +105,8 @@ export type DecisionEvent =
 	  }
 	/** The wall clock jumped, or the machine slept. */
 	| { readonly type: 'clock-step' }
+	/** A person asks for an attempt now. Answered with a wait of nothing if no node asked for the one that runs. */
+	| { readonly type: 'retry-now' }
 	/** The options changed. Answered with a wait if one was running for what they say no more. */
 	| {
 			readonly type: 'configured';
@@ -141,6 +143,6 @@ export interface Decision {
 	readonly leave?: Leave;
 	/** `review` is to be told in so long, while this link is current and serves. Replaces an earlier one. */
 	readonly reviewInMs?: number;
-	/** Why this transport; for the log. */
+	/** Why this transport, or why no attempt now; for people. */
 	readonly why?: string;
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import * as v from 'valibot';
+import * as v from '../schema.js';
 
 import { CloudlinkError, toError } from '../errors.js';
 import { checkOptions, port } from '../options.js';
@@ -28,9 +28,9 @@ const text = v.pipe(
 );
 
 // Old images wrote the port as a string.
-const portOrDigits = v.pipe(
-	v.union([v.number(), v.string()], 'must be a port number'),
-	v.transform((value) => (value === '' ? NaN : Number(value))),
+const portOrDigits = v.preprocess(
+	(value) =>
+		typeof value === 'string' && value !== '' ? Number(value) : value,
 	port,
 );
 

@@ -24,22 +24,28 @@ export interface ConfigWatchOptions {
 	readonly clock?: Clock;
 }
 
+export interface ConfigWatch extends FileWatch {
+	/** Reads the file now, and tells a change as ever; resolves with what changed. Rejects if it cannot be used. */
+	reread(): Promise<readonly ConfigPart[]>;
+}
+
 /** Watches a `config.json` and tells what changed in it. A reading that changes nothing is not told. */
-export function watchConfigJson(options: ConfigWatchOptions): FileWatch {
+export function watchConfigJson(options: ConfigWatchOptions): ConfigWatch {
 	const { onChange, onProblem } = options;
 	let { current } = options;
 	let generation = 0;
 
-	const read = async (mine: number) => {
+	const read = async (mine: number): Promise<readonly ConfigPart[]> => {
 		const config = await readConfigJson(current.file);
 		if (mine !== generation) {
-			return;
+			return [];
 		}
 		const parts = changedParts(current, config);
 		current = config;
 		if (parts.length > 0) {
 			onChange({ config, parts });
 		}
+		return parts;
 	};
 
 	const watch = watchFile({
@@ -57,6 +63,7 @@ export function watchConfigJson(options: ConfigWatchOptions): FileWatch {
 		},
 	});
 	return {
+		reread: async () => await read(++generation),
 		close: () => {
 			generation = -1;
 			watch.close();

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces, uptime } from 'node:os';
 
+import { localAddressTo } from '../local-address.js';
 import { systemClock, type Clock, type Timer } from '../runtime/index.js';
 import { compareClocks, type ClockSample } from './clock-sample.js';
-import { watchFile } from './file-watch.js';
 import {
 	diffNetwork,
 	isUp,
@@ -11,31 +11,52 @@ import {
 	outwardAddresses,
 	parseRoutes,
 	parseRoutes6,
+	routesText,
+	usedRoutes,
 	type NetworkReport,
 	type NetworkSnapshot,
 } from './network-snapshot.js';
 
-const RESOLV_CONF = '/etc/resolv.conf';
-
 /** What the watch reads; a test gives its own. */
 export interface NetworkSources {
 	snapshot(): NetworkSnapshot;
+	/** Whether the system has a way to any of these addresses, whatever the snapshot says. */
+	hasWayTo(addresses: readonly string[]): Promise<boolean>;
 	/** Milliseconds since boot, sleep included. */
 	bootMs(): number;
 }
 
+/** The part of an agent that is told what happens to its host. */
+export interface HostListener {
+	networkChanged(change: { readonly up: boolean; readonly id: string }): void;
+	clockStepped(): void;
+}
+
 export interface NetworkWatchOptions {
+	/** Told everything that it should know: all that an embedder has to give. */
+	readonly agent?: HostListener;
 	/** The network went, came back, or is another one; also told once at the start. */
-	readonly onNetwork: (change: NetworkReport) => void;
+	readonly onNetwork?: (change: NetworkReport) => void;
 	/** The wall clock was set, or the machine slept. */
-	readonly onClock: (reason: string) => void;
-	/** How often to look while the network is there. @default 30000 */
-	readonly upIntervalMs?: number;
-	/** How often to look while it is not. @default 5000 */
-	readonly downIntervalMs?: number;
+	readonly onClock?: (reason: string) => void;
+	/**
+	 * Addresses of nodes or of a proxy: the network is not called down while the system has a way to one of them, be it
+	 * through a tunnel of somebody else's. @default none
+	 */
+	readonly targets?: readonly string[];
+	/** How often to look. A look costs about a quarter of a millisecond. @default 1500 */
+	readonly intervalMs?: number;
 	readonly clock?: Clock;
 	readonly sources?: NetworkSources;
 }
+
+export interface NetworkWatch {
+	close(): void;
+	[Symbol.dispose](): void;
+}
+
+/** Nobody's (RFC 5737, RFC 3849): the system has a way there if it has one to everywhere. */
+const ANYWHERE = ['192.0.2.1', '2001:db8::1'];
 
 function readText(file: string): string | undefined {
 	try {
@@ -45,19 +66,28 @@ function readText(file: string): string | undefined {
 	}
 }
 
-/** Linux tells its routes in /proc; elsewhere the addresses have to do. */
+/** Linux tells its routes in /proc; elsewhere the addresses have to do. An interface without a cable is not listed. */
 export const systemNetwork: NetworkSources = {
 	snapshot: () => {
+		const interfaces = networkInterfaces();
+		const running = new Set(Object.keys(interfaces));
 		const route = readText('/proc/net/route');
-		const route6 = readText('/proc/net/ipv6_route');
+		const v4 = parseRoutes(route ?? '');
+		const v6 = parseRoutes6(readText('/proc/net/ipv6_route') ?? '');
 		return {
 			routes:
 				route === undefined
 					? undefined
-					: [...parseRoutes(route), ...parseRoutes6(route6 ?? '')].sort(),
-			addresses: outwardAddresses(networkInterfaces()),
-			resolvConf: readText(RESOLV_CONF) ?? '',
+					: [...usedRoutes(v4, running), ...usedRoutes(v6, running)],
+			addresses: outwardAddresses(interfaces),
+			otherRoutes: routesText([...v4, ...v6]),
+			resolvConf: readText('/etc/resolv.conf') ?? '',
 		};
+	},
+	hasWayTo: async (addresses) => {
+		const own = await Promise.all(addresses.map(localAddressTo));
+		const running = Object.values(networkInterfaces()).flat();
+		return running.some((info) => info && own.includes(info.address));
 	},
 	bootMs: () => uptime() * 1000,
 };
@@ -65,78 +95,115 @@ export const systemNetwork: NetworkSources = {
 const seconds = (ms: number) => `${Math.round(Math.abs(ms) / 1000)} s`;
 
 /**
- * Watches what the device's network does, by a slow look (four small reads, no child process, no traffic)
- * and at once when the name servers change. One timer; `close` leaves nothing behind.
+ * Watches what the device's network and clock do, by a look every second or two (four small reads; no child process, no
+ * traffic). One line for whoever embeds the agent. One timer; `close` leaves nothing behind.
+ *
+ * @example
+ * const watch = watchNetwork({ agent });
  */
-export function watchNetwork(options: NetworkWatchOptions): {
-	close(): void;
-} {
-	const { onNetwork, onClock } = options;
-	const clock = options.clock ?? systemClock;
-	const sources = options.sources ?? systemNetwork;
-	let timer: Timer | undefined;
+export function watchNetwork(options: NetworkWatchOptions): NetworkWatch {
+	const watch = new Watch(options);
+	const close = () => {
+		watch.close();
+	};
+	return { close, [Symbol.dispose]: close };
+}
 
-	const readClocks = (): ClockSample => ({
-		monotonicMs: clock.monotonicMs(),
-		bootMs: sources.bootMs(),
-		wallMs: clock.wallMs(),
-	});
-	let network = sources.snapshot();
-	let clocks = readClocks();
+class Watch {
+	readonly #options: NetworkWatchOptions;
+	readonly #clock: Clock;
+	readonly #sources: NetworkSources;
+	#timer: Timer | undefined;
+	#closed = false;
+	#clocks: ClockSample;
+	#network: NetworkSnapshot;
+	/** Unknown until the kernel has answered. */
+	#up: boolean | undefined;
 
-	const lookAtClocks = () => {
-		const before = clocks;
-		clocks = readClocks();
-		const { sleptMs, steppedMs } = compareClocks(before, clocks);
+	constructor(options: NetworkWatchOptions) {
+		this.#options = options;
+		this.#clock = options.clock ?? systemClock;
+		this.#sources = options.sources ?? systemNetwork;
+		this.#clocks = this.#readClocks();
+		this.#network = this.#sources.snapshot();
+		this.#judge(this.#network);
+	}
+
+	close(): void {
+		this.#closed = true;
+		this.#timer?.cancel();
+	}
+
+	#look(): void {
+		this.#lookAtClocks();
+		this.#judge(this.#sources.snapshot());
+	}
+
+	#readClocks(): ClockSample {
+		return {
+			monotonicMs: this.#clock.monotonicMs(),
+			bootMs: this.#sources.bootMs(),
+			wallMs: this.#clock.wallMs(),
+		};
+	}
+
+	#lookAtClocks(): void {
+		const before = this.#clocks;
+		this.#clocks = this.#readClocks();
+		const { sleptMs, steppedMs } = compareClocks(before, this.#clocks);
+		const way = steppedMs > 0 ? 'forward' : 'back';
 		if (sleptMs > 0) {
-			onClock(`The device slept for ${seconds(sleptMs)}.`);
+			this.#tellClock(`The device slept for ${seconds(sleptMs)}.`);
 		} else if (steppedMs !== 0) {
-			const way = steppedMs > 0 ? 'forward' : 'back';
-			onClock(`The clock was set ${way} by ${seconds(steppedMs)}.`);
+			this.#tellClock(`The clock was set ${way} by ${seconds(steppedMs)}.`);
 		}
-	};
-	const lookAtNetwork = () => {
-		const before = network;
-		network = sources.snapshot();
-		const change = diffNetwork(before, network);
-		if (change) {
-			onNetwork(change);
-		}
-	};
-	const arm = () => {
-		const delayMs = isUp(network)
-			? (options.upIntervalMs ?? 30_000)
-			: (options.downIntervalMs ?? 5000);
-		timer = clock.setTimer(delayMs, look);
-	};
-	const look = () => {
-		timer?.cancel();
-		lookAtClocks();
-		lookAtNetwork();
-		arm();
-	};
+	}
 
-	const resolvConf = watchFile({
-		file: RESOLV_CONF,
-		clock,
-		quietMs: 500,
-		onChange: look,
-		onProblem: () => {
-			// The slow look sees a change as well, only later.
-		},
-	});
-	onNetwork({
-		up: isUp(network),
-		id: networkId(network),
-		reason: isUp(network)
-			? 'The network is up.'
-			: 'The network is down: there is no default route.',
-	});
-	arm();
-	return {
-		close: () => {
-			timer?.cancel();
-			resolvConf.close();
-		},
-	};
+	/** What a snapshot calls down may be up all the same, so the kernel has the last word. */
+	#judge(after: NetworkSnapshot): void {
+		if (isUp(after)) {
+			this.#conclude(after, true);
+			return;
+		}
+		const targets = [...(this.#options.targets ?? []), ...ANYWHERE];
+		this.#sources.hasWayTo(targets).then(
+			(up) => {
+				this.#conclude(after, up);
+			},
+			() => {
+				this.#conclude(after, false);
+			},
+		);
+	}
+
+	#conclude(after: NetworkSnapshot, up: boolean): void {
+		if (this.#closed) {
+			return;
+		}
+		this.#timer = this.#clock.setTimer(this.#options.intervalMs ?? 1500, () => {
+			this.#look();
+		});
+		const [before, wasUp] = [this.#network, this.#up];
+		this.#network = after;
+		this.#up = up;
+		const change =
+			wasUp === undefined
+				? {
+						up,
+						id: networkId(after),
+						reason: up
+							? 'The network is up.'
+							: 'The network is down: there is no way out of the device.',
+					}
+				: diffNetwork(before, after, wasUp, up);
+		if (change) {
+			this.#options.onNetwork?.(change);
+			this.#options.agent?.networkChanged({ up, id: change.id });
+		}
+	}
+
+	#tellClock(reason: string): void {
+		this.#options.onClock?.(reason);
+		this.#options.agent?.clockStepped();
+	}
 }

@@ -30,7 +30,9 @@ export interface Choice {
  */
 export function chooseNode(before: NodesState, context: ChooseContext): Choice {
 	const state = forget(before, context.nowMs);
+	const { nodes } = state;
 	const chosen =
+		(nodes.length === 1 ? nodes[0] : undefined) ??
 		kept(state, context) ??
 		state.nodes.reduce<Ranked | undefined>((best, node) => {
 			const next = rank(state, node, context);

@@ -1,4 +1,6 @@
-import * as v from 'valibot';
+import { isIP } from 'node:net';
+
+import * as v from '../schema.js';
 
 import { lenient, lenientList } from '../lenient.js';
 import { bounded, withAddresses, type Found } from './found.js';
@@ -11,7 +13,12 @@ const text = v.pipe(v.string(), v.maxLength(300));
 const foundNode = v.object({
 	name: text,
 	port: v.pipe(v.number(), v.integer()),
-	addresses: v.array(v.pipe(v.string(), v.ip())),
+	addresses: v.array(
+		v.pipe(
+			v.string(),
+			v.check((one) => isIP(one) !== 0),
+		),
+	),
 	priority: v.optional(age),
 	weight: v.optional(age),
 });

@@ -1,9 +1,10 @@
-import { lookup as systemLookup, Resolver } from 'node:dns/promises';
+import { Resolver } from 'node:dns/promises';
 import type { SrvRecord } from 'node:dns';
 import { isIP } from 'node:net';
 
 import { toError } from '../errors.js';
 import { wait, type Clock } from '../runtime/index.js';
+import { systemLookup } from '../system-lookup.js';
 import type { NodeEntry } from './address.js';
 import type { Found, FoundNode } from './found.js';
 
@@ -41,14 +42,11 @@ export interface Resolution {
 const DEFAULT_DEADLINE_MS = 5_000;
 const DEFAULT_MAX_RECORDS = 64;
 
-/**
- * getaddrinfo holds one of Node's four worker threads until it answers, and cannot be called back. File
- * access needs those threads too, so no more than this many are taken.
- */
+/** See {@link systemLookup}: no more of Node's worker threads are taken. */
 const LOOKUPS_AT_ONCE = 2;
 
 const lookupAll: Lookup = async (host) => {
-	const records = await systemLookup(host, { all: true, verbatim: true });
+	const records = await systemLookup(host);
 	return records.map(({ address }) => address);
 };
 

@@ -18,7 +18,7 @@ export interface NodeSettings {
 	readonly homeAfterMs: number;
 	/** A place in a node's queue is given up after this many refusals in a row. @default 3 */
 	readonly maxRefusals: number;
-	/** Names are resolved again no sooner than this after the last time. @default 30_000 */
+	/** Names are resolved again before an attempt, but no sooner than this after the last time. @default 5_000 */
 	readonly resolveEveryMs: number;
 }
 
@@ -32,5 +32,5 @@ export const NODE_SETTINGS: NodeSettings = {
 	leastWeight: 0.05,
 	homeAfterMs: 900_000,
 	maxRefusals: 3,
-	resolveEveryMs: 30_000,
+	resolveEveryMs: 5_000,
 };

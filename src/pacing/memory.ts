@@ -1,4 +1,4 @@
-import * as v from 'valibot';
+import * as v from '../schema.js';
 
 import { fullBudget, refill } from './budget.js';
 import type { PacingOptions } from './options.js';
@@ -37,7 +37,7 @@ const episodeSchema = v.object({
 	windowMs: amount,
 	refusals: amount,
 	clockWrong: v.boolean(),
-}) satisfies v.GenericSchema<Episode, Episode>;
+}) satisfies v.Schema<Episode>;
 
 const memorySchema = v.object({
 	version: v.literal(VERSION),

@@ -1,4 +1,4 @@
-import * as v from 'valibot';
+import * as v from '../schema.js';
 
 import { checkOptions, durationMs } from '../options.js';
 import { PRESETS, type PresetName } from './presets.js';
@@ -79,10 +79,13 @@ export const pacingOptions = v.strictObject({
 	),
 	...v.partial(v.strictObject(numbers)).entries,
 	bytesPerHour: v.optional(perHour),
-});
+}) satisfies v.Schema<PacingInput>;
 
-/** See {@link PacingOptions} for each key's meaning. */
-export type PacingInput = v.InferInput<typeof pacingOptions>;
+/** What differs from a preset; see {@link PacingNumbers} for each key's meaning. */
+export interface PacingInput extends Partial<PacingNumbers> {
+	/** What the rest is taken from. @default 'default' */
+	readonly preset?: PresetName;
+}
 
 /** A preset with its overrides, checked. Throws a CloudlinkError that names the wrong option. */
 export function resolvePacing(input: PacingInput = {}): PacingOptions {

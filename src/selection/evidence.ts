@@ -25,17 +25,12 @@ export interface Evidence {
 	readonly failedAtMs?: number;
 	/** Since when attempts have ended as they do at a limiter that resets: the node may be in a herd. */
 	readonly crowdedSinceMs?: number;
-	/** Links that were lost within seconds of coming up, the newest last. */
-	readonly cuts: ReadonlyArray<{
-		readonly node: string;
-		readonly atMs: number;
-	}>;
 	readonly verdict?: Verdict;
 	/** Not to be tried beside a live link before this. */
 	readonly probeAtMs?: number;
 }
 
-export const NO_EVIDENCE: Evidence = { failures: 0, cuts: [] };
+export const NO_EVIDENCE: Evidence = { failures: 0 };
 
 /** Outcomes by which a node spoke: whatever it said, the way to it is open. */
 const REACHED: ReadonlySet<OutcomeKind> = new Set<OutcomeKind>([
@@ -56,21 +51,23 @@ export function isBlocked(
 /** The time until a blocked transport is tried again: doubles with the level, from half to one and a half of it. */
 export function blockMs(
 	level: number,
+	why: Verdict['why'],
 	settings: SelectionSettings,
 	random: Random,
 ): number {
-	const { returnAfterMs, longestBlockMs } = settings;
+	const { returnAfterMs, longestBlockMs, cutGrowth } = settings;
+	const growth = why === 'cut' ? cutGrowth : 2;
 	const longest = Math.max(returnAfterMs, longestBlockMs);
-	const nominal = Math.min(longest, returnAfterMs * 2 ** (level - 1));
+	const nominal = Math.min(longest, returnAfterMs * growth ** (level - 1));
 	return nominal * (0.5 + random());
 }
 
 /** The transport carried an authenticated link, or a probe that went all the way. */
 export function cameUp(evidence: Evidence): Evidence {
-	const { verdict, cuts } = evidence;
+	const { verdict } = evidence;
 	// Unconfirmed, it was the node or the network that was down.
 	const lifted = verdict?.confirmed ? { ...verdict, lifted: true } : undefined;
-	return { failures: 0, cuts, verdict: lifted };
+	return { failures: 0, verdict: lifted };
 }
 
 /** Another transport came up: what stands against this one is now known to be its own. */
@@ -84,13 +81,14 @@ export function confirm(
 		return evidence;
 	}
 	if (!isBlocked(evidence, nowMs)) {
-		const probeAtMs = nowMs + blockMs(1, settings, random);
+		const probeAtMs = nowMs + blockMs(1, verdict.why, settings, random);
 		return { ...evidence, verdict: { ...verdict, confirmed: true }, probeAtMs };
 	}
 	// Counted from here, since only now is there a link beside which it can be tried.
 	// If it was a herd, that lasts longer for others than it did for us: a trial must not add to it.
 	const herdMs = 2 * (nowMs - (evidence.crowdedSinceMs ?? nowMs));
-	const untilMs = nowMs + herdMs + blockMs(verdict.level, settings, random);
+	const untilMs =
+		nowMs + herdMs + blockMs(verdict.level, verdict.why, settings, random);
 	return verdict.confirmed
 		? evidence
 		: { ...evidence, verdict: { ...verdict, confirmed: true, untilMs } };
@@ -121,10 +119,13 @@ export function failed(
 				: crowdedSinceMs,
 	};
 	// Silence over UDP is asked for four times before it counts; and nobody is given a second chance on probation.
-	const once = outcome.code === 'udp-blocked' || verdict !== undefined;
+	// A crowded node refuses over every transport, so that one refusal says nothing.
+	const once =
+		outcome.code === 'udp-blocked' ||
+		(verdict !== undefined && outcome.kind !== 'overloaded');
 	const enough = failures >= (once ? 1 : settings.failures);
 	return enough && !isBlocked(evidence, nowMs)
-		? condemn(next, 'path', settings, context)
+		? condemn(next, verdict?.why ?? 'path', settings, context)
 		: next;
 }
 
@@ -146,40 +147,37 @@ function spoken(evidence: Evidence, outcome: Outcome): Evidence {
 /** How a live link ended. */
 export interface LinkEnd {
 	readonly outcome: Outcome;
-	readonly node: string;
 	readonly lastedMs: number;
 	/** It had proved stable. */
 	readonly stable: boolean;
 }
 
-/** A live link ended. Cut within seconds of coming up, again and again, it speaks against the transport. */
+/**
+ * A live link ended. One that was cut within seconds of coming up speaks against the transport: another may get through
+ * what cuts this one, and to try costs nothing.
+ */
 export function went(
 	evidence: Evidence,
-	{ outcome, node, lastedMs, stable }: LinkEnd,
+	{ outcome, lastedMs, stable }: LinkEnd,
 	settings: SelectionSettings,
 	context: SelectionContext,
 ): Evidence {
-	const { nowMs } = context;
 	const { verdict } = evidence;
+	// What was cut again and again before has earned no second chance, however long it has lasted since.
+	const again = verdict?.why === 'cut' && lastedMs < settings.cutProbationMs;
 	const cut =
-		outcome.kind === 'lost' && !stable && lastedMs < settings.cutWithinMs;
+		outcome.kind === 'lost' &&
+		(again || (!stable && lastedMs < settings.cutWithinMs));
 	if (!cut) {
-		const proved = verdict?.lifted && lastedMs >= settings.probationMs;
+		const probationMs =
+			verdict?.why === 'cut' ? settings.cutProbationMs : settings.probationMs;
+		const proved = verdict?.lifted && lastedMs >= probationMs;
 		return {
 			...evidence,
-			cuts: stable ? [] : evidence.cuts,
 			verdict: proved ? undefined : verdict,
 		};
 	}
-	const cuts = [...evidence.cuts, { node, atMs: nowMs }]
-		.filter(({ atMs }) => nowMs - atMs <= settings.cutMemoryMs)
-		.slice(-settings.cuts);
-	const enough =
-		cuts.length >= settings.cuts &&
-		new Set(cuts.map((one) => one.node)).size >= settings.cutOnNodes;
-	return enough || verdict !== undefined
-		? condemn({ ...evidence, cuts: [] }, 'cut', settings, context)
-		: { ...evidence, cuts };
+	return condemn(evidence, 'cut', settings, context);
 }
 
 /** Gives a verdict, or renews it: twice as long if another transport did work in the meantime. */
@@ -191,7 +189,7 @@ export function condemn(
 ): Evidence {
 	const { verdict: old } = evidence;
 	const level = old === undefined ? 1 : old.level + (old.confirmed ? 1 : 0);
-	const untilMs = nowMs + blockMs(level, settings, random);
+	const untilMs = nowMs + blockMs(level, why, settings, random);
 	return {
 		...evidence,
 		probeAtMs: undefined,

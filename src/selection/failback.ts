@@ -64,7 +64,12 @@ export function reportReturn(
 		});
 	}
 	const waitMs = Math.max(
-		blockMs(before.verdict?.level ?? 1, settings, context.random),
+		blockMs(
+			before.verdict?.level ?? 1,
+			before.verdict?.why ?? 'path',
+			settings,
+			context.random,
+		),
 		outcome.hint?.retryAfterMs ?? 0,
 	);
 	return withEvidence(state, transport, {

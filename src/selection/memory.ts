@@ -1,4 +1,4 @@
-import * as v from 'valibot';
+import * as v from '../schema.js';
 
 import { lenient } from '../lenient.js';
 import type { Evidence, Verdict } from './evidence.js';
@@ -73,7 +73,6 @@ export function restoreSelection(
 			evidence[name] = {
 				failures,
 				failedAtMs: savedAtMs,
-				cuts: [],
 				verdict: verdict && {
 					...verdict,
 					untilMs: savedAtMs + Math.min(verdict.leftMs, longestMs),

@@ -1,5 +1,11 @@
 import type { Outcome } from '../outcome.js';
-import { failed, isBlocked, NO_EVIDENCE, went } from './evidence.js';
+import {
+	failed,
+	isBlocked,
+	NO_EVIDENCE,
+	went,
+	type Evidence,
+} from './evidence.js';
 import { restoreSelection } from './memory.js';
 import {
 	SELECTION_SETTINGS,
@@ -69,6 +75,9 @@ export function selectTransport(
 ): Selected {
 	const { transports } = state;
 	const [preferred] = transports;
+	if (preferred !== undefined && transports.length === 1) {
+		return { transport: preferred, reason: `${preferred} is the only one.` };
+	}
 	const open = transports.filter(
 		(name) => !isBlocked(known(state, name), nowMs),
 	);
@@ -81,12 +90,22 @@ export function selectTransport(
 		return { transport: chosen, reason };
 	}
 	const leastBad = transports.reduce((best, name) =>
-		known(state, name).failures < known(state, best).failures ? name : best,
+		badness(known(state, name)) < badness(known(state, best)) ? name : best,
 	);
 	return {
 		transport: leastBad,
 		reason: `${leastBad}, the turn being its own: no transport works here.`,
 	};
+}
+
+/**
+ * A link that is cut soon after it came up counts as this many attempts that failed: a crowded node refuses over
+ * whichever transport, but lets a device in in the end, and what cuts will cut again.
+ */
+const CUT_IN_FAILURES = 4;
+
+function badness({ failures, verdict }: Evidence): number {
+	return failures + (verdict?.why === 'cut' ? CUT_IN_FAILURES : 0);
 }
 
 function isTrusted(state: SelectionState, name: TransportName): boolean {
@@ -114,8 +133,6 @@ function describe(
 /** What happened to an attempt or a link. */
 export interface TransportReport {
 	readonly transport: TransportName;
-	/** `host:port`; absent where the transport dials its own. */
-	readonly node?: string;
 	readonly event:
 		| 'up'
 		| {
@@ -130,9 +147,12 @@ export interface TransportReport {
 /** What is known after an attempt or a link. */
 export function reportTransport(
 	state: SelectionState,
-	{ transport, node = '', event }: TransportReport,
+	{ transport, event }: TransportReport,
 	context: SelectionContext,
 ): SelectionState {
+	if (state.transports.length < 2) {
+		return state; // there is no choice
+	}
 	if (event === 'up') {
 		return up(state, transport, context);
 	}
@@ -144,7 +164,7 @@ export function reportTransport(
 		state,
 		transport,
 		wasUp
-			? went(before, { outcome, node, lastedMs, stable }, settings, context)
+			? went(before, { outcome, lastedMs, stable }, settings, context)
 			: failed(before, outcome, settings, context),
 	);
 }

@@ -12,14 +12,15 @@ export interface SelectionSettings {
 	readonly failureMemoryMs: number;
 	/** A link that was lost sooner than this after it came up was cut. @default 30_000 */
 	readonly cutWithinMs: number;
-	/** So many cuts within {@link cutMemoryMs} make a verdict. @default 3 */
-	readonly cuts: number;
-	/** @default 600_000 */
-	readonly cutMemoryMs: number;
-	/** The cuts must have come on so many nodes. An agent with one node says 1. @default 2 */
-	readonly cutOnNodes: number;
 	/** After a return the first failure renews the verdict, until a link has lasted this long. @default 600_000 */
 	readonly probationMs: number;
+	/**
+	 * The same for a transport that was cut again and again: what cuts it (a balancer that is shuffled by each deploy) comes
+	 * back after hours, so it is on probation for longer. @default 86_400_000
+	 */
+	readonly cutProbationMs: number;
+	/** By how much the absence of a transport grows with each time that it was cut again. @default 6 */
+	readonly cutGrowth: number;
 }
 
 export const SELECTION_SETTINGS: SelectionSettings = {
@@ -28,10 +29,9 @@ export const SELECTION_SETTINGS: SelectionSettings = {
 	failures: 2,
 	failureMemoryMs: 3_600_000,
 	cutWithinMs: 30_000,
-	cuts: 3,
-	cutMemoryMs: 600_000,
-	cutOnNodes: 2,
 	probationMs: 600_000,
+	cutProbationMs: 24 * 3_600_000,
+	cutGrowth: 6,
 };
 
 /** Time and chance for one event. */

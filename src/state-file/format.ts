@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import * as v from 'valibot';
+import * as v from '../schema.js';
 
 /** When something was written down, on every clock there is, since none can be trusted alone. */
 export interface Stamp {
@@ -33,13 +33,10 @@ const stampSchema = v.object({
 const bodySchema = v.object({ stamp: stampSchema, document: v.unknown() });
 
 /** The first layout had the parts of the document beside the stamp, and no version of their own. */
-const firstBodySchema = v.pipe(
-	v.object({ stamp: stampSchema, sections: v.looseObject({}) }),
-	v.transform(({ stamp, sections }) => ({
-		stamp,
-		document: { ...sections, version: 1 },
-	})),
-);
+const firstBodySchema = v.object({
+	stamp: stampSchema,
+	sections: v.looseObject({}),
+});
 
 const sha256 = (text: string) =>
 	createHash('sha256').update(text).digest('hex');
@@ -63,9 +60,13 @@ export function decodeState(text: string): StateRecord {
 			'Its checksum is wrong: it was damaged, or changed by hand.',
 		);
 	}
-	const schema =
-		header.output.cloudlinkAgentState === 1 ? firstBodySchema : bodySchema;
-	return v.parse(schema, parseJson(body));
+	const json = parseJson(body);
+	if (header.output.cloudlinkAgentState === 1) {
+		const { stamp, sections } = v.parse(firstBodySchema, json);
+		return { stamp, document: { ...sections, version: 1 } };
+	}
+	const current = v.parse(bodySchema, json);
+	return { ...current, document: current.document };
 }
 
 function parseJson(text: string): unknown {

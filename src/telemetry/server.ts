@@ -1,17 +1,10 @@
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
-import {
-	createServer,
-	request,
-	type IncomingMessage,
-	type Server,
-	type ServerResponse,
-} from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { AgentStatus } from '../agent/status.js';
 import type { HealthAddress } from './address.js';
 import { EXPOSITION_CONTENT_TYPE } from './metrics/exposition.js';
 import { readiness, type Verdict } from './health.js';
+import { serveLocally, type LocalServer } from './local-server.js';
 
 export interface HealthServerOptions {
 	readonly address: HealthAddress;
@@ -24,11 +17,7 @@ export interface HealthServerOptions {
 	readonly about?: () => Readonly<Record<string, unknown>>;
 }
 
-export interface HealthServer {
-	/** Where it listens, with the port that was given by the system. */
-	readonly address: HealthAddress;
-	close(): Promise<void>;
-}
+export type HealthServer = LocalServer;
 
 /** What `/status` answers. */
 export interface StatusReply extends AgentStatus {
@@ -36,9 +25,6 @@ export interface StatusReply extends AgentStatus {
 	readonly health: Verdict;
 	readonly [about: string]: unknown;
 }
-
-const CONNECTIONS_LIMIT = 32;
-const REQUEST_TIMEOUT_MS = 5000;
 
 type Reply = readonly [status: number, type: string, body: string];
 
@@ -96,44 +82,8 @@ function serve(
 	incoming.resume();
 }
 
-function listen(server: Server, address: HealthAddress): Promise<void> {
-	return new Promise((resolve, reject) => {
-		server.once('error', reject);
-		server.listen(address, () => {
-			server.off('error', reject);
-			resolve();
-		});
-	});
-}
-
-function answers(path: string): Promise<boolean> {
-	return new Promise((resolve) => {
-		const probe = request({
-			socketPath: path,
-			path: '/healthz',
-			timeout: 2000,
-		});
-		probe.on('response', (response) => {
-			response.resume();
-			resolve(true);
-		});
-		probe.on('timeout', () => {
-			probe.destroy();
-		});
-		probe.on('error', () => {
-			resolve(false);
-		});
-		probe.end();
-	});
-}
-
-/** A socket that nobody listens on is left over from a run that was killed. */
-async function sweep(path: string): Promise<void> {
-	const stat = lstatSync(path, { throwIfNoEntry: false });
-	if (stat?.isSocket() && !(await answers(path))) {
-		unlinkSync(path);
-	}
-}
+/** Its user and group may ask. */
+const MODE = 0o660;
 
 /**
  * Serves `/healthz`, `/readyz`, `/metrics` and `/status` over HTTP on a unix socket (mode 0660) or a loopback
@@ -142,31 +92,7 @@ async function sweep(path: string): Promise<void> {
 export async function startHealthServer(
 	options: HealthServerOptions,
 ): Promise<HealthServer> {
-	const { address } = options;
-	const server = createServer((incoming, response) => {
+	return await serveLocally(options.address, MODE, (incoming, response) => {
 		serve(options, incoming, response);
 	});
-	server.maxConnections = CONNECTIONS_LIMIT;
-	server.requestTimeout = REQUEST_TIMEOUT_MS;
-	server.headersTimeout = REQUEST_TIMEOUT_MS;
-	if ('path' in address) {
-		await sweep(address.path);
-	}
-	await listen(server, address);
-	if ('path' in address) {
-		chmodSync(address.path, 0o660);
-	}
-	return {
-		address:
-			'path' in address
-				? address
-				: { ...address, port: (server.address() as AddressInfo).port },
-		close: () =>
-			new Promise((resolve) => {
-				server.close(() => {
-					resolve();
-				});
-				server.closeAllConnections();
-			}),
-	};
 }

@@ -1,7 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 
-import * as v from 'valibot';
+import * as v from '../schema.js';
 
 import { checkOptions, durationMs, port } from '../options.js';
 import {

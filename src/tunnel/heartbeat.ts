@@ -58,6 +58,17 @@ export class Heartbeat {
 		this.#timer?.cancel();
 	}
 
+	/** Sends a PING beside those of the ticks; calls back when it was answered, never if it was not. */
+	ask(onAnswer: () => void): void {
+		if (!this.#session.destroyed) {
+			this.#session.ping((error) => {
+				if (!error) {
+					onAnswer();
+				}
+			});
+		}
+	}
+
 	#ping(): void {
 		// A destroyed session throws; its end is on its way to us.
 		if (this.#session.destroyed) {

@@ -12,7 +12,10 @@ export interface TunnelLimits {
 	readonly maxFrameBytes: number;
 	/** Bytes that may lie unread in all streams together while the node has not confirmed a smaller window. @default 128 MiB */
 	readonly maxBufferedBytes: number;
-	/** From the start of the session to the node's SETTINGS, in ms. @default 10000 */
+	/**
+	 * From the start of the session to the node's SETTINGS, in ms. Silence there may be a place in a queue, so the
+	 * attempt's own deadline is meant to come first. @default 3600000
+	 */
 	readonly handshakeMs: number;
 	/** How long a service may take to accept a connection, in ms. @default 10000 */
 	readonly serviceConnectMs: number;
@@ -32,7 +35,7 @@ export const DEFAULT_LIMITS: TunnelLimits = {
 	maxHeaderPairs: 32,
 	maxFrameBytes: 16_384,
 	maxBufferedBytes: 128 * 1024 * 1024,
-	handshakeMs: 10_000,
+	handshakeMs: 3_600_000,
 	serviceConnectMs: 10_000,
 	maxHintBytes: 4096,
 	hintBodyMs: 10_000,

@@ -1,17 +1,20 @@
 /**
- * Whether the node still lives, told from the bytes that come in: any byte is a sign of life, and a PING makes
- * a living node send some. Time is cut into ticks of one eighth of the bound; a link that saw nothing new in
- * seven of them is lost, which is between seven and eight eighths after the last byte. Counting ticks instead
+ * Whether the node still lives, told from the bytes that come in: any byte on any layer is a sign of life, and a PING makes
+ * a living node send some. Time is cut into ticks of one ninth of the bound; a link that saw nothing new in
+ * eight of them is lost, which is between eight and nine ninths after the last byte. Counting ticks instead
  * of time keeps a link alive over a suspended machine or a blocked event loop: the node was not heard then,
  * but could not have been.
  */
-export const TICKS_PER_BOUND = 8;
+export const TICKS_PER_BOUND = 9;
 
-const QUIET_TICKS_TO_LOSE = 7;
-/** A quiet link is asked early: the answer has the rest of the bound to arrive. */
-const QUIET_TICKS_TO_PING = 2;
+const QUIET_TICKS_TO_LOSE = 8;
+/**
+ * When a quiet link is asked. Earlier would cost more on every idle link, and later would leave a slow line less than a
+ * third of the bound for its answer.
+ */
+const QUIET_TICKS_TO_PING = 5;
 /** A busy link is asked too, now and then, for its round trip. */
-const TICKS_BETWEEN_PINGS = 4;
+const TICKS_BETWEEN_PINGS = 24;
 /**
  * Bytes may go on coming while nobody reads them as HTTP/2 any more (a session that broke inside), or while
  * the answer waits behind a long queue on a slow line. So an unanswered PING counts late, but it does count.

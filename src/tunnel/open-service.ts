@@ -3,7 +3,7 @@ import type { ServerHttp2Stream } from 'node:http2';
 
 import type { Clock } from '../runtime/index.js';
 import type { Service } from '../transport.js';
-import { join, resetSocket } from './pump.js';
+import { join, resetSocket, type SendPath } from './pump.js';
 import { refuse } from './refuse.js';
 
 /**
@@ -16,6 +16,7 @@ export function openService(
 	clock: Clock,
 	timeoutMs: number,
 	highWaterBytes: () => number,
+	path: SendPath,
 ): { socket: Socket; cut: () => void } {
 	const socket = connectTo(service, highWaterBytes());
 	let cut = () => {
@@ -50,7 +51,7 @@ export function openService(
 			cut();
 			return;
 		}
-		cut = join(stream, socket, clock, highWaterBytes);
+		cut = join(stream, socket, clock, highWaterBytes, path);
 		stream.respond({ ':status': 200 });
 	});
 	return {

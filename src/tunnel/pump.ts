@@ -9,6 +9,22 @@ import type { Clock, Timer } from '../runtime/index.js';
  */
 const FIN_DELAY_MS = 5;
 
+/** The way to the node, as whoever has much to send sees it. */
+export interface SendPath {
+	/** Whether as much is on its way as is good: more has to wait. */
+	readonly congested: boolean;
+	/** How much to hand over at a time, in bytes. */
+	readonly piece: number;
+	/** Calls back once when there may be room again; the result takes that back. */
+	onceRoom(callback: () => void): () => void;
+}
+
+const WIDE_OPEN: SendPath = {
+	congested: false,
+	piece: Infinity,
+	onceRoom: () => () => undefined,
+};
+
 /**
  * Joins a stream and a service's socket as if they were one TCP connection: data with back-pressure, a
  * half-close in either direction, and a reset as a reset. `pipe` must not be used: when a session dies every
@@ -21,6 +37,7 @@ export function join(
 	socket: Socket,
 	clock: Clock,
 	highWaterBytes: () => number,
+	path: SendPath = WIDE_OPEN,
 ): () => void {
 	let fin: Timer | undefined;
 
@@ -67,17 +84,7 @@ export function join(
 		}
 	});
 
-	socket.on('data', (chunk: Buffer) => {
-		if (stream.destroyed) {
-			return;
-		}
-		if (!stream.write(chunk) && stream.writableLength >= highWaterBytes()) {
-			socket.pause();
-		}
-	});
-	stream.on('drain', () => {
-		socket.resume();
-	});
+	forward(socket, stream, highWaterBytes, path);
 	socket.on('end', () => {
 		stream.end();
 	});
@@ -92,6 +99,56 @@ export function join(
 		}
 	});
 	return cut;
+}
+
+/**
+ * Passes on what a service sends, in pieces that the way to the node takes in a moment: what waits in here can be
+ * overtaken by PINGs and by other streams, what is on its way cannot.
+ */
+function forward(
+	socket: Socket,
+	stream: Http2Stream,
+	highWaterBytes: () => number,
+	path: SendPath,
+): void {
+	let rest: Buffer | undefined;
+	let cancelWait: (() => void) | undefined;
+	const goOn = () => {
+		while (rest && !stream.destroyed) {
+			if (path.congested) {
+				cancelWait ??= path.onceRoom(() => {
+					cancelWait = undefined;
+					goOn();
+				});
+				return;
+			}
+			if (stream.writableLength >= Math.min(highWaterBytes(), path.piece)) {
+				return;
+			}
+			const piece = rest.subarray(0, path.piece);
+			rest =
+				piece.length < rest.length ? rest.subarray(piece.length) : undefined;
+			stream.write(piece, onWritten);
+		}
+		if (socket.isPaused() && stream.writableLength <= highWaterBytes() / 2) {
+			socket.resume();
+		}
+	};
+	const onWritten = () => {
+		if (rest ?? socket.isPaused()) {
+			goOn();
+		}
+	};
+	socket.on('data', (chunk: Buffer) => {
+		rest = rest ? Buffer.concat([rest, chunk]) : chunk;
+		goOn();
+		if (rest ?? stream.writableLength >= highWaterBytes()) {
+			socket.pause();
+		}
+	});
+	stream.once('close', () => {
+		cancelWait?.();
+	});
 }
 
 /** Whether the stream ended otherwise than by END_STREAM: a reset, or the death of its session. */

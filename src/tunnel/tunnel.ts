@@ -15,6 +15,7 @@ import { parseHintJson } from './hint-json.js';
 import { Heartbeat } from './heartbeat.js';
 import { DEFAULT_LIMITS, type TunnelLimits } from './limits.js';
 import { openService } from './open-service.js';
+import type { SendPath } from './pump.js';
 import { receiveHint } from './receive-hint.js';
 import {
 	CONNECTION_WINDOW_BYTES,
@@ -36,6 +37,13 @@ const LAST_PING_MS = 1000;
 export type Carrier = Duplex & {
 	readonly bytesRead: number;
 	readonly bytesWritten: number;
+	/** Bytes that came on any layer of it, where it can tell. @default bytesRead */
+	readonly bytesReceived?: number;
+	/** Whether as much is on its way as the path drains in about a second; {@link onRoom} is called when it no longer is. */
+	readonly congested?: boolean;
+	/** How much one source should hand over at a time, in bytes. @default no bound */
+	readonly piece?: number;
+	onRoom?: () => void;
 	/** Set while many streams are open, so that what one of them leaves unread does not hold on to the bytes of others. */
 	crowded?: boolean;
 };
@@ -82,6 +90,9 @@ export class Tunnel {
 	readonly #streams = new Set<ServerHttp2Stream>();
 	/** The services' sockets, each with what cuts it and its stream. */
 	readonly #sockets = new Map<Socket, () => void>();
+	readonly #path: SendPath;
+	/** Services whose data waits for room on the way. */
+	readonly #waiting = new Set<() => void>();
 	readonly #handshakeTimer: Timer;
 	#graceTimer: Timer | undefined;
 	#lastPingTimer: Timer | undefined;
@@ -103,6 +114,25 @@ export class Tunnel {
 		this.#opens = new RateLimit(this.#limits.streamOpens, clock);
 		this.#resets = new RateLimit(this.#limits.streamResets, clock);
 		this.ended = new Promise((resolve) => (this.#settled = resolve));
+		this.#path = {
+			get congested() {
+				return carrier.congested === true;
+			},
+			get piece() {
+				return carrier.piece ?? Infinity;
+			},
+			onceRoom: (callback) => {
+				this.#waiting.add(callback);
+				return () => this.#waiting.delete(callback);
+			},
+		};
+		carrier.onRoom = () => {
+			const waiting = [...this.#waiting];
+			this.#waiting.clear();
+			for (const goOn of waiting) {
+				goOn();
+			}
+		};
 
 		// Every listener is there before the first byte is read: a request nobody hears would hang for ever.
 		carrier.on('error', (error) => (this.#carrierError ??= error));
@@ -130,7 +160,7 @@ export class Tunnel {
 		);
 		this.#heartbeat = new Heartbeat(
 			this.#session,
-			() => carrier.bytesRead,
+			() => carrier.bytesReceived ?? carrier.bytesRead,
 			clock,
 			options.livenessMs,
 			() => {
@@ -173,6 +203,11 @@ export class Tunnel {
 
 	get openStreams(): number {
 		return this.#streams.size;
+	}
+
+	/** Asks the node for a sign of life now; calls back when it answers. */
+	ask(onAnswer: () => void): void {
+		this.#heartbeat.ask(onAnswer);
 	}
 
 	/**
@@ -275,6 +310,7 @@ export class Tunnel {
 				runtime.clock,
 				this.#limits.serviceConnectMs,
 				() => highWater(this.#streams.size),
+				this.#path,
 			);
 			this.#sockets.set(socket, cut);
 			socket.once('close', () => {

@@ -9,7 +9,7 @@
 import { parseArgs } from 'node:util';
 
 import { createCertificateAuthority } from '../../src/testing/certificates.js';
-import { encodeAnswer } from '../../src/transports/udp/keyless.js';
+import { encodeAnswer } from '../../src/transports/udp/wire/keyless.js';
 import type { Carrier, Where } from './udp/endpoint.js';
 import { EmulatedPath } from './udp/path.js';
 import { BenchProcess } from './udp/process.js';

@@ -1,20 +1,30 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
+import TerserPlugin from 'terser-webpack-plugin';
 import webpack from 'webpack';
 
-/** Bundles `entry` as the supervisor does, by webpack in production mode, into `dist/app.js` of the folder. */
+/** balena-supervisor's own minimizer: names stay as they are. */
+const minimizer = new TerserPlugin({
+	terserOptions: { mangle: false, keep_classnames: true },
+	extractComments: false,
+});
+
+/** Bundles `entry` as the supervisor does, by webpack in production mode, into one file in `dist` of the folder. */
 export async function bundle(
 	folder: string,
 	entry: string,
+	filename = 'app.js',
 ): Promise<webpack.StatsCompilation> {
 	const compiler = webpack({
 		mode: 'production',
 		target: 'node',
 		context: folder,
 		entry,
-		output: { filename: 'app.js', path: join(folder, 'dist') },
+		output: { filename, path: join(folder, 'dist') },
+		resolve: { extensions: ['.js', '.json'] },
 		node: { __dirname: false },
+		optimization: { minimize: true, minimizer: [minimizer] },
 		performance: { hints: false },
 	});
 	return await new Promise((done, fail) => {

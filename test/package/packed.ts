@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import {
+	existsSync,
 	mkdirSync,
 	mkdtempSync,
 	readFileSync,
@@ -7,7 +8,10 @@ import {
 	writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const execFileAsync = promisify(execFile);
 
 export interface Packed {
 	/** A folder outside the repository with the package in its node_modules, as a user has it. */
@@ -15,12 +19,28 @@ export interface Packed {
 	readonly tarball: string;
 	/** Runs a script there and gives what it printed; throws with what it said if it fails. */
 	script(name: string, text: string, ...flags: string[]): string;
+	/** The same, for a script that talks to this process. */
+	run(name: string, text: string): Promise<string>;
 	remove(): void;
 }
 
-/** Packs what was built, and installs the tarball somewhere else. Needs `npm run build` before it. */
-export function installPacked(): Packed {
+/** Node looks for packages in every folder above: a test that finds them there shows nothing. */
+function assertAlone(folder: string): void {
+	for (let at = dirname(folder); at !== dirname(at); at = dirname(at)) {
+		if (existsSync(join(at, 'node_modules'))) {
+			throw new Error(
+				`${at} has a node_modules, which helps what is tested in ${folder}: remove it, or set TMPDIR.`,
+			);
+		}
+	}
+}
+
+/**
+ * Packs what was built, and installs the tarball somewhere else, with nothing beside it but `others`. Needs `npm run build` before it.
+ */
+export function installPacked(others: readonly string[] = []): Packed {
 	const folder = mkdtempSync(join(tmpdir(), 'cloudlink-packed-'));
+	assertAlone(folder);
 	const packed = execFileSync(
 		'npm',
 		['pack', '--ignore-scripts', '--json', '--pack-destination', folder],
@@ -42,6 +62,7 @@ export function installPacked(): Packed {
 			'--no-fund',
 			'--prefer-offline',
 			tarball,
+			...others,
 		],
 		{ cwd: app, stdio: 'pipe' },
 	);
@@ -58,13 +79,32 @@ export function installPacked(): Packed {
 				timeout: 60_000,
 			});
 		},
+		run: async (name, text) => {
+			const file = join(app, name);
+			writeFileSync(file, text);
+			const { stdout } = await execFileAsync(process.execPath, [file], {
+				cwd: app,
+				timeout: 60_000,
+			});
+			return stdout;
+		},
 		remove: () => {
 			rmSync(folder, { recursive: true, force: true });
 		},
 	};
 }
 
+export const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+	readonly version: string;
+	readonly exports: Readonly<Record<string, unknown>>;
+	readonly dependencies: Readonly<Record<string, string>>;
+	readonly devDependencies: Readonly<Record<string, string>>;
+};
+
 /** This package's version. */
-export const version = (
-	JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
-).version;
+export const { version } = manifest;
+
+/** Every name by which code of this package is loaded: `cloudlink-agent`, `cloudlink-agent/udp`, ... */
+export const ENTRIES = Object.keys(manifest.exports)
+	.filter((name) => !name.endsWith('.json'))
+	.map((name) => name.replace(/^\./, 'cloudlink-agent'));

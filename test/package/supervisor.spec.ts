@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
 	copyFileSync,
 	existsSync,
 	mkdirSync,
 	mkdtempSync,
+	readdirSync,
 	rmSync,
 	statSync,
 	writeFileSync,
@@ -32,33 +33,52 @@ const COMPILER: ts.CompilerOptions = {
 	typeRoots: [resolve('node_modules/@types')],
 };
 
-/** ws asks for these inside a try, and does without. */
+/** ws asks for these inside a try, and does without; so does debug for supports-color, which the supervisor has. */
 const OPTIONAL = /Can't resolve '(bufferutil|utf-8-validate)'/;
+
+/** What the supervisor would add to have the running openvpn paced, and no more. */
+const ATTACHED = `
+import { CloudlinkAgent, openvpn } from 'cloudlink-agent/openvpn';
+
+export const agent = new CloudlinkAgent({
+	device: { uuid: 'a1b2c3d4' },
+	transports: [openvpn({ attach: process.argv[2]! })],
+});
+agent.on('attempt', () => console.log('attempt'));
+agent.once('retry', ({ outcome }) => {
+	console.log(outcome.code);
+	void agent.stop();
+});
+void agent.start();
+`;
 
 const APP = `
 import { existsSync } from 'fs';
-import { applyVPNControl, getVPNStatus, initVPN } from './cloudlink';
+import './cloudlink-dropin';
+import { initVPN, isVPNActive, isVPNEnabled, setVPNEnabled, startVPN, stopVPN } from './cloudlink';
 
 const [configPath, vpnStatusPath] = process.argv.slice(2);
 const log = (message: string) => { console.log(message); };
+const none = async () => { throw ['Unit openvpn.service not loaded.']; };
 
 process.on('unhandledRejection', () => process.exit(9));
 initVPN({
 	log: { debug: log, info: log, warn: log, error: log },
-	startUnit: async () => {},
-	stopUnit: async () => {},
+	dbus: { startService: none, stopService: none, serviceActiveState: none },
+	checkTruthy: (value) => value === 'true',
+	UnitNotLoadedError: (error) => error[0]!.endsWith('not loaded.'),
 	link: 'native',
 	configPath: configPath!,
 	vpnStatusPath: vpnStatusPath!,
-	servicePorts: [],
 	insecure: true,
 });
 void (async () => {
-	await applyVPNControl(process.env.SUPERVISOR_VPN_CONTROL);
+	startVPN();
+	await setVPNEnabled(process.env.SUPERVISOR_VPN_CONTROL);
 	process.on('SIGTERM', () => {
 		void (async () => {
-			await applyVPNControl('false');
-			console.log(JSON.stringify(await getVPNStatus()), existsSync(vpnStatusPath! + '/active'));
+			await stopVPN();
+			console.log(await isVPNEnabled(), await isVPNActive(), existsSync(vpnStatusPath! + '/active'));
 		})();
 	});
 })();
@@ -90,10 +110,16 @@ describe('linked into the supervisor', function () {
 	before(async () => {
 		packed = installPacked();
 		writeFileSync(join(packed.folder, 'app.ts'), APP);
-		copyFileSync(
-			'examples/balena-supervisor/cloudlink.ts',
-			join(packed.folder, 'cloudlink.ts'),
-		);
+		for (const name of [
+			'cloudlink.ts',
+			'cloudlink-dropin.ts',
+			'cloudlink-dropin-files.ts',
+		]) {
+			copyFileSync(
+				join('examples/balena-supervisor', name),
+				join(packed.folder, name),
+			);
+		}
 		problems = compile(packed.folder);
 		result = await bundle(packed.folder, './build/app.js');
 		// Where there is no node_modules, the bundle stands alone.
@@ -116,10 +142,54 @@ describe('linked into the supervisor', function () {
 	it('becomes one file by webpack in production mode, with nothing left to resolve', () => {
 		expect(result.errors).to.deep.equal([]);
 		expect(
-			result.warnings!.filter(({ message }) => !OPTIONAL.test(message)),
+			result.warnings!.filter(
+				({ message }) =>
+					!OPTIONAL.test(message) &&
+					!message.includes("Can't resolve 'supports-color'"),
+			),
 		).to.deep.equal([]);
-		const { size } = statSync(join(elsewhere, 'app.js'));
-		expect(size).to.be.lessThan(250_000);
+		expect(readdirSync(join(packed.folder, 'dist'))).to.deep.equal(['app.js']);
+	});
+
+	describe('with nothing but an attached openvpn', () => {
+		let app: string;
+		let warnings: Array<{ message: string }>;
+
+		before(async () => {
+			const only = join(packed.folder, 'only');
+			mkdirSync(only);
+			writeFileSync(join(only, 'app.ts'), ATTACHED);
+			expect(compile(only)).to.deep.equal([]);
+			const built = await bundle(only, './build/app.js');
+			expect(built.errors).to.deep.equal([]);
+			warnings = built.warnings!;
+			expect(readdirSync(join(only, 'dist'))).to.deep.equal(['app.js']);
+			app = join(elsewhere, 'attached.js');
+			copyFileSync(join(only, 'dist', 'app.js'), app);
+		});
+
+		it('adds at most 120 kB', () => {
+			expect(statSync(app).size).to.be.below(120_000);
+		});
+
+		it('brings no new warning', () => {
+			expect(
+				warnings.filter(
+					({ message }) => !message.includes("Can't resolve 'supports-color'"),
+				),
+			).to.deep.equal([]);
+		});
+
+		it('has all its parts, where there is no node_modules', () => {
+			// Nobody is at the socket: it must be openvpn's part that says so.
+			const { stdout, status } = spawnSync(
+				process.execPath,
+				[app, join(elsewhere, 'nobody.sock')],
+				{ encoding: 'utf8', timeout: 60_000 },
+			);
+			expect(stdout).to.match(/^attempt\nopenvpn-/);
+			expect(status).to.equal(0);
+		});
 	});
 
 	async function runOn(node: string): Promise<void> {
@@ -156,9 +226,7 @@ describe('linked into the supervisor', function () {
 			// It ends because nothing is left in it: there is no process.exit.
 			expect(await ended).to.equal(0);
 			expect(printed).to.include('VPN connection is active');
-			expect(printed).to.include(
-				'{"vpn":{"enabled":false,"connected":false}} false',
-			);
+			expect(printed).to.include('true false false');
 		} finally {
 			child.kill('SIGKILL');
 			await mock.stop();

@@ -4,6 +4,8 @@ import type {
 	DialRequest,
 	Link,
 	LinkListener,
+	LinkSign,
+	LinkStats,
 	Transport,
 	TransportName,
 } from '../../src/transport.js';
@@ -16,6 +18,8 @@ export class FakeLink implements Link {
 	readonly graces: number[] = [];
 	listener: LinkListener | undefined;
 	bytes = 0;
+	/** Absent until a test gives one. */
+	checkLiveness?: (deadlineMs: number) => Promise<LinkSign>;
 	#end!: (outcome: Outcome) => void;
 
 	constructor(transport: TransportName, node: string) {
@@ -30,7 +34,7 @@ export class FakeLink implements Link {
 		this.listener = listener;
 	}
 
-	stats() {
+	stats(): LinkStats {
 		return { ageMs: 0, bytesIn: this.bytes, bytesOut: 0, openStreams: 0 };
 	}
 

@@ -1,4 +1,4 @@
-import type { Address } from '../../src/transports/udp/path.js';
+import type { Address } from '../../src/transports/udp/wire/address.js';
 import type { UdpNetwork } from './udp-network.js';
 
 const SEGMENT_BYTES = 1448;

@@ -1,6 +1,6 @@
 /* eslint-disable no-bitwise -- a pattern of bytes is made of bits */
-import type { Connection } from '../../src/transports/udp/connection.js';
-import type { Address } from '../../src/transports/udp/path.js';
+import type { Connection } from '../../src/transports/udp/connection/connection.js';
+import type { Address } from '../../src/transports/udp/wire/address.js';
 import type { SeededRandom } from '../../src/testing/seeded-random.js';
 
 /** What one direction of the emulated path does to datagrams. All chances are from 0 to 1. */

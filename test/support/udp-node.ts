@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import * as http from 'node:http';
 import * as http2 from 'node:http2';
@@ -16,7 +17,7 @@ import {
 	listenUdp,
 	type ListenOptions,
 	type UdpListener,
-} from '../../src/transports/udp/index.js';
+} from '../../src/transports/udp/node/index.js';
 import type { DialRequest } from '../../src/transport.js';
 
 export const runtime = { clock: systemClock, random: systemRandom };
@@ -41,10 +42,14 @@ export async function listen(
 		tls,
 		runtime,
 		...options,
-		onSession: (session, remote) => {
+		onSession: (session, remote, loggedIn) => {
 			sessions.push(session);
 			session.on('error', () => undefined);
-			options.onSession?.(session, remote);
+			if (options.onSession) {
+				options.onSession(session, remote, loggedIn);
+			} else {
+				loggedIn();
+			}
 		},
 	});
 	return { listener, sessions, ca, tls };
@@ -68,6 +73,7 @@ export class UdpNode {
 			host: '127.0.0.1',
 			port: 0,
 			tls,
+			secret: randomBytes(32),
 			runtime,
 			...options,
 			onSession: () => undefined,
@@ -112,7 +118,8 @@ export class UdpNode {
 		this.listener = await listenUdp({
 			...this.options,
 			port,
-			onSession: (session) => {
+			onSession: (session, _remote, loggedIn) => {
+				loggedIn();
 				session.on('error', () => undefined);
 				this.server.emit('connection', session);
 			},

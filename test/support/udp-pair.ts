@@ -6,8 +6,8 @@ import { seededRandom } from '../../src/testing/seeded-random.js';
 import {
 	Connection,
 	type ConnectionOptions,
-} from '../../src/transports/udp/connection.js';
-import type { Address } from '../../src/transports/udp/path.js';
+} from '../../src/transports/udp/connection/connection.js';
+import type { Address } from '../../src/transports/udp/wire/address.js';
 import { connectionHost, UdpNetwork, type PathFaults } from './udp-network.js';
 
 export const CLIENT: Address = { address: '10.0.0.1', port: 1000 };
@@ -69,7 +69,7 @@ export class End {
 	}
 
 	get isSecure(): boolean {
-		return this.connection.epochs.isSecure;
+		return this.connection.isSecure;
 	}
 
 	turn(): void {
@@ -105,8 +105,8 @@ export class End {
 	private onHandshake(): void {
 		const { connection } = this;
 		if (connection.role === 'client') {
-			connection.secure(this.exported);
 			connection.write(Buffer.alloc(FINISHED_BYTES, 3));
+			connection.secure(this.exported);
 		} else if (!this.flightSent) {
 			this.flightSent = true;
 			connection.write(Buffer.alloc(FLIGHT_BYTES, 2));

@@ -2,19 +2,28 @@ import {
 	Acceptor,
 	type AcceptorOptions,
 	type Admission,
-} from '../../src/transports/udp/acceptor.js';
-import { Connection } from '../../src/transports/udp/connection.js';
-import type { End as ConnectionEnd } from '../../src/transports/udp/end.js';
-import { Hello } from '../../src/transports/udp/hello.js';
-import type { Address } from '../../src/transports/udp/path.js';
+} from '../../src/transports/udp/node/acceptor.js';
+import {
+	Connection,
+	type ConnectionOptions,
+} from '../../src/transports/udp/connection/connection.js';
+import type { End as ConnectionEnd } from '../../src/transports/udp/connection/end.js';
+import { Hello } from '../../src/transports/udp/device/hello.js';
+import type { Address } from '../../src/transports/udp/wire/address.js';
 import { seededRandom } from '../../src/testing/seeded-random.js';
+import { CLOSE, type NextToken } from '../../src/transports/udp/wire/frames.js';
 import { UdpNetwork, type Host, type PathFaults } from './udp-network.js';
 import { End, seededBytes, SERVER } from './udp-pair.js';
+
+/** What the node keeps over a restart. */
+export const NODE_SECRET = Buffer.alloc(32, 'of the node');
 
 export interface WorldOptions {
 	readonly seed: string;
 	readonly faults?: PathFaults | ((from: Address, to: Address) => PathFaults);
 	readonly bulkBytes?: number;
+	/** Whether each end says its last byte. @default true */
+	readonly finishes?: boolean;
 	readonly admit?: (remote: Address) => Admission;
 	readonly acceptor?: Partial<AcceptorOptions>;
 }
@@ -54,12 +63,26 @@ export class Device implements Host {
 			this.failed = result.end;
 			return;
 		}
-		const { clientId, nonce } = this.hello;
+		const { clientId } = this.hello;
+		this.connect({ clientId, ...result.retry }, nowMs);
+	}
+
+	connect(
+		ids: Pick<
+			ConnectionOptions,
+			| 'clientId'
+			| 'serverId'
+			| 'nonce'
+			| 'token'
+			| 'tokenSecret'
+			| 'datagramBytes'
+			| 'resumed'
+		>,
+		nowMs: number,
+	): void {
 		this.connection = new Connection({
 			role: 'client',
-			clientId,
-			nonce,
-			...result.retry,
+			...ids,
 			peer: SERVER,
 			nowMs,
 			random: this.world.random.fork('device'),
@@ -70,7 +93,7 @@ export class Device implements Host {
 			this.world.exported,
 			this.bulkBytes,
 			1,
-			true,
+			this.world.finishes,
 		);
 		this.end.start();
 	}
@@ -171,21 +194,43 @@ export class World {
 						this.exported,
 						this.options.bulkBytes ?? 0,
 						2,
-						true,
+						this.options.finishes ?? true,
 					),
 				);
-				return (datagram, from, nowMs) => {
-					connection.receive(datagram, from, nowMs);
+				return {
+					receive: (datagram, from, nowMs) => {
+						connection.receive(datagram, from, nowMs);
+					},
+					drop: (nowMs) => {
+						connection.close(CLOSE.goingAway);
+						connection.flush(nowMs, this.sendFromNode);
+						this.acceptor.remove(connection, nowMs);
+					},
 				};
 			},
 			send: this.sendFromNode,
-			tlsKey: 'the key of the node',
+			secret: NODE_SECRET,
 			random: this.random.fork('node'),
 			randomBytes: this.randomBytes,
 			wallMs: () => this.network.nowMs,
 			nowMs: this.network.nowMs,
 			...this.options.acceptor,
 		});
+	}
+
+	/** A device that begins with a token from last time. */
+	resumed(at: Address, { serverId, token, secret }: NextToken): Device {
+		const device = this.device(at);
+		const ids = { clientId: this.randomBytes(8), nonce: this.randomBytes(8) };
+		device.connect(
+			{ ...ids, serverId, token, tokenSecret: secret, resumed: true },
+			this.network.nowMs,
+		);
+		return device;
+	}
+
+	get finishes(): boolean {
+		return this.options.finishes ?? true;
 	}
 
 	device(at: Address = { address: '10.0.0.1', port: 1000 }): Device {

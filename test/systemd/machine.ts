@@ -160,12 +160,23 @@ export class Machine {
 	}
 }
 
-/** What is missing to boot one. */
-export function missingForMachine(): string | undefined {
-	if (process.getuid?.() !== 0) {
-		return 'a container needs root';
-	}
-	return ['systemd-nspawn', 'mmdebstrap', 'nsenter'].find(
+/** Skips a suite, with a word, where no machine can be booted. Call it in `before`. */
+export function bootable(context: Mocha.Context): void {
+	const programs = ['systemd-nspawn', 'mmdebstrap', 'nsenter', 'pgrep'];
+	const missing = programs.find(
 		(program) => spawnSync(program, ['--version']).error !== undefined,
 	);
+	if (process.getuid?.() === 0 && missing === undefined) {
+		return;
+	}
+	console.log(`      skipped: needs root and ${programs.join(', ')}`);
+	context.skip();
+}
+
+/** What systemd-analyze says of a unit, from 0 (nothing can be done to it) to 10. */
+export function exposure(machine: Machine, unit: string): number {
+	const said = machine.run('systemd-analyze', 'security', '--no-pager', unit);
+	const [, level] = /exposure level for .*: ([\d.]+)/.exec(said) ?? [];
+	console.log(`      systemd-analyze security ${unit}: ${level}`);
+	return Number(level);
 }

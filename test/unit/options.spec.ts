@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import * as v from 'valibot';
+import * as v from '../../src/schema.js';
 
 import { CloudlinkError } from '../../src/errors.js';
 import { checkOptions, durationMs, port } from '../../src/options.js';

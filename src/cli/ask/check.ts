@@ -2,13 +2,8 @@ import type { Command } from 'commander';
 
 import { toError } from '../../errors.js';
 import type { StatusReply } from '../../telemetry/server.js';
-import {
-	addClientOptions,
-	fetchStatus,
-	healthAddress,
-	noAgent,
-	type ClientFlags,
-} from './client.js';
+import { fetchStatus, noAgent } from './client.js';
+import { addPlaceOptions, healthAddress, type PlaceFlags } from './place.js';
 import { EXIT } from '../exit.js';
 
 /** What a check prints and exits with. */
@@ -42,8 +37,8 @@ export function addCheck(program: Command): void {
 			'--live',
 			'pass as long as the agent works, connected or not: for healthdog, HEALTHCHECK and other things that restart it',
 		);
-	addClientOptions(command).action(
-		async ({ live, ...flags }: ClientFlags & { live?: true }) => {
+	addPlaceOptions(command, 'health').action(
+		async ({ live, ...flags }: PlaceFlags & { live?: true }) => {
 			const address = await healthAddress(flags, process.env);
 			const { code, line } = await fetchStatus(address).then(
 				(status) => judge(status, live ?? false),

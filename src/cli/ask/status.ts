@@ -1,75 +1,69 @@
 import type { Command } from 'commander';
 
 import { toError } from '../../errors.js';
-import type { StatusReply } from '../../telemetry/server.js';
-import {
-	addClientOptions,
-	fetchStatus,
-	healthAddress,
-	noAgent,
-	type ClientFlags,
-} from './client.js';
+import { systemClock, wait } from '../../runtime/index.js';
+import type { HealthAddress } from '../../telemetry/address.js';
 import { EXIT } from '../exit.js';
-import { bytes, duration, printable } from '../log/words.js';
+import { paintFor } from '../log/colour.js';
+import { fetchStatus, noAgent } from './client.js';
+import { describeStatus } from './describe-status.js';
+import { addPlaceOptions, healthAddress, type PlaceFlags } from './place.js';
 
-function rows(status: StatusReply): Array<[string, string]> {
-	const { link, waiting, connecting, lastOutcome } = status;
-	const told: Array<[string, string | undefined]> = [
-		['state', status.state],
-		['node', link?.node ?? connecting?.node],
-		['transport', link?.transport ?? connecting?.transport],
-		[
-			'round trip',
-			link?.stats.roundTripMs === undefined
-				? undefined
-				: `${link.stats.roundTripMs.toFixed(1)} ms`,
-		],
-		['up for', link && duration(link.stats.ageMs)],
-		[
-			'traffic',
-			link &&
-				`${bytes(link.stats.bytesIn)} in, ${bytes(link.stats.bytesOut)} out, ${link.stats.openStreams} open streams`,
-		],
-		['waits', waiting && `${duration(waiting.leftMs)} more (${waiting.law})`],
-		['until', waiting && new Date(waiting.at).toISOString()],
-		['why', waiting?.reason],
-		[
-			'last outcome',
-			lastOutcome &&
-				`${lastOutcome.kind} (${lastOutcome.code}): ${lastOutcome.message}`,
-		],
-		['attempts', `${status.attempts}, of which ${status.links} led to a link`],
-		['health', status.health.reason],
-	];
-	return told.filter((row): row is [string, string] => row[1] !== undefined);
+interface StatusFlags extends PlaceFlags {
+	readonly json?: true;
+	readonly watch?: true;
 }
 
-/** The status for people. */
-export function describeStatus(status: StatusReply): string {
-	return rows(status)
-		.map(([name, value]) => printable(`${name.padEnd(12)}  ${value}`))
-		.join('\n');
+const WATCH_EVERY_MS = 1000;
+/** Home, and all below it gone. */
+const CLEAR = '\u001b[H\u001b[J';
+
+/** What there is to print, and whether an agent answered. */
+async function look(
+	address: HealthAddress,
+	flags: StatusFlags,
+): Promise<{ readonly text: string; readonly answers: boolean }> {
+	try {
+		const status = await fetchStatus(address);
+		const text = flags.json
+			? JSON.stringify(status, undefined, flags.watch ? undefined : 2)
+			: describeStatus(status, paintFor(process.stdout, process.env));
+		return { text, answers: true };
+	} catch (error) {
+		return { text: noAgent(address, toError(error)), answers: false };
+	}
+}
+
+/** Prints it again and again, until it is interrupted or nobody reads. */
+async function watch(
+	address: HealthAddress,
+	flags: StatusFlags,
+): Promise<never> {
+	const clear = process.stdout.isTTY && !flags.json ? CLEAR : '';
+	for (;;) {
+		const { text, answers } = await look(address, flags);
+		const stream = answers || clear ? process.stdout : process.stderr;
+		stream.write(`${clear}${text}\n`);
+		await wait(systemClock, WATCH_EVERY_MS, new AbortController().signal);
+	}
 }
 
 /** `cloudlink-agent status` */
 export function addStatus(program: Command): void {
 	const command = program
 		.command('status')
-		.description('Tell how the running agent is, why it waits and until when.')
-		.option('--json', 'as JSON, for programs');
-	addClientOptions(command).action(
-		async ({ json, ...flags }: ClientFlags & { json?: true }) => {
-			const address = await healthAddress(flags, process.env);
-			try {
-				const status = await fetchStatus(address);
-				const text = json
-					? JSON.stringify(status, undefined, 2)
-					: describeStatus(status);
-				process.stdout.write(`${text}\n`);
-			} catch (error) {
-				process.stderr.write(`${noAgent(address, toError(error))}\n`);
-				process.exitCode = EXIT.failure;
-			}
-		},
-	);
+		.description(
+			'Tell how the running agent is, why it waits and until when, and what its last attempts came to.',
+		)
+		.option('--json', 'as JSON, for programs')
+		.option('--watch', 'again every second, until Ctrl-C; JSON: one line each');
+	addPlaceOptions(command, 'health').action(async (flags: StatusFlags) => {
+		const address = await healthAddress(flags, process.env);
+		if (flags.watch) {
+			await watch(address, flags);
+		}
+		const { text, answers } = await look(address, flags);
+		(answers ? process.stdout : process.stderr).write(`${text}\n`);
+		process.exitCode = answers ? EXIT.ok : EXIT.failure;
+	});
 }

@@ -26,6 +26,10 @@ const CODE: Partial<Record<OutcomeCode, string>> = {
 	'no-route': 'There is no route to the node: check the default route.',
 	'not-cloudlink':
 		'Something else answers, such as a captive portal or a filter: log in there, or let the node through.',
+	'captive-portal':
+		'A captive portal seems to answer for the node: log in there. If there is none, check the name of the node and its CA.',
+	'no-resources':
+		'The device is out of file descriptors or memory: see `ulimit -n` and what else runs here.',
 	'proxy-unreachable':
 		'Check the address of the proxy in HTTPS_PROXY or --proxy, or list the node in NO_PROXY.',
 	'proxy-refused':

@@ -27,12 +27,17 @@ export function checkNetwork(snapshot: NetworkSnapshot): Finding[] {
 	].map((match) => match[1]!);
 	const routes = snapshot.routes ?? snapshot.addresses;
 	return [
-		isUp(snapshot)
+		routes.length > 0
 			? route.ok(`There is a way out: ${routes.join(', ')}.`)
-			: route.failure(
-					'There is no default route.',
-					'Connect the device to a network; nothing leaves it without one.',
-				),
+			: isUp(snapshot)
+				? route.warning(
+						`There is no default route, but an address: ${snapshot.addresses.join(', ')}.`,
+						'Only what a route of its own leads to can be reached; what follows shows whether the node is.',
+					)
+				: route.failure(
+						'There is no way out of the device.',
+						'Connect the device to a network; nothing leaves it without one.',
+					),
 		servers.length > 0
 			? resolver.ok(`Names are asked from ${servers.join(', ')}.`)
 			: resolver.warning(

@@ -33,6 +33,13 @@ export function narrate(agent: AgentView, log: Log): () => void {
 				...attempt,
 			});
 		},
+		failed: ({ outcome, ...attempt }) => {
+			log(
+				'debug',
+				`Attempt ${attempt.count} failed. ${sentence(outcome.message)}`,
+				{ event: 'failed', ...attempt, outcome: facts(outcome) },
+			);
+		},
 		up: ({ transport, node }) => {
 			log('notice', `Connected to ${node} over ${transport}.`, {
 				event: 'up',

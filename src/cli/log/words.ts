@@ -9,9 +9,9 @@ export const printable = (text: string): string =>
 	// eslint-disable-next-line no-control-regex
 	text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
 
-/** `once`, `twice`, `3 times` */
+/** `never`, `once`, `twice`, `3 times` */
 export const times = (count: number): string =>
-	count === 1 ? 'once' : count === 2 ? 'twice' : `${count} times`;
+	['never', 'once', 'twice'][count] ?? `${count} times`;
 
 /** `1 attempt`, `2 attempts`, `no attempts` */
 export const counted = (count: number, thing: string): string =>

@@ -88,7 +88,7 @@ function greeting(
 		`Proxy: ${proxy}`,
 		'',
 		'A device, in another terminal (any uuid, any key):',
-		`  CLOUDLINK_KEY=any npx cloudlink-agent run --uuid a1b2 ${nodes} --ca ${caFile} ${tls ? '' : '--insecure '}--service 8080 --service 22222 --state none --health none --marker none`,
+		`  CLOUDLINK_KEY=any npx cloudlink-agent run --uuid a1b2 ${nodes} --ca ${caFile} ${tls ? '' : '--insecure '}--service 8080 --service 22222 --state none --health none --control none --marker none`,
 		'What listens on its port 8080, and ssh to its port 22222, through the tunnel:',
 		`  curl -x http://${proxy} http://a1b2.balena:8080/`,
 		`  ssh -p 22222 -o ProxyCommand='nc -X connect -x ${proxy} %h %p' root@a1b2.balena`,

@@ -11,14 +11,20 @@ import { stopSignals } from '../stop-signals.js';
 import { makeAgent } from './make-agent.js';
 import { resolveRunOptions, type RunOptions } from './options.js';
 import { configPart } from './parts/config.js';
+import { controlPart } from './parts/control.js';
 import { healthPart } from './parts/health.js';
 import { markerPart } from './parts/marker.js';
 import { networkPart } from './parts/network.js';
 import type { Close, Daemon } from './parts/part.js';
 import { watchdogPart } from './parts/watchdog.js';
+import { PauseSwitch } from './pause-switch.js';
 import { processLog } from './process-log.js';
 import { maskedDevice, maskProxies } from './secrets.js';
 import { stateFile } from './state-file.js';
+
+/** SIGHUP asks a service to reload; to a process in a terminal it says that the terminal is gone. */
+const hangup = (reload: () => void) =>
+	process.stderr.isTTY ? undefined : reload;
 
 /** Runs the agent until it is told to stop; resolves with the exit code. */
 export async function runDaemon(flags: Flags, env: Env): Promise<number> {
@@ -31,7 +37,7 @@ export async function runDaemon(flags: Flags, env: Env): Promise<number> {
 	const options = resolve(config);
 	maskProxies(options.proxy, env, masker);
 	const tail = new LogTail();
-	const log = processLog(options, env, masker, tail);
+	const log = await processLog(options, env, masker, tail);
 	for (const unknown of unknownVariables(env)) {
 		log('warning', unknown);
 	}
@@ -43,16 +49,20 @@ export async function runDaemon(flags: Flags, env: Env): Promise<number> {
 	});
 	const statePath = stateFile(options.statePath, env, log);
 	const agent = makeAgent({ ...options, statePath });
-	const daemon: Daemon = { agent, options, log, notifier };
-	const signals = stopSignals();
+	const pausing = new PauseSwitch(agent, options.graceMs);
+	const daemon: Daemon = { agent, options, log, notifier, pausing };
+	const { reload, close } = configPart(daemon, config, resolve);
+	const signals = stopSignals(hangup(() => void reload()));
 
-	const parts: Close[] = [narrate(agent, log), markerPart(daemon)];
+	const parts: Close[] = [close, narrate(agent, log), markerPart(daemon)];
 	await agent.start();
 	const watchdog = watchdogPart(daemon);
-	parts.push(watchdog.close);
-	parts.push(await healthPart(daemon, watchdog.progress));
-	parts.push(networkPart(daemon));
-	parts.push(configPart(daemon, config, resolve));
+	parts.push(
+		watchdog.close,
+		await healthPart(daemon, watchdog.verdict),
+		await controlPart(daemon, tail, reload),
+		networkPart(daemon),
+	);
 	log(
 		'info',
 		`The agent runs: ${agent.status().waiting ? 'it waits for its turn' : 'it dials'} over ${options.transports.map(({ name }) => name).join(', ')}.`,
@@ -66,8 +76,8 @@ export async function runDaemon(flags: Flags, env: Env): Promise<number> {
 	);
 	notifier.stopping();
 	await agent.stop({ graceMs: options.graceMs });
-	for (const close of parts.reverse()) {
-		await close();
+	for (const part of parts.reverse()) {
+		await part();
 	}
 	await notifier.flush();
 	signals.release();

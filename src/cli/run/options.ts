@@ -8,6 +8,7 @@ import { collectSettings } from '../settings/collect.js';
 import {
 	chosen,
 	CONFIG_PATH,
+	defaultControlPath,
 	defaultHealthPath,
 	defaultStatePath,
 	OPENVPN_CONFIG_PATH,
@@ -46,6 +47,7 @@ export interface RunOptions
 	readonly ca: string | undefined;
 	readonly statePath: string | undefined;
 	readonly health: Chosen<HealthAddress>;
+	readonly control: Chosen<string>;
 	readonly marker: Chosen<string>;
 	readonly graceMs: number;
 }
@@ -127,6 +129,7 @@ export function resolveRunOptions(
 		livenessMs,
 		statePath: chosen(given.state, defaultStatePath(env)).value,
 		health: chosen(given.health, { path: defaultHealthPath(env) }),
+		control: chosen(given.control, defaultControlPath(env)),
 		marker: chosen(
 			given.marker,
 			has('attach') ? undefined : STATUS_MARKER_PATH,

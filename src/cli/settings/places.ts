@@ -24,15 +24,19 @@ export const chosen = <T>(
 /** systemd gives folders as a list with colons between. */
 const first = (folders: string | undefined) => folders?.split(':')[0];
 
+const runtimeFolder = (env: Env): string =>
+	first(env.RUNTIME_DIRECTORY) ??
+	(process.getuid?.() !== 0 && env.XDG_RUNTIME_DIR
+		? join(env.XDG_RUNTIME_DIR, 'cloudlink-agent')
+		: '/run/cloudlink-agent');
+
 /** Where `run` serves health unless told, and where the other commands look for it. */
-export function defaultHealthPath(env: Env): string {
-	const folder =
-		first(env.RUNTIME_DIRECTORY) ??
-		(process.getuid?.() !== 0 && env.XDG_RUNTIME_DIR
-			? join(env.XDG_RUNTIME_DIR, 'cloudlink-agent')
-			: '/run/cloudlink-agent');
-	return join(folder, 'health.sock');
-}
+export const defaultHealthPath = (env: Env): string =>
+	join(runtimeFolder(env), 'health.sock');
+
+/** Where `run` takes commands unless told. */
+export const defaultControlPath = (env: Env): string =>
+	join(runtimeFolder(env), 'control.sock');
 
 export function defaultStatePath(env: Env): string {
 	const folder = first(env.STATE_DIRECTORY) ?? '/var/lib/cloudlink-agent';

@@ -97,6 +97,12 @@ export const SETTINGS: {
 		expected:
 			'a path with a slash, a port, a loopback address and port, or none',
 	},
+	control: {
+		flag: '--control <file>',
+		env: 'CLOUDLINK_CONTROL',
+		help: "unix socket of its user alone, for reconnect, pause, resume and ping, or none (default: control.sock beside the health's default)",
+		...file,
+	},
 	marker: {
 		flag: '--marker <file>',
 		env: 'CLOUDLINK_MARKER',

@@ -19,6 +19,7 @@ export interface SettingTypes {
 	proxy: string;
 	state: string;
 	health: HealthAddress | 'none';
+	control: string;
 	marker: string;
 	openvpnConfig: string;
 	openvpnBinary: string;

@@ -29,7 +29,7 @@ export interface ClusterOptions extends ClusterNodesOptions {
 
 /** A fleet on several nodes, where things happen to the nodes and to what is between. */
 export class Cluster implements World {
-	/** Since {@link reset}: links that were lost, attempts at a link, links that moved to another node. */
+	/** Since {@link reset}: links that were lost, attempts at a new link, links that moved to another node. */
 	cut = 0;
 	attempts = 0;
 	moves = 0;
@@ -140,8 +140,8 @@ export class Cluster implements World {
 
 	// The world that the fleet acts on.
 
-	dial(device: number, { target }: Dial, nowMs: number): Answer {
-		this.attempts += 1;
+	dial(device: number, { target, failback }: Dial, nowMs: number): Answer {
+		this.attempts += failback === undefined ? 1 : 0;
 		const node = this.nodes.named(target.node!);
 		node.peak.add(nowMs);
 		if (node.down) {
@@ -154,29 +154,35 @@ export class Cluster implements World {
 				: node.door.attempt(device, nowMs);
 	}
 
+	made(link: SimulatedLink, nowMs: number): void {
+		this.#links.add(link);
+		this.nodes.named(link.target.node!).links += 1;
+		if (
+			link.target.transport === 'websocket' &&
+			nowMs < this.#shuffledUntilMs
+		) {
+			const { device } = link;
+			const lastsMs =
+				SHUFFLED_LEAST_MS +
+				this.#chance.of(device)() * (SHUFFLED_MOST_MS - SHUFFLED_LEAST_MS);
+			this.#fleet.plan(device, nowMs + lastsMs);
+		}
+	}
+
 	up(link: SimulatedLink, nowMs: number): void {
 		const { device, target } = link;
-		const node = target.node!;
 		const awaySinceMs = this.#awaySinceMs[device]!;
 		if (Number.isNaN(awaySinceMs)) {
-			this.moves += this.#lastNode[device] === node ? 0 : 1;
+			this.moves += this.#lastNode[device] === target.node ? 0 : 1;
 		} else {
 			const awayMs = nowMs - awaySinceMs;
 			this.awayMs += awayMs;
 			this.longestAwayMs = Math.max(this.longestAwayMs, awayMs);
 		}
 		this.#awaySinceMs[device] = NaN;
-		this.#lastNode[device] = node;
-		this.#links.add(link);
-		this.nodes.named(node).links += 1;
+		this.#lastNode[device] = target.node;
 		if (this.#options.windowMs !== undefined) {
 			this.#fleet.hint(link, { reconnectWindowMs: this.#options.windowMs });
-		}
-		if (target.transport === 'websocket' && nowMs < this.#shuffledUntilMs) {
-			const lastsMs =
-				SHUFFLED_LEAST_MS +
-				this.#chance.of(device)() * (SHUFFLED_MOST_MS - SHUFFLED_LEAST_MS);
-			this.#fleet.plan(device, nowMs + lastsMs);
 		}
 	}
 

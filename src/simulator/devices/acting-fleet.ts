@@ -26,7 +26,9 @@ export interface SimulatedLink {
 export interface World {
 	/** An attempt, or the probe of one, comes to its node. */
 	dial(device: number, plan: Dial, nowMs: number): Answer;
-	/** An attempt made a link. */
+	/** An attempt made a link. Called before the device knows of it. */
+	made?(link: SimulatedLink, nowMs: number): void;
+	/** A link is the device's current one: it was made, or took over again. */
 	up?(link: SimulatedLink, nowMs: number): void;
 	/** A link is gone, whoever ended it. */
 	gone?(link: SimulatedLink, nowMs: number): void;
@@ -287,9 +289,9 @@ export class ActingFleet {
 			const overAtMs = this.nowMs + this.#standbyMs;
 			this.#queue.push(overAtMs, device * KINDS + STANDBY_OVER);
 		}
-		const { uuid } = this.#devices.optionsOf(device);
+		this.#world.made?.(link, this.nowMs);
 		const peer = target.node ?? 'own';
-		const up = { type: 'up', link: { target, peer, uuid } } as const;
+		const up = { type: 'up', link: { target, peer } } as const;
 		const { reviewInMs, leave } = this.#tell(device, up);
 		this.#world.up?.(link, this.nowMs);
 		if (leave) {
@@ -319,8 +321,9 @@ export class ActingFleet {
 		const event = { type: 'link-ended', outcome: ended } as const;
 		const decision = this.#tell(device, event);
 		if (decision.takeOver) {
-			acting.link = acting.standby;
+			acting.link = acting.standby!;
 			acting.standby = undefined;
+			this.#world.up?.(acting.link, this.nowMs);
 			this.#reviewIn(device, decision.reviewInMs!);
 		} else if (wasDraining) {
 			this.#replaceWait(device, decision);

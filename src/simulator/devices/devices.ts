@@ -10,6 +10,7 @@ import {
 } from '../../decisions/index.js';
 import { parseNodes } from '../../nodes/index.js';
 import { resolvePacing } from '../../pacing/index.js';
+import type { Random } from '../../runtime/index.js';
 import { DeviceRandoms } from '../engine/device-random.js';
 
 export interface DevicesOptions {
@@ -18,6 +19,10 @@ export interface DevicesOptions {
 	/** `host:port`; addresses, so that nothing has to be looked up. */
 	readonly nodes: readonly string[];
 	readonly transports: DecisionOptions['transports'];
+	/** @default drawn from the seed */
+	readonly uuidOf?: (device: number) => string;
+	/** @default a stream for each device, seeded by the seed */
+	readonly randomOf?: (device: number) => Random;
 }
 
 /** What the agent's own defaults are. */
@@ -27,10 +32,13 @@ const CONNECT_DEADLINE_MS = 10_000;
 /** The devices of a fleet, each with the state that its decisions hang on: what the agent decides by, a thousandfold. */
 export class Devices {
 	readonly #states: DecisionState[];
-	readonly #randoms: DeviceRandoms;
+	readonly #randomOf: (device: number) => Random;
 
-	constructor({ devices, seed, nodes, transports }: DevicesOptions) {
-		this.#randoms = new DeviceRandoms(devices, seed);
+	constructor(options: DevicesOptions) {
+		const { devices, seed, nodes, transports } = options;
+		const randoms = new DeviceRandoms(devices, seed);
+		this.#randomOf = options.randomOf ?? ((device) => randoms.of(device));
+		const uuidOf = options.uuidOf ?? ((device) => drawUuid(randoms.of(device)));
 		const shared = {
 			nodes: parseNodes(nodes),
 			transports,
@@ -39,12 +47,17 @@ export class Devices {
 			pacing: resolvePacing({}),
 		};
 		this.#states = Array.from({ length: devices }, (_, device) =>
-			createDecisions({ uuid: this.#uuid(device), ...shared }),
+			createDecisions({ uuid: uuidOf(device), ...shared }),
 		);
 	}
 
-	tell(device: number, event: DecisionEvent, nowMs: number): Decision {
-		const context = { nowMs, random: this.#randoms.of(device) };
+	tell(
+		device: number,
+		event: DecisionEvent,
+		nowMs: number,
+		random: Random = this.#randomOf(device),
+	): Decision {
+		const context = { nowMs, random };
 		const decision = decide(this.#states[device]!, event, context);
 		this.#states[device] = decision.state;
 		return decision;
@@ -61,13 +74,12 @@ export class Devices {
 		const { state } = readDocument(before.options, document, nowMs);
 		this.#states[device] = state;
 	}
+}
 
-	#uuid(device: number): string {
-		const random = this.#randoms.of(device);
-		const word = () =>
-			Math.floor(random() * 2 ** 32)
-				.toString(16)
-				.padStart(8, '0');
-		return word() + word() + word() + word();
-	}
+function drawUuid(random: Random): string {
+	const word = () =>
+		Math.floor(random() * 2 ** 32)
+			.toString(16)
+			.padStart(8, '0');
+	return word() + word() + word() + word();
 }

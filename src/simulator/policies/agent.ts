@@ -1,22 +1,40 @@
-import {
-	createPacing,
-	pace,
-	remember,
-	resolvePacing,
-	type PacingState,
-} from '../../pacing/index.js';
-import type { PacingEvent } from '../../pacing/types.js';
+import { CloudlinkError } from '../../errors.js';
+import type { DecisionEvent, Dial, Target } from '../../decisions/index.js';
+import type { PacingEvent } from '../../pacing/index.js';
 import type { Random } from '../../runtime/index.js';
+import { Devices } from '../devices/devices.js';
 import type { Pacer, Policy } from './policy.js';
 
-/** The pacing that a device runs, itself: each simulated device has a state of its own. */
+const TARGET: Target = { transport: 'websocket', node: '192.0.2.1:443' };
+const DIAL: Dial = {
+	target: TARGET,
+	node: undefined,
+	connectDeadlineMs: 10_000,
+	deadlineMs: 10_000,
+	handover: 'make-before-break',
+};
+
+const DUE: DecisionEvent = { type: 'due' };
+const UP: DecisionEvent = {
+	type: 'up',
+	link: { target: TARGET, peer: TARGET.node! },
+};
+
+/** The decisions that a device runs, themselves, for a fleet on one node. */
 class AgentPacer implements Pacer {
-	private readonly options = resolvePacing({});
-	private readonly states: PacingState[];
+	readonly #devices: Devices;
+	readonly #count: number;
+	readonly #isUp: Uint8Array;
 
 	constructor(devices: number) {
-		const { options } = this;
-		this.states = Array.from({ length: devices }, () => createPacing(options));
+		this.#count = devices;
+		this.#isUp = new Uint8Array(devices);
+		this.#devices = new Devices({
+			devices,
+			seed: 1,
+			nodes: [TARGET.node!],
+			transports: [{ name: TARGET.transport }],
+		});
 	}
 
 	tell(
@@ -25,25 +43,50 @@ class AgentPacer implements Pacer {
 		nowMs: number,
 		random: Random,
 	): number | undefined {
-		const { state, wait } = pace(this.states[device]!, event, {
-			nowMs,
-			random,
-		});
-		this.states[device] = state;
+		const told = this.#translate(device, event);
+		const { wait } = this.#devices.tell(device, told, nowMs, random);
 		return wait?.delayMs;
 	}
 
 	restart(nowMs: number): void {
-		this.states.forEach((state, device) => {
-			this.states[device] = createPacing(this.options, remember(state, nowMs));
-		});
+		for (let device = 0; device < this.#count; device++) {
+			this.#devices.restart(device, nowMs);
+		}
+	}
+
+	/** What happened, as it happens to an agent. */
+	#translate(device: number, event: PacingEvent): DecisionEvent {
+		switch (event.type) {
+			case 'start':
+				return event;
+			case 'attempt':
+				return DUE;
+			case 'up':
+				this.#isUp[device] = 1;
+				return UP;
+			case 'hint':
+				return { type: 'hint', node: TARGET.node, hint: event.hint };
+			case 'ended': {
+				const { outcome } = event;
+				if (this.#isUp[device] === 0) {
+					return { type: 'attempt-failed', dial: DIAL, outcome };
+				}
+				this.#isUp[device] = 0;
+				return { type: 'link-ended', outcome };
+			}
+			default:
+				throw new CloudlinkError(
+					'ERR_CLOUDLINK_INTERNAL',
+					`A herd knows no ${event.type}.`,
+				);
+		}
 	}
 }
 
 export const agentPolicy: Policy = {
 	name: 'agent',
 	summary:
-		'cloudlink-agent: the pacing of this package, as it runs on a device',
-	source: 'this package, src/pacing',
+		'cloudlink-agent: the decisions of this package, as they are made on a device',
+	source: 'this package, src/decisions',
 	pacer: (devices) => new AgentPacer(devices),
 };

@@ -1,8 +1,8 @@
-import * as v from 'valibot';
+import * as v from '../../schema.js';
 
 import { CloudlinkError, toError } from '../../errors.js';
 import { checkOptions, count } from '../../options.js';
-import { HINT_MODES } from '../herd/setup.js';
+import { HINT_MODES, type HintMode } from '../herd/setup.js';
 import { policyNamed } from '../policies/index.js';
 
 const positive = v.pipe(
@@ -18,25 +18,87 @@ const notNegative = v.pipe(
 const text = v.string('must be a text');
 const list = 'must be a list';
 
+/** What a scenario file holds: keys with a default may be left out. `docs/simulation.md` explains every key. */
+export interface ScenarioInput {
+	readonly name: string;
+	readonly title: string;
+	/** What is on record, with its source; printed. @default [] */
+	readonly known?: readonly string[];
+	/** What was assumed; printed. @default [] */
+	readonly assumed?: readonly string[];
+	readonly devices: number;
+	readonly nodes: {
+		readonly count: number;
+		/** Per node. */
+		readonly acceptRatePerSecond: number;
+		/** In accepted attempts. @default 0.1 */
+		readonly rejectCost?: number;
+		/** @default 10 */
+		readonly rejectDebtSeconds?: number;
+	};
+	/** A slow authentication behind every node, instead of its rate limit. */
+	readonly authentication?: {
+		readonly workersPerNode: number;
+		readonly seconds: number;
+		/** @default 60 */
+		readonly queueSeconds?: number;
+		/** @default 10 */
+		readonly giveUpSeconds?: number;
+		/** When it is slower than that. @default [] */
+		readonly slow?: ReadonlyArray<{
+			readonly fromHours: number;
+			readonly toHours: number;
+			readonly seconds: number;
+		}>;
+	};
+	/** Each replaces nodes by fresh ones and so cuts their links. */
+	readonly deploys: ReadonlyArray<{
+		readonly atHours: number;
+		readonly nodesReplaced: number;
+		/** The links are cut one after the other over this long. @default 0 */
+		readonly cutOverSeconds?: number;
+		/** The fresh nodes take nobody for so long. @default 0 */
+		readonly downSeconds?: number;
+	}>;
+	/** What is compared: each line is a run of the whole scenario. */
+	readonly compare: ReadonlyArray<{
+		readonly policy: string;
+		/** @default 'none' */
+		readonly hints?: HintMode;
+	}>;
+	/** Given up this long after the last deploy. @default 48 */
+	readonly horizonHours?: number;
+}
+
+type Filled<T> =
+	T extends ReadonlyArray<infer Item>
+		? ReadonlyArray<Filled<Item>>
+		: T extends object
+			? { readonly [K in keyof T]-?: Filled<T[K]> }
+			: T;
+
 /**
  * A scenario: a fleet on several nodes behind a balancer that sends each attempt to the node with the
- * fewest links, and what happens to it. `docs/simulation.md` explains every key.
+ * fewest links, and what happens to it. Every default is filled in.
  */
+export type Scenario = Filled<Omit<ScenarioInput, 'authentication'>> & {
+	readonly authentication?: Filled<
+		NonNullable<ScenarioInput['authentication']>
+	>;
+};
+
 export const scenarioSchema = v.strictObject({
 	name: text,
 	title: text,
-	// What is on record, with its source, and what was assumed: both are printed.
 	known: v.optional(v.array(text, list), []),
 	assumed: v.optional(v.array(text, list), []),
 	devices: v.pipe(count(), v.maxValue(1_000_000, 'must be at most 1000000')),
 	nodes: v.strictObject({
 		count: v.pipe(count(), v.maxValue(1000, 'must be at most 1000')),
-		// Per node.
 		acceptRatePerSecond: positive,
 		rejectCost: v.optional(notNegative, 0.1),
 		rejectDebtSeconds: v.optional(notNegative, 10),
 	}),
-	// A slow authentication behind every node, instead of its rate limit.
 	authentication: v.optional(
 		v.strictObject({
 			workersPerNode: v.pipe(
@@ -46,7 +108,6 @@ export const scenarioSchema = v.strictObject({
 			seconds: positive,
 			queueSeconds: v.optional(positive, 60),
 			giveUpSeconds: v.optional(positive, 10),
-			// When it is slower than that.
 			slow: v.optional(
 				v.array(
 					v.strictObject({
@@ -60,22 +121,18 @@ export const scenarioSchema = v.strictObject({
 			),
 		}),
 	),
-	// Each replaces nodes by fresh ones and so cuts their links.
 	deploys: v.pipe(
 		v.array(
 			v.strictObject({
 				atHours: notNegative,
 				nodesReplaced: count(),
-				// The links are cut one after the other over this long.
 				cutOverSeconds: v.optional(notNegative, 0),
-				// The fresh nodes take nobody for so long.
 				downSeconds: v.optional(notNegative, 0),
 			}),
 			list,
 		),
 		v.minLength(1, 'must have one deploy at least'),
 	),
-	// What is compared: each line is a run of the whole scenario.
 	compare: v.pipe(
 		v.array(
 			v.strictObject({
@@ -89,13 +146,8 @@ export const scenarioSchema = v.strictObject({
 		),
 		v.minLength(1, 'must have one line at least'),
 	),
-	// Given up this long after the last deploy.
 	horizonHours: v.optional(positive, 48),
-});
-
-export type Scenario = v.InferOutput<typeof scenarioSchema>;
-/** What a scenario file holds: keys with a default may be left out. */
-export type ScenarioInput = v.InferInput<typeof scenarioSchema>;
+}) satisfies v.Schema<ScenarioInput, Scenario>;
 
 function broken(message: string, cause?: unknown): CloudlinkError {
 	return new CloudlinkError('ERR_CLOUDLINK_SCENARIO', message, { cause });

@@ -101,6 +101,8 @@ export class AgentMetrics {
 				this.#attempts.add({ transport });
 				this.#dialledMs.set(transport, this.#clock.monotonicMs());
 			},
+			// A wait that follows it is counted; what is tried beside a live link is no outage.
+			failed: null,
 			up: (link) => {
 				const { transport } = link;
 				this.#connected.add({ transport });

@@ -1,4 +1,4 @@
-import * as v from 'valibot';
+import * as v from '../../schema.js';
 
 import { checkOptions, count, durationMs } from '../../options.js';
 

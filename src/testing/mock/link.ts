@@ -1,8 +1,6 @@
 import * as http2 from 'node:http2';
+import type { Duplex } from 'node:stream';
 
-import type { WebSocket } from 'ws';
-
-import { WebSocketDuplex } from '../../transports/native/ws-duplex.js';
 import { HINT_PATH } from '../../tunnel/route.js';
 import type { Connection } from './carrier.js';
 
@@ -21,6 +19,12 @@ export interface LinkHints {
 	readonly goElsewhere?: boolean;
 }
 
+/** What a link needs of the WebSocket that carries it, apart from its bytes. */
+export interface MockSocket {
+	close(code: number, reason?: string): void;
+	terminate(): void;
+}
+
 /** The node's end of one link. */
 export class MockLink {
 	readonly uuid: string;
@@ -28,16 +32,20 @@ export class MockLink {
 	/** Resolves when nothing of the link is left at the node. */
 	readonly closed: Promise<void>;
 	readonly #connection: Connection;
-	readonly #ws: WebSocket;
+	readonly #ws: MockSocket;
 	readonly #session: http2.ClientHttp2Session;
 
 	/** @internal */
-	constructor(uuid: string, connection: Connection, ws: WebSocket) {
+	constructor(
+		uuid: string,
+		connection: Connection,
+		ws: MockSocket,
+		duplex: Duplex,
+	) {
 		this.uuid = uuid;
 		this.carrier = connection.carrier;
 		this.#connection = connection;
 		this.#ws = ws;
-		const duplex = new WebSocketDuplex(ws);
 		const session = http2.connect(`http://${uuid}.balena`, {
 			createConnection: () => duplex,
 			settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES },

@@ -1,7 +1,7 @@
 import * as dgram from 'node:dgram';
 import { once } from 'node:events';
 
-import * as v from 'valibot';
+import * as v from '../../schema.js';
 
 import { CloudlinkError } from '../../errors.js';
 import { checkOptions, durationMs } from '../../options.js';

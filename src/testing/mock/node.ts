@@ -3,7 +3,10 @@ import type { Duplex } from 'node:stream';
 
 import { WebSocketServer } from 'ws';
 
-import { LONGEST_MESSAGE_BYTES } from '../../transports/native/ws-duplex.js';
+import {
+	LONGEST_MESSAGE_BYTES,
+	WebSocketDuplex,
+} from '../../transports/native/ws-duplex.js';
 import type {
 	Arrival,
 	CarrierHost,
@@ -222,7 +225,12 @@ export class Node implements CarrierHost {
 			stream.emit(WELCOMED);
 			this.#registry.count('accepted');
 			this.#registry.countDevice(who.uuid, 'accepted');
-			const link = new MockLink(who.uuid, connection, ws);
+			const link = new MockLink(
+				who.uuid,
+				connection,
+				ws,
+				new WebSocketDuplex(ws),
+			);
 			this.links.add(link);
 			this.#registry.add(link);
 			void link.closed.then(() => {

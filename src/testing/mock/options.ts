@@ -1,4 +1,4 @@
-import * as v from 'valibot';
+import * as v from '../../schema.js';
 
 import { systemClock, type Clock } from '../../runtime/index.js';
 import { checkOptions, count, durationMs, port } from '../../options.js';

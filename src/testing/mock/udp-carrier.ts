@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 
 import { systemClock, systemRandom } from '../../runtime/index.js';
@@ -5,7 +6,7 @@ import {
 	listenUdp,
 	type Admission,
 	type UdpListener,
-} from '../../transports/udp/index.js';
+} from '../../transports/udp/node/index.js';
 import type { NodeCarrier } from './carrier.js';
 import type { CarrierFault } from './faults.js';
 import type { CarrierOptions } from './tcp-carrier.js';
@@ -22,6 +23,8 @@ const FLEET_ON_LOOPBACK = {
 export class UdpCarrier implements NodeCarrier {
 	readonly #options: CarrierOptions;
 	readonly #wires: Wires;
+	/** Kept over a crash, so that devices learn of it when the node is back. */
+	readonly #secret = randomBytes(32);
 	#open = false;
 	#closed = false;
 	#listener: UdpListener | undefined;
@@ -90,7 +93,10 @@ export class UdpCarrier implements NodeCarrier {
 			// A whole fleet has one address here; the limiter in front of both carriers is what counts.
 			limits: FLEET_ON_LOOPBACK,
 			admit: () => this.#admit(),
-			onSession: (session) => {
+			secret: this.#secret,
+			onSession: (session, _remote, loggedIn) => {
+				// The mock counts logins itself, and its fleet has one address.
+				loggedIn();
 				this.#onSession(session);
 			},
 		});

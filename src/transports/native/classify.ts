@@ -4,6 +4,7 @@ import type { Hint } from '../../hint.js';
 import { outcome, type Outcome, type OutcomeCode } from '../../outcome.js';
 import { parseHintJson, type TunnelEnd } from '../../tunnel/index.js';
 import { codeOf } from './error-code.js';
+import { classifySystemError } from './system-error.js';
 
 type Rule = readonly [code: OutcomeCode, message: string];
 
@@ -21,6 +22,12 @@ const STATUSES: Record<number, Rule> = {
 	503: ['http-503', 'The node is overloaded.'],
 	504: ['http-504', 'A gateway in front of the node waited in vain for it.'],
 };
+
+/** A portal sends elsewhere, or says so itself (RFC 6585, 6). */
+const PORTAL: Rule = [
+	'captive-portal',
+	'A captive portal seems to answer in the place of the node: log in there.',
+];
 
 const FOREIGN: Rule = [
 	'not-cloudlink',
@@ -43,6 +50,9 @@ function statusRule(status: number, hint?: Hint): Rule {
 	if (STATUSES[status]) {
 		return STATUSES[status];
 	}
+	if (status === 511 || (status >= 300 && status < 400)) {
+		return PORTAL;
+	}
 	if (status >= 500 && status < 600) {
 		return ['http-5xx', 'The node failed.'];
 	}
@@ -57,7 +67,6 @@ const CUT = new Set([
 	'ECONNRESET',
 	'EPIPE',
 	'ECONNABORTED',
-	'ETIMEDOUT',
 	'ERR_STREAM_PREMATURE_CLOSE',
 ]);
 
@@ -70,6 +79,17 @@ export function classifyUpgradeError(error: Error): Outcome {
 			'The node ended the connection before it answered.',
 			{ cause: error },
 		);
+	}
+	if (code === 'ETIMEDOUT') {
+		return outcome(
+			'upgrade-timeout',
+			'The node fell silent before it answered.',
+			{ cause: error },
+		);
+	}
+	const local = classifySystemError(error);
+	if (local) {
+		return local;
 	}
 	if (/^(ERR_SSL|ERR_TLS|EPROTO)/.test(code)) {
 		return outcome('tls-failed', `TLS failed: ${error.message}`, {
@@ -165,6 +185,11 @@ function lostLink({ end, close, socketError }: EndFacts): Outcome {
 		return outcome('link-failed', `The node broke the limit ${end.limit}.`);
 	}
 	const cause = errorOf(end) ?? socketError;
+	if (codeOf(cause) === 'ETIMEDOUT') {
+		return outcome('link-silent', 'The node confirms nothing any more.', {
+			cause,
+		});
+	}
 	if (cause && CUT.has(codeOf(cause))) {
 		return outcome('link-reset', 'The connection was reset.', { cause });
 	}
@@ -183,13 +208,18 @@ function lostLink({ end, close, socketError }: EndFacts): Outcome {
 
 /** An upgrade that was accepted, and no HTTP/2 after it. */
 function failedStart({ end, socketError }: EndFacts): Outcome {
-	if (end.why === 'handshake' || end.why === 'silent') {
+	const cause = errorOf(end) ?? socketError;
+	if (
+		end.why === 'handshake' ||
+		end.why === 'silent' ||
+		codeOf(cause) === 'ETIMEDOUT'
+	) {
 		return outcome(
 			'upgrade-timeout',
 			'The node accepted the device and then said nothing.',
+			{ cause },
 		);
 	}
-	const cause = errorOf(end) ?? socketError;
 	const broke = end.why === 'session' || end.why === 'limit';
 	return broke && !CUT.has(codeOf(cause))
 		? outcome(FOREIGN[0], 'The node does not speak HTTP/2.', { cause })

@@ -1,6 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-import { parseRetryAfter, secondsToMs, type Hint } from '../../hint.js';
+import {
+	httpDateMs,
+	parseRetryAfter,
+	secondsToMs,
+	type Hint,
+} from '../../hint.js';
 
 const single = (value: string | string[] | undefined): string | undefined =>
 	Array.isArray(value) ? value[0] : value;
@@ -20,7 +25,11 @@ export function parseHintHeaders(
 ): Hint | undefined {
 	const text = (name: string) => single(headers[name]);
 	const said: Hint = {
-		retryAfterMs: parseRetryAfter(text('retry-after'), wallMs),
+		retryAfterMs: parseRetryAfter(
+			text('retry-after'),
+			// By the answer's own clock (RFC 9110, 6.6.1): the device's may be wrong.
+			httpDateMs(text('date')) ?? wallMs,
+		),
 		reconnectWindowMs: secondsToMs(text('cloudlink-reconnect-window')),
 		nodeAgeMs: secondsToMs(text('cloudlink-node-age')),
 		nodeLoad: share(text('cloudlink-node-load')),

@@ -3,10 +3,17 @@ import type { WebSocket } from 'ws';
 
 import type { Hint } from '../../hint.js';
 import { outcome, type Outcome } from '../../outcome.js';
-import type { Clock } from '../../runtime/index.js';
+import { wait, type Clock } from '../../runtime/index.js';
 import type { Tunnel, TunnelListener } from '../../tunnel/index.js';
-import type { Link, LinkListener, LinkStats } from '../../transport.js';
+import type {
+	Link,
+	LinkListener,
+	LinkSign,
+	LinkStats,
+	TransportName,
+} from '../../transport.js';
 import { classifyEnd, type CloseFrame } from './classify.js';
+import { hasMoved } from './uplink.js';
 
 /** Hints that wait for a listener; only the newest are kept. */
 const MOST_WAITING_HINTS = 16;
@@ -57,7 +64,7 @@ export class Mailbox implements TunnelListener {
 }
 
 export interface NativeLinkParts {
-	readonly transport: 'websocket' | 'udp';
+	readonly transport: TransportName;
 	readonly node: string;
 	readonly socket: Duplex;
 	readonly ws: WebSocket;
@@ -69,7 +76,7 @@ export interface NativeLinkParts {
 
 /** A tunnel over a WebSocket over a socket, as one link: it ends when all three have. */
 export class NativeLink implements Link {
-	readonly transport: 'websocket' | 'udp';
+	readonly transport: TransportName;
 	readonly node: string;
 	readonly ended: Promise<Outcome>;
 	readonly #parts: NativeLinkParts;
@@ -100,6 +107,35 @@ export class NativeLink implements Link {
 			bytesOut: tunnel.bytesOut,
 			openStreams: tunnel.openStreams,
 		};
+	}
+
+	async checkLiveness(deadlineMs: number): Promise<LinkSign> {
+		const { tunnel, clock, socket } = this.#parts;
+		const over = new AbortController();
+		let answered = false;
+		tunnel.ask(() => {
+			answered = true;
+			over.abort();
+		});
+		void this.ended.then(() => {
+			over.abort();
+		});
+		// Behind a full line the answer is late, but bytes go on coming; those of the first half may be old ones.
+		const half = () => wait(clock, deadlineMs / 2, over.signal);
+		let before = tunnel.bytesIn;
+		const silent = await half()
+			.then(() => {
+				before = tunnel.bytesIn;
+			})
+			.then(half)
+			.then(
+				() => tunnel.bytesIn === before,
+				() => !answered,
+			);
+		if (silent) {
+			return 'dead';
+		}
+		return (await hasMoved(socket)) ? 'moved' : 'alive';
 	}
 
 	async close(graceMs: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { DialError } from '../../outcome.js';
 import { serveTunnel, type TunnelLimits } from '../../tunnel/index.js';
-import type { Link } from '../../transport.js';
+import type { Link, TransportName } from '../../transport.js';
 import { Mailbox, NativeLink } from './native-link.js';
 import { upgrade, type UpgradeOptions } from './upgrade.js';
 
@@ -8,7 +8,7 @@ import { upgrade, type UpgradeOptions } from './upgrade.js';
 export const DEFAULT_STABLE_AFTER_MS = 60_000;
 
 export interface NativeLinkOptions extends UpgradeOptions {
-	readonly transport: 'websocket' | 'udp';
+	readonly transport: TransportName;
 	/** From when on a close 1011 means a lost link and no overload. @default 60000 */
 	readonly stableAfterMs?: number;
 	readonly limits?: Partial<TunnelLimits>;

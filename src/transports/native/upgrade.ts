@@ -26,6 +26,8 @@ export interface UpgradeOptions {
 	readonly signal: AbortSignal;
 	/** @default '/cloudlink/v1' */
 	readonly path?: string;
+	/** Bytes that came on any layer beneath; more of them is a sign of life. @default what the socket has read */
+	readonly bytesReceived?: () => number;
 	/**
 	 * The mask key. Zero inside TLS, since masking protects intermediaries that read plain text (RFC 6455,
 	 * 10.3) and it costs more than all else that the device does; random without TLS. Only benches set it.
@@ -58,7 +60,11 @@ export function upgrade<T>(
 			socket.destroy();
 			throw error;
 		}
-		const duplex = new WebSocketDuplex(ws);
+		const duplex = new WebSocketDuplex(ws, {
+			clock: request.runtime.clock,
+			bounded: true,
+			bytesReceived: options.bytesReceived ?? (() => bytesReadOf(socket)),
+		});
 		duplex.on('error', () => undefined);
 		let hint: Hint | undefined;
 
@@ -100,6 +106,10 @@ export function upgrade<T>(
 			resolve(onOpen({ ws, duplex, hint }));
 		});
 	});
+}
+
+function bytesReadOf(socket: Duplex): number {
+	return 'bytesRead' in socket ? Number(socket.bytesRead) : 0;
 }
 
 function clientFor(options: UpgradeOptions): WebSocket {

@@ -1,6 +1,9 @@
 import { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 
+import { systemClock, type Clock, type Timer } from '../../runtime/index.js';
+import { SendWindow } from './send-window.js';
+
 /** No WebSocket frame that we send is longer: the peer holds a whole frame before it sees any of it. */
 export const LONGEST_FRAME_BYTES = 64 * 1024;
 
@@ -10,7 +13,18 @@ export const LONGEST_MESSAGE_BYTES = 4 * 1024 * 1024;
 /** In a crowd, what comes in is passed on in copies of this size: that of an HTTP/2 frame. */
 const PIECE_BYTES = 16 * 1024;
 
+/** A peer that has answered no ping in this time, though it has to (RFC 6455, 5.5.2), is sent to without a bound. */
+const FIRST_ANSWER_MS = 10_000;
+
 type Done = (error?: Error | null) => void;
+
+export interface WebSocketDuplexOptions {
+	readonly clock?: Clock;
+	/** Whether the way is measured, so that {@link WebSocketDuplex.congested} tells. @default false */
+	readonly bounded?: boolean;
+	/** Bytes that came on the connection beneath: also those of a message that is not complete yet. */
+	readonly bytesReceived?: () => number;
+}
 
 /**
  * A WebSocket as a stream of bytes: what HTTP/2 runs on, on the device and on the node alike. Make it in the
@@ -28,13 +42,28 @@ export class WebSocketDuplex extends Duplex {
 	/** Whether many streams share the bytes that come in. */
 	crowded = false;
 	readonly #ws: WebSocket;
+	readonly #clock: Clock;
+	readonly #bytesReceived: (() => number) | undefined;
+	#window: SendWindow | undefined;
+	/** Called when more may be sent after it was congested. */
+	onRoom: () => void = () => undefined;
+	#firstAnswer: Timer | undefined;
 
-	constructor(ws: WebSocket) {
+	constructor(ws: WebSocket, options: WebSocketDuplexOptions = {}) {
 		super();
 		this.#ws = ws;
+		this.#clock = options.clock ?? systemClock;
+		this.#bytesReceived = options.bytesReceived;
+		this.#window = options.bounded ? new SendWindow() : undefined;
+		ws.on('pong', this.#onPong);
 		ws.on('message', this.#onMessage);
 		ws.on('error', this.#onError);
 		ws.on('close', this.#onClose);
+	}
+
+	/** Grows with every byte that comes, on whatever layer: what tells that the peer lives. */
+	get bytesReceived(): number {
+		return this.#bytesReceived?.() ?? this.bytesRead;
 	}
 
 	readonly #onMessage = (data: unknown, isBinary: boolean) => {
@@ -97,6 +126,8 @@ export class WebSocketDuplex extends Duplex {
 	}
 
 	override _destroy(error: Error | null, done: Done): void {
+		this.#firstAnswer?.cancel();
+		this.onRoom = () => undefined;
 		this.#ws.terminate();
 		done(error);
 	}
@@ -110,14 +141,69 @@ export class WebSocketDuplex extends Duplex {
 		}
 		this.bytesWritten += bytes.length;
 		const options = { binary: true, compress: false };
-		let start = 0;
-		while (bytes.length - start > LONGEST_FRAME_BYTES) {
-			this.#ws.send(
-				bytes.subarray(start, start + LONGEST_FRAME_BYTES),
-				options,
+		for (let start = 0; ;) {
+			const piece = Math.min(
+				bytes.length - start,
+				this.piece,
+				LONGEST_FRAME_BYTES,
 			);
-			start += LONGEST_FRAME_BYTES;
+			const end = start + piece;
+			const isLast = end === bytes.length;
+			this.#ws.send(
+				bytes.subarray(start, end),
+				options,
+				isLast ? done : undefined,
+			);
+			this.#sendProbe(this.#window?.onSent(piece, this.#clock.monotonicMs()));
+			if (isLast) {
+				return;
+			}
+			start = end;
 		}
-		this.#ws.send(bytes.subarray(start), options, done);
+	}
+
+	/**
+	 * Whether as much is on its way as the path drains in about a second. Nothing is held back here, since HTTP/2 reads
+	 * nothing while a write is under way: whoever has more data keeps it until {@link onRoom} is called.
+	 */
+	get congested(): boolean {
+		const window = this.#window;
+		if (!window || window.room() > 0) {
+			return false;
+		}
+		this.#sendProbe(window.onFull(this.#clock.monotonicMs()));
+		this.#awaitFirstAnswer();
+		return true;
+	}
+
+	/** How much one source should hand over at a time, in bytes. */
+	get piece(): number {
+		return this.#window?.piece ?? Infinity;
+	}
+
+	#sendProbe(id: number | undefined): void {
+		if (id !== undefined) {
+			const payload = Buffer.alloc(4);
+			payload.writeUInt32BE(id % 2 ** 32);
+			this.#ws.ping(payload);
+		}
+	}
+
+	readonly #onPong = (payload: Buffer) => {
+		if (payload.length === 4) {
+			this.#window?.onAnswer(payload.readUInt32BE(), this.#clock.monotonicMs());
+			this.#firstAnswer?.cancel();
+			this.onRoom();
+		}
+	};
+
+	/** The window must not hold a link up whose peer, or something in between, swallows pings. */
+	#awaitFirstAnswer(): void {
+		if (this.#window?.works === false) {
+			this.#firstAnswer ??= this.#clock.setTimer(FIRST_ANSWER_MS, () => {
+				this.#window = undefined;
+				this.onRoom();
+			});
+		}
 	}
 }

@@ -5,7 +5,6 @@ import type {
 	DialRequest,
 	EngageRequest,
 	Link,
-	Transport,
 	TransportName,
 } from '../../transport.js';
 
@@ -28,11 +27,8 @@ import { SilentNode } from './silent-node.js';
  * An openvpn that somebody else runs, driven by its management socket: each attempt is released, and how
  * it ended is read, but its process is never touched and its node is its own.
  */
-export class AttachedOpenvpn implements Transport {
+export class AttachedOpenvpn {
 	readonly name: TransportName;
-	readonly handover = 'break-before-make';
-	readonly needsNode = false;
-	/** Outside of an agent: a session from the first dial to its release. */
 	#session: AttachedSession | undefined;
 	#engaged: EngageRequest | undefined;
 	#seat: AttachedSeat | undefined;
@@ -43,10 +39,6 @@ export class AttachedOpenvpn implements Transport {
 
 	constructor(private readonly options: AttachedOpenvpnOptions) {
 		this.name = options.protocol === 'udp' ? 'openvpn-udp' : 'openvpn-tcp';
-	}
-
-	validate(): void {
-		checkAttached(this.options);
 	}
 
 	/** A link that is already up is taken as it is. */

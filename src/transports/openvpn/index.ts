@@ -1,8 +1,16 @@
 import type { Transport } from '../../transport.js';
 
-import { AttachedOpenvpn } from './attached.js';
-import { isAttached, type OpenvpnOptions } from './options.js';
-import { OwnedOpenvpn } from './owned.js';
+import { loadWhenUsed } from '../load-when-used.js';
+import {
+	checkAttached,
+	checkOwned,
+	isAttached,
+	loadConfiguration,
+	type AttachedOpenvpnOptions,
+	type OpenvpnOptions,
+	type OwnedOpenvpnOptions,
+} from './options.js';
+import { configuredRemotes } from './remotes.js';
 
 export { configurationProblems } from './config-check.js';
 export { unverifiedBy } from './unverified.js';
@@ -28,7 +36,61 @@ export type {
  * openvpn({ attach: '/run/cloudlink-openvpn/management.sock' })
  */
 export function openvpn(options: OpenvpnOptions = {}): Transport {
-	return isAttached(options)
-		? new AttachedOpenvpn(options)
-		: new OwnedOpenvpn(options);
+	return isAttached(options) ? attached(options) : owned(options);
+}
+
+const nameOf = ({ protocol }: OpenvpnOptions) =>
+	protocol === 'udp' ? 'openvpn-udp' : 'openvpn-tcp';
+
+function attached(options: AttachedOpenvpnOptions): Transport {
+	return loadWhenUsed(
+		{
+			name: nameOf(options),
+			handover: 'break-before-make',
+			needsNode: false,
+			validate: () => {
+				checkAttached(options);
+			},
+		},
+		async () => {
+			const { AttachedOpenvpn } = await import(
+				/* webpackMode: "eager" */ './attached.js'
+			);
+			return new AttachedOpenvpn(options);
+		},
+		{ engages: true },
+	);
+}
+
+function owned(options: OwnedOpenvpnOptions): Transport {
+	return loadWhenUsed(
+		{
+			name: nameOf(options),
+			handover: 'break-before-make',
+			get needsNode() {
+				return !namesRemote(options);
+			},
+			validate: () => {
+				checkOwned(options);
+			},
+		},
+		async () => {
+			const { OwnedOpenvpn } = await import(
+				/* webpackMode: "eager" */ './owned.js'
+			);
+			return new OwnedOpenvpn(options);
+		},
+	);
+}
+
+/** A configuration that names a remote can do without a node; a node that is given wins. */
+function namesRemote({ config }: OwnedOpenvpnOptions): boolean {
+	try {
+		return (
+			config !== undefined &&
+			configuredRemotes(loadConfiguration(config).text).length > 0
+		);
+	} catch {
+		return false;
+	}
 }

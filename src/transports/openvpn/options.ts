@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
-import * as v from 'valibot';
+import * as v from '../../schema.js';
 
 import { checkOptions } from '../../options.js';
 

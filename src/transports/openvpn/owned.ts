@@ -4,7 +4,6 @@ import type {
 	DialRequest,
 	Link,
 	NodeAddress,
-	Transport,
 	TransportName,
 } from '../../transport.js';
 
@@ -35,9 +34,8 @@ const SHORTEST_SHARE_MS = 1000;
 const MOST_PROBLEMS = 3;
 
 /** An openvpn that the agent runs. */
-export class OwnedOpenvpn implements Transport {
+export class OwnedOpenvpn {
 	readonly name: TransportName;
-	readonly handover = 'break-before-make';
 	#remotesTried = 0;
 	readonly #silent = new SilentNode();
 
@@ -46,19 +44,6 @@ export class OwnedOpenvpn implements Transport {
 		private readonly lookUp: Lookup = systemLookup,
 	) {
 		this.name = options.protocol === 'udp' ? 'openvpn-udp' : 'openvpn-tcp';
-	}
-
-	/** A configuration that names a remote can do without; a node that is given wins. */
-	get needsNode(): boolean {
-		try {
-			return this.#remotes(this.#load(checkOwned(this.options))).length === 0;
-		} catch {
-			return true;
-		}
-	}
-
-	validate(): void {
-		checkOwned(this.options);
 	}
 
 	async dial(request: DialRequest): Promise<Link> {

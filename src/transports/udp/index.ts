@@ -1,4 +1,31 @@
-export type { Admission, AcceptorLimits, AcceptorStats } from './acceptor.js';
-export { listenUdp, type ListenOptions, type UdpListener } from './listen.js';
-export type { Address } from './path.js';
-export { udp, type UdpOptions } from './transport.js';
+import type { Transport } from '../../transport.js';
+import { loadWhenUsed } from '../load-when-used.js';
+import { checkUdpOptions, type UdpOptions } from './device/options.js';
+
+export type { UdpOptions } from './device/options.js';
+
+/**
+ * Carries a link over UDP: a reliable stream of our own under Node's TLS 1.3, and above TLS the very same
+ * upgrade, authentication and session as `websocket()`. `docs/udp-protocol.md` specifies it.
+ *
+ * @example
+ * new CloudlinkAgent({ device, nodes, transports: [websocket({ ca }), udp({ ca })] });
+ */
+export function udp(options: UdpOptions = {}): Transport {
+	return loadWhenUsed(
+		{
+			name: 'udp',
+			handover: 'make-before-break',
+			needsNode: true,
+			validate: () => {
+				checkUdpOptions(options);
+			},
+		},
+		async () => {
+			const { UdpTransport } = await import(
+				/* webpackMode: "eager" */ './device/transport.js'
+			);
+			return new UdpTransport(options);
+		},
+	);
+}

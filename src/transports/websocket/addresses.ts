@@ -1,8 +1,8 @@
-import { lookup as dnsLookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 
 import { toError } from '../../errors.js';
 import { DialError, outcome } from '../../outcome.js';
+import { systemLookup } from '../../system-lookup.js';
 import { abortable } from './abortable.js';
 
 export interface Address {
@@ -12,9 +12,6 @@ export interface Address {
 
 /** Resolves a name to all its addresses, in the order in which they should be tried. */
 export type Lookup = (host: string) => Promise<readonly Address[]>;
-
-const systemLookup: Lookup = (host) =>
-	dnsLookup(host, { all: true, verbatim: true });
 
 /** The addresses of a host, in the order in which to try them. */
 export async function addressesOf(

@@ -5,6 +5,9 @@ import type { DialRequest } from '../../transport.js';
 /** How far a dial has come. */
 export type Stage = 'lookup' | 'proxy' | 'connect' | 'tls' | 'upgrade';
 
+/** Until the carrier's connection is taken, a dial has no place in any queue. */
+const CONNECTING: readonly Stage[] = ['lookup', 'proxy', 'connect'];
+
 /** What it means that the time was up in a stage. */
 export type TimedOut = Record<Stage, readonly [OutcomeCode, string]>;
 
@@ -13,21 +16,20 @@ export const TIMED_OUT: TimedOut = {
 	proxy: ['proxy-unreachable', 'The proxy did not answer in time.'],
 	connect: ['connect-timeout', 'The node did not answer in time.'],
 	tls: [
-		'connect-timeout',
-		'The node did not finish the TLS handshake in time.',
+		'tls-timeout',
+		'The node took the connection and did not finish the TLS handshake in time.',
 	],
 	upgrade: ['upgrade-timeout', 'The node did not answer the upgrade in time.'],
 };
 
-/** One bound on all the stages of a dial, and the one signal that ends whichever is running. */
+/** The bounds on the stages of a dial, and the one signal that ends whichever is running. */
 export class Attempt {
 	stage: Stage = 'lookup';
 	readonly signal: AbortSignal;
-	readonly #timer: Timer;
 	readonly #release: () => void;
 
 	constructor(
-		{ deadlineMs, runtime, signal }: DialRequest,
+		{ connectDeadlineMs, deadlineMs, runtime, signal }: DialRequest,
 		timedOut: TimedOut = TIMED_OUT,
 	) {
 		const controller = new AbortController();
@@ -39,18 +41,28 @@ export class Attempt {
 			follow();
 		}
 		signal.addEventListener('abort', follow, { once: true });
-		this.#release = () => {
-			signal.removeEventListener('abort', follow);
-		};
-		this.#timer = runtime.clock.setTimer(deadlineMs, () => {
+		const giveUp = () => {
 			const [code, message] = timedOut[this.stage];
 			controller.abort(new DialError(outcome(code, message)));
-		});
+		};
+		const timers: Timer[] = [
+			runtime.clock.setTimer(deadlineMs, giveUp),
+			runtime.clock.setTimer(connectDeadlineMs ?? deadlineMs, () => {
+				if (CONNECTING.includes(this.stage)) {
+					giveUp();
+				}
+			}),
+		];
+		this.#release = () => {
+			signal.removeEventListener('abort', follow);
+			for (const timer of timers) {
+				timer.cancel();
+			}
+		};
 	}
 
 	/** To be called when the dial is over: neither timer nor listener stays. */
 	release(): void {
-		this.#timer.cancel();
 		this.#release();
 	}
 }

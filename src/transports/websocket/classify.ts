@@ -1,5 +1,6 @@
 import { outcome, type Outcome, type OutcomeCode } from '../../outcome.js';
 import { codeOf } from '../native/error-code.js';
+import { classifySystemError } from '../native/system-error.js';
 
 const CONNECT: Record<string, readonly [OutcomeCode, string]> = {
 	ECONNREFUSED: ['connect-refused', 'Nothing listens at the address.'],
@@ -8,21 +9,24 @@ const CONNECT: Record<string, readonly [OutcomeCode, string]> = {
 	ECONNABORTED: ['early-reset', 'The connection was reset as it was made.'],
 };
 
-/** A TCP connect that failed. What is not in the table is a network that has no way there, or may not use it. */
+/** A TCP connect that failed. What no table knows is a network that has no way there. */
 export function classifyConnectError(
 	error: NodeJS.ErrnoException,
 	where: string,
 ): Outcome {
-	const [code, message] = CONNECT[codeOf(error)] ?? [
+	const known = CONNECT[codeOf(error)];
+	const local = known ? undefined : classifySystemError(error, where);
+	if (local) {
+		return local;
+	}
+	const [code, message] = known ?? [
 		'no-route' as const,
 		'There is no way to the address from here.',
 	];
 	return outcome(
 		code,
 		`${message} (${where}: ${codeOf(error) || error.message})`,
-		{
-			cause: error,
-		},
+		{ cause: error },
 	);
 }
 
@@ -47,7 +51,11 @@ const TLS: Record<string, readonly [OutcomeCode, string]> = {
 		'early-reset',
 		'The connection was cut before the TLS handshake was done.',
 	],
-	ETIMEDOUT: ['connect-timeout', 'The TLS handshake was not answered.'],
+	ECONNABORTED: [
+		'early-reset',
+		'The connection was cut before the TLS handshake was done.',
+	],
+	ETIMEDOUT: ['tls-timeout', 'The TLS handshake was not answered.'],
 };
 
 const UNKNOWN_CA = new Set([
@@ -63,12 +71,24 @@ const UNKNOWN_CA = new Set([
 const NOT_TLS =
 	/wrong.version.number|packet.length.too.long|unknown.protocol|http.request|unexpected.message|bad.record.type|record.layer.failure|record.too.large|invalid.record/i;
 
-/** A TLS handshake that failed. */
+/** A TLS handshake that failed; `isForeign`: the certificate that was shown names another host and nobody vouches for it. */
 export function classifyTlsError(
 	error: NodeJS.ErrnoException,
 	host: string,
+	isForeign = false,
 ): Outcome {
 	const code = codeOf(error);
+	const local = classifySystemError(error, host);
+	if (local) {
+		return local;
+	}
+	if (isForeign) {
+		return outcome(
+			'captive-portal',
+			`What answers shows a certificate for another host: a captive portal seems to be in between, or the address is not a node's. (${host}: ${code})`,
+			{ cause: error },
+		);
+	}
 	const known = TLS[code];
 	if (known) {
 		return outcome(known[0], `${known[1]} (${host}: ${code})`, {

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import { toError } from '../../errors.js';
@@ -12,6 +13,12 @@ import type { WebsocketOptions } from './options.js';
 import { chooseProxy } from './proxy-choice.js';
 import { connectThroughProxy } from './proxy-connect.js';
 import { secure } from './secure.js';
+
+/**
+ * While the node keeps an attempt waiting, the kernel asks this often whether it is still there: the NAT on the way
+ * must not forget the connection, and a node that died must not be waited for. A link has its own signs of life.
+ */
+const WAITING_KEEPALIVE_MS = 30_000;
 
 /** One dial: name, proxy, TCP, TLS, upgrade. Each step owns what it made and frees it if it fails. */
 export async function dial(
@@ -31,11 +38,14 @@ export async function dial(
 		const socket = proxy
 			? await throughProxy(node, proxy, request, options, attempt)
 			: await direct(node, request, options, attempt);
+		attempt.stage = options.insecure ? 'upgrade' : 'tls';
+		keepAlive(socket, true);
+		request.onConnected?.();
 		const secured = options.insecure
 			? socket
 			: await withTls(socket, node, options, attempt);
 		attempt.stage = 'upgrade';
-		return await openNativeLink({
+		const link = await openNativeLink({
 			socket: secured,
 			request,
 			transport: 'websocket',
@@ -45,8 +55,16 @@ export async function dial(
 			stableAfterMs: options.stableAfterMs,
 			limits: options.limits,
 		});
+		keepAlive(socket, false);
+		return link;
 	} finally {
 		attempt.release();
+	}
+}
+
+function keepAlive(socket: Duplex, on: boolean): void {
+	if (socket instanceof Socket) {
+		socket.setKeepAlive(on, WAITING_KEEPALIVE_MS);
 	}
 }
 
@@ -78,7 +96,6 @@ async function withTls(
 	{ ca, servername }: WebsocketOptions,
 	attempt: Attempt,
 ): Promise<Duplex> {
-	attempt.stage = 'tls';
 	return await secure(
 		socket,
 		{ host: servername ?? node.host, ca },

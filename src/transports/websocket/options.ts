@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import * as v from 'valibot';
+import * as v from '../../schema.js';
 
 import { checkOptions, count, durationMs } from '../../options.js';
 import type { TunnelLimits } from '../../tunnel/index.js';

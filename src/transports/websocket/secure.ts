@@ -41,6 +41,11 @@ export function secure(
 			rejectUnauthorized: true,
 			checkServerIdentity: (_, certificate) => checkIdentity(host, certificate),
 		});
+		// The certificate is seen before Node judges it: afterwards it is gone.
+		let shown: PeerCertificate | undefined;
+		tls.prependOnceListener('secure', () => {
+			shown = tls.getPeerCertificate();
+		});
 		const settle = () => {
 			signal.removeEventListener('abort', onAbort);
 			tls.off('error', onError);
@@ -58,7 +63,12 @@ export function secure(
 			fail(signal.reason as Error);
 		};
 		const onError = (error: NodeJS.ErrnoException) => {
-			fail(new DialError(classifyTlsError(error, host)));
+			// Where the context was made beforehand it is UDP, which no portal speaks.
+			const isForeign =
+				!secureContext &&
+				shown !== undefined &&
+				isPortal(error, host, shown, ca);
+			fail(new DialError(classifyTlsError(error, host, isForeign)));
 		};
 		const onClose = () => {
 			fail(
@@ -75,6 +85,22 @@ export function secure(
 			resolve(tls);
 		});
 	});
+}
+
+/**
+ * Whether a certificate looks like that of a captive portal: it names another host, and was not issued by the
+ * authority that was given. One that such an authority did issue is a node's whose names are wrong.
+ */
+function isPortal(
+	error: NodeJS.ErrnoException,
+	host: string,
+	shown: PeerCertificate,
+	ca: SecureOptions['ca'],
+): boolean {
+	const isVouchedFor = error.code === 'ERR_TLS_CERT_ALTNAME_INVALID';
+	return isVouchedFor
+		? ca === undefined
+		: checkIdentity(host, shown) !== undefined;
 }
 
 /** Node 22.23 finds no IPv6 address in a certificate that names it; OpenSSL does. */

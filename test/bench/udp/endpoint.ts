@@ -6,13 +6,13 @@ import * as tls from 'node:tls';
 import type { SecureContext } from 'node:tls';
 
 import { systemClock, systemRandom } from '../../../src/runtime/index.js';
-import type { NextToken } from '../../../src/transports/udp/connection.js';
-import { dialUdp } from '../../../src/transports/udp/dial.js';
-import { listenUdp } from '../../../src/transports/udp/index.js';
+import type { NextToken } from '../../../src/transports/udp/wire/frames.js';
+import { dialUdp } from '../../../src/transports/udp/device/dial.js';
+import { listenUdp } from '../../../src/transports/udp/node/index.js';
 import {
 	clientContext,
 	secureClient,
-} from '../../../src/transports/udp/tls.js';
+} from '../../../src/transports/udp/device/tls.js';
 
 export type Carrier = 'tcp' | 'udp';
 

@@ -3,12 +3,12 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 
 import { systemClock, systemRandom } from '../../../src/runtime/index.js';
-import { dialUdp } from '../../../src/transports/udp/dial.js';
-import { listenUdp } from '../../../src/transports/udp/index.js';
+import { dialUdp } from '../../../src/transports/udp/device/dial.js';
+import { listenUdp } from '../../../src/transports/udp/node/index.js';
 import {
 	clientContext,
 	secureClient,
-} from '../../../src/transports/udp/tls.js';
+} from '../../../src/transports/udp/device/tls.js';
 
 const runtime = { clock: systemClock, random: systemRandom };
 const ECHOES = 20;

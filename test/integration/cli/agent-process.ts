@@ -83,6 +83,7 @@ export class DeviceFolder {
 	readonly config = this.path('config.json');
 	readonly state = this.path('state.json');
 	readonly health = this.path('health.sock');
+	readonly control = this.path('control.sock');
 
 	path(name: string): string {
 		return join(this.folder, name);
@@ -107,6 +108,8 @@ export class DeviceFolder {
 			this.state,
 			'--health',
 			this.health,
+			'--control',
+			this.control,
 			'--transports',
 			'websocket',
 			'--insecure',

@@ -5,11 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 
-import {
-	fetchStatus,
-	healthAddress,
-	noAgent,
-} from '../../../src/cli/ask/client.js';
+import { fetchStatus, noAgent } from '../../../src/cli/ask/client.js';
+import { healthAddress } from '../../../src/cli/ask/place.js';
 import type { AgentStatus } from '../../../src/agent/status.js';
 import type { HealthAddress } from '../../../src/telemetry/address.js';
 import type { Verdict } from '../../../src/telemetry/health.js';

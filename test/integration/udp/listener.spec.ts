@@ -7,22 +7,25 @@ import type { TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 
 import { toError } from '../../../src/errors.js';
-import { dialUdp, type Dialled } from '../../../src/transports/udp/dial.js';
-import { UdpEndError } from '../../../src/transports/udp/end.js';
-import type { Keys } from '../../../src/transports/udp/keys.js';
-import { encodeHello } from '../../../src/transports/udp/keyless.js';
+import {
+	dialUdp,
+	type Dialled,
+} from '../../../src/transports/udp/device/dial.js';
+import { UdpEndError } from '../../../src/transports/udp/connection/end.js';
+import { encodeHello } from '../../../src/transports/udp/wire/keyless.js';
 import {
 	clientContext,
 	secureClient,
-} from '../../../src/transports/udp/tls.js';
+} from '../../../src/transports/udp/device/tls.js';
 import {
 	listenUdp,
 	type UdpListener,
-} from '../../../src/transports/udp/index.js';
+} from '../../../src/transports/udp/node/index.js';
 import { listen, runtime } from '../../support/udp-node.js';
 import { closed, until } from '../../support/until.js';
 
 const HOST = '127.0.0.1';
+const SECRET = Buffer.alloc(32, 'of this node');
 
 async function connect(
 	port: number,
@@ -61,6 +64,7 @@ describe('listenUdp() and the client, on real sockets', () => {
 
 	beforeEach(async () => {
 		node = await listen({
+			secret: SECRET,
 			onSession: (session) => session.pipe(session),
 		});
 		({ listener } = node);
@@ -113,20 +117,6 @@ describe('listenUdp() and the client, on real sockets', () => {
 		await other.close();
 	});
 
-	it('have other keys for each connection', async () => {
-		const keys = new Set<string>();
-		for (let i = 0; i < 3; i++) {
-			const { socket, connection } = await connect(listener.port, node.ca);
-			const { confirmed } = connection.epochs as unknown as {
-				confirmed: Keys;
-			};
-			keys.add(confirmed.seal.tag(Buffer.alloc(1), 1));
-			keys.add(confirmed.open.tag(Buffer.alloc(1), 1));
-			socket.destroy();
-		}
-		expect(keys.size).to.equal(6);
-	});
-
 	it('keep a connection whose NAT changes the port in the middle of a transfer', async () => {
 		const nat = await makeNat(listener.port);
 		const { socket } = await connect(nat.port, node.ca);
@@ -154,7 +144,7 @@ describe('listenUdp() and the client, on real sockets', () => {
 	it('do not believe ICMP once the connection stands; the restarted node ends it by a reset', async () => {
 		const { port } = listener;
 		const { socket, connection, stream } = await connect(port, node.ca);
-		await until(() => connection.epochs.isConfirmed);
+		await until(() => connection.isConfirmed);
 		await listener.crash();
 		socket.on('error', () => undefined);
 		const writing = setInterval(() => socket.write('anybody there?'), 20);
@@ -164,6 +154,7 @@ describe('listenUdp() and the client, on real sockets', () => {
 			host: HOST,
 			port,
 			tls: node.tls,
+			secret: SECRET,
 			runtime,
 			onSession: () => undefined,
 		});
@@ -265,6 +256,7 @@ describe('listenUdp() and the client, on real sockets', () => {
 			host: HOST,
 			port: listener.port,
 			tls: node.tls,
+			secret: SECRET,
 			runtime,
 			onSession: () => undefined,
 		});

@@ -8,10 +8,7 @@ import { expect } from 'chai';
 import type { CloudlinkError } from '../../../src/errors.js';
 import { DialError, type Outcome } from '../../../src/outcome.js';
 import { udp } from '../../../src/transports/udp/index.js';
-import type {
-	DialRequest,
-	Transport,
-} from '../../../src/transport.js';
+import type { DialRequest, Transport } from '../../../src/transport.js';
 import { closedPort, LocalService } from '../../support/local-services.js';
 import { listen, requestFor, UdpNode } from '../../support/udp-node.js';
 

@@ -189,8 +189,9 @@ describe('A WebSocket dial that fails', () => {
 			[504, [], 'http-504'],
 			[500, [], 'http-5xx'],
 			[200, ['Content-Length: 0'], 'not-cloudlink'],
-			[302, ['Location: http://127.0.0.1:1/'], 'not-cloudlink'],
-			[307, ['Location: http://127.0.0.1:1/'], 'not-cloudlink'],
+			[302, ['Location: http://127.0.0.1:1/'], 'captive-portal'],
+			[307, ['Location: http://127.0.0.1:1/'], 'captive-portal'],
+			[511, [], 'captive-portal'],
 		];
 		for (const [status, headers, code, retryMs] of answers) {
 			const said = headers[0]?.slice(0, 40) ?? 'nothing more';
@@ -221,6 +222,20 @@ describe('A WebSocket dial that fails', () => {
 			expect(ended.code).to.equal('http-503-retry-after');
 			expect(ended.hint!.retryAfterMs).to.be.within(30_000, 60_000);
 			expect(ended.hint!.reconnectWindowMs).to.equal(20_000);
+		});
+
+		it("reads that date by the node's own clock, however wrong the device's is", async () => {
+			node = await NativeNode.start({
+				onUpgrade: (_request, socket) => {
+					socket.write(
+						'HTTP/1.1 429 Wait\r\nDate: Tue, 19 Nov 2041 10:00:00 GMT\r\n' +
+							'Retry-After: Tue, 19 Nov 2041 10:00:42 GMT\r\n\r\n',
+					);
+				},
+			});
+			const ended = await failedDial(plain, dialRequest(node.address));
+			expect(ended.code).to.equal('http-429');
+			expect(ended.hint!.retryAfterMs).to.equal(42_000);
 		});
 
 		it('leaves no socket behind, though the body of the answer never ends', async () => {
@@ -282,6 +297,102 @@ describe('A WebSocket dial that fails', () => {
 				expect(ended.code).to.equal(code);
 			});
 		}
+	});
+
+	describe('with a place in a queue', () => {
+		/** Tells of the moment in which the node took the connection. */
+		const watched = (overrides: object) => {
+			const told: string[] = [];
+			return {
+				told,
+				overrides: {
+					...overrides,
+					onConnected: () => {
+						told.push('connected');
+					},
+				},
+			};
+		};
+
+		it('gives up a SYN that is not answered after the connect deadline, and says nothing of a connection', async () => {
+			const hole = await fullBacklog();
+			const { told, overrides } = watched({
+				connectDeadlineMs: 200,
+				deadlineMs: 60_000,
+			});
+			try {
+				const ended = await failedDial(
+					plain,
+					dialRequest(`127.0.0.1:${hole.port}`, overrides),
+				);
+				expect(ended).to.include({
+					kind: 'unreachable',
+					code: 'connect-timeout',
+				});
+				expect(told).to.deep.equal([]);
+			} finally {
+				await hole.stop();
+			}
+		});
+
+		it('gives up a name that does not resolve after the connect deadline too', async () => {
+			const mute = websocket({ lookup: () => new Promise(() => undefined) });
+			const ended = await failedDial(
+				mute,
+				dialRequest('node.test:443', {
+					connectDeadlineMs: 50,
+					deadlineMs: 60_000,
+				}),
+			);
+			expect(ended.code).to.equal('dns-failed');
+		});
+
+		for (const [stage, transport, onSocket, code] of [
+			['in TLS', websocket(), () => undefined, 'tls-timeout'],
+			['at the upgrade', plain, () => undefined, 'upgrade-timeout'],
+			['at the login', plain, acceptOnly(), 'upgrade-timeout'],
+		] as const) {
+			it(`waits ${stage} until the attempt's deadline, says that it was taken, and is overload`, async () => {
+				const { told, overrides } = watched({
+					connectDeadlineMs: 100,
+					deadlineMs: 700,
+				});
+				let target: string;
+				if (stage === 'at the login') {
+					node = await NativeNode.start({ onUpgrade: onSocket });
+					target = node.address;
+				} else {
+					service = await LocalService.start();
+					target = `127.0.0.1:${service.port}`;
+				}
+				const startMs = performance.now();
+				const ended = await failedDial(
+					transport,
+					dialRequest(target, overrides),
+				);
+				expect(ended).to.include({ kind: 'overloaded', code });
+				expect(performance.now() - startMs).to.be.greaterThan(650);
+				expect(told).to.deep.equal(['connected']);
+			});
+		}
+
+		it('is served when its turn comes, long after the connect deadline', async () => {
+			const queue = await NativeNode.start({
+				onUpgrade: (request, socket, head) => {
+					setTimeout(() => {
+						queue.accept(request, socket, head);
+					}, 400);
+				},
+			});
+			node = queue;
+			const link = await plain.dial(
+				dialRequest(node.address, {
+					connectDeadlineMs: 50,
+					deadlineMs: 60_000,
+				}),
+			);
+			await link.close(0);
+		});
 	});
 
 	it('rejects with the reason of the signal, whatever the stage', async () => {

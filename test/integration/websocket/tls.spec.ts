@@ -109,6 +109,22 @@ describe('TLS of a WebSocket dial', () => {
 		}
 	});
 
+	it('is captive-portal when a certificate for another host comes from nobody that is trusted', async () => {
+		for (const valid of [undefined, 'no-longer', 'not-yet'] as const) {
+			const names = ['login.portal.test'];
+			const { address } = await startNode({ names, valid }, other);
+			for (const ca of [authority.ca, undefined]) {
+				const ended = await failedDial(websocket({ ca }), dialRequest(address));
+				expect(ended).to.include({
+					code: 'captive-portal',
+					kind: 'unreachable',
+				});
+			}
+			await node!.stop();
+		}
+		node = undefined;
+	});
+
 	for (const [what, bytes] of [
 		['plain HTTP', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
 		['a banner', 'SSH-2.0-OpenSSH_9.2\r\n'],
@@ -138,14 +154,14 @@ describe('TLS of a WebSocket dial', () => {
 		}
 	});
 
-	it('is connect-timeout when the handshake is not answered, upgrade-timeout when the upgrade is not', async () => {
+	it('is tls-timeout when the handshake is not answered, upgrade-timeout when the upgrade is not', async () => {
 		const transport = websocket({ ca: authority.ca });
 		service = await LocalService.start();
 		const first = await failedDial(
 			transport,
 			dialRequest(`127.0.0.1:${service.port}`, { deadlineMs: 300 }),
 		);
-		expect(first).to.include({ code: 'connect-timeout', kind: 'unreachable' });
+		expect(first).to.include({ code: 'tls-timeout', kind: 'overloaded' });
 
 		node = await NativeNode.start({
 			tls: await authority.issue(),

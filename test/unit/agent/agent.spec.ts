@@ -715,7 +715,11 @@ describe('CloudlinkAgent', () => {
 		});
 
 		it('keeps the link until the dial where two of them must not be up at once', async () => {
-			const transport = new FakeTransport(['up'], 'openvpn-tcp', 'break-before-make');
+			const transport = new FakeTransport(
+				['up'],
+				'openvpn-tcp',
+				'break-before-make',
+			);
 			const { agent, clock, log, retries } = setUp([transport]);
 			await agent.start();
 			await clock.advanceAsync(5_000);

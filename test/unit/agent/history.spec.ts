@@ -20,22 +20,20 @@ describe('the history of an agent', () => {
 	const attempt = (transport = 'websocket') => {
 		agent.emit('attempt', { count: 1, transport, node });
 	};
-	const retry = (code: 'http-429' | 'link-reset') => {
-		agent.emit('retry', {
-			outcome: outcome(code, 'It was so.', { cause: new Error('a secret') }),
-			law: 'congestion',
-			delayMs: 1000,
-			at: 0,
-			hint: undefined,
-			windowMs: undefined,
-			reason: 'why',
+	const fail = (text = 'It was so.') => {
+		const cause = new Error('a secret');
+		agent.emit('failed', {
+			count: 1,
+			transport: 'websocket',
+			node,
+			outcome: outcome('http-429', text, { cause }),
 		});
 	};
 
 	it('has an attempt that failed, when it was, how long it took and why', () => {
 		attempt();
 		clock.advance(250);
-		retry('http-429');
+		fail();
 		expect(history.entries).to.deep.equal([
 			{
 				at: 1_000_000,
@@ -67,7 +65,6 @@ describe('the history of an agent', () => {
 			outcome: ended,
 			lastedMs: 9000,
 		});
-		retry('link-reset');
 		const [entry] = history.entries;
 		expect(entry).to.include({ result: 'ended', tookMs: 400, lastedMs: 9000 });
 		expect(entry!.ending!.code).to.equal('link-reset');
@@ -89,7 +86,7 @@ describe('the history of an agent', () => {
 	it('keeps the newest and a bounded number, each of bounded size', () => {
 		for (let i = 0; i < HISTORY_LENGTH + 5; i++) {
 			attempt();
-			history.failed(outcome('http-429', `${i}${'x'.repeat(9999)}`));
+			fail(`${i}${'x'.repeat(9999)}`);
 		}
 		expect(history.entries).to.have.length(HISTORY_LENGTH);
 		expect(history.entries.at(-1)!.ending!.message).to.match(/^24x/);

@@ -45,7 +45,7 @@ describe('log', () => {
 	});
 
 	it('writes one JSON object a line on request', () => {
-		const { log, written } = lines({ format: 'json', journal: true });
+		const { log, written } = lines({ format: 'json' });
 		log('notice', 'Connected.', { node: 'a:1' });
 		expect(JSON.parse(written[0]!)).to.deep.equal({
 			time: '1970-01-01T00:00:00.000Z',
@@ -53,6 +53,12 @@ describe('log', () => {
 			message: 'Connected.',
 			node: 'a:1',
 		});
+	});
+
+	it('gives the journal a priority before the JSON too', () => {
+		const { log, written } = lines({ format: 'json', journal: true });
+		log('error', 'Lost.');
+		expect(written[0]).to.match(/^<3>\{"time":/);
 	});
 
 	it('masks secrets in both formats, in fields too', () => {

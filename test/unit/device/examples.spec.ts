@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
 	existsSync,
 	mkdtempSync,
@@ -12,7 +12,6 @@ import { expect } from 'chai';
 import { parse as parseYaml } from 'yaml';
 
 import { makeProgram } from '../../../src/cli/program.js';
-import { STATUS_MARKER_PATH } from '../../../src/device/status-marker.js';
 
 const read = (name: string) => readFileSync(`examples/${name}`, 'utf8');
 
@@ -30,51 +29,62 @@ interface Compose {
 	};
 }
 
-describe('the drop-in for openvpn.service', () => {
-	it('gives openvpn back to its own unit where nothing here can talk to it', function () {
-		if (existsSync(STATUS_MARKER_PATH)) {
-			this.skip(); // A real link on this machine.
-		}
-		const folder = mkdtempSync(join(tmpdir(), 'cloudlink-'));
-		const log = join(folder, 'log');
-		for (const name of ['rm', 'systemctl']) {
-			const script = `#!/bin/sh\necho ${name} "$@" >> ${log}\n`;
-			writeFileSync(join(folder, name), script, { mode: 0o755 });
-		}
-		// Neither curl nor socat nor nc are in this PATH.
-		execFileSync(
-			'/bin/sh',
-			['examples/openvpn-dropin/release.sh', join(folder, 'no.sock')],
-			{ env: { PATH: folder } },
-		);
-		expect(readFileSync(log, 'utf8').trim().split('\n')).to.deep.equal([
-			'rm -f /run/systemd/system/openvpn.service.d/cloudlink.conf',
-			'systemctl daemon-reload',
-			'systemctl restart openvpn.service',
-		]);
-		rmSync(folder, { recursive: true });
+for (const name of ['cloudlink-agent', 'cloudlink-agent-attached']) {
+	describe(`the unit ${name}`, () => {
+		const unit = read(`systemd/${name}.service`);
+		const value = (key: string) =>
+			new RegExp(`^${key}=(.*)$`, 'm').exec(unit)?.[1];
+
+		it('calls a command that there is', async () => {
+			const [, ...words] = value('ExecStart')!.split(' ');
+			await expectCommand(words);
+		});
+
+		it('is of the kind that the agent speaks to, and gives it more time to stop than its grace', () => {
+			expect(value('Type')).to.equal('notify');
+			expect(value('NotifyAccess')).to.equal('all');
+			expect(parseInt(value('WatchdogSec')!, 10)).to.be.at.least(30);
+			expect(parseInt(value('TimeoutStopSec')!, 10)).to.be.greaterThan(5);
+		});
+
+		it('starts on a read-only root: nothing of it has to be made by systemd on a disk', () => {
+			expect(unit).not.to.match(/^(State|Cache|Logs)Directory=/m);
+			expect(value('RuntimeDirectory')).to.match(/^cloudlink-agent\b/);
+		});
+
+		it('is accepted by systemd', function () {
+			const folder = mkdtempSync(join(tmpdir(), 'cloudlink-'));
+			const file = join(folder, `${name}.service`);
+			writeFileSync(
+				file,
+				unit.replace('/usr/bin/cloudlink-agent', '/bin/true'),
+			);
+			try {
+				const said = execFileSync(
+					'sh',
+					['-c', `systemd-analyze verify --man=no ${file} 2>&1`],
+					{ encoding: 'utf8' },
+				);
+				expect(said).to.equal('');
+			} catch (error) {
+				const { status } = error as { status?: number };
+				if (status === 127 && !process.env.CI) {
+					this.skip(); // Needs systemd-analyze.
+				}
+				throw error;
+			} finally {
+				rmSync(folder, { recursive: true });
+			}
+		});
 	});
+}
 
-	it('leaves no marker behind a killed openvpn, which would keep the release unit from its work', () => {
-		expect(read('openvpn-dropin/cloudlink.conf')).to.match(
-			new RegExp(`^ExecStopPost=-.* ${STATUS_MARKER_PATH}$`, 'm'),
-		);
-	});
-});
-
-describe('the unit for systemd', () => {
-	const unit = read('systemd/cloudlink-agent.service');
-	const value = (key: string) =>
-		new RegExp(`^${key}=(.*)$`, 'm').exec(unit)?.[1];
-
-	it('calls a command that there is, and clears the marker after a kill', async () => {
-		const [, ...words] = value('ExecStart')!.split(' ');
-		await expectCommand(words);
-		expect(value('ExecStopPost')).to.include(STATUS_MARKER_PATH);
-	});
-
+describe('the unit of an agent with links of its own', () => {
 	it('leaves openvpn, and the up script of balenaOS, the rights that they need', () => {
-		expect(value('CapabilityBoundingSet')!.split(' ')).to.have.members([
+		const [, rights] = /^CapabilityBoundingSet=(.*)$/m.exec(
+			read('systemd/cloudlink-agent.service'),
+		)!;
+		expect(rights!.split(' ')).to.have.members([
 			'CAP_NET_ADMIN',
 			'CAP_SETUID',
 			'CAP_SETGID',
@@ -84,35 +94,28 @@ describe('the unit for systemd', () => {
 		]);
 	});
 
-	it('is of the kind that the agent speaks to, and gives it more time to stop than its grace', () => {
-		expect(value('Type')).to.equal('notify');
-		expect(value('NotifyAccess')).to.equal('all');
-		expect(parseInt(value('WatchdogSec')!, 10)).to.be.at.least(30);
-		expect(parseInt(value('TimeoutStopSec')!, 10)).to.be.greaterThan(5);
-		expect(value('StateDirectory')).to.equal('cloudlink-agent');
-		expect(value('RuntimeDirectory')).to.equal('cloudlink-agent');
-	});
-
-	it('is accepted by systemd', function () {
+	it('clears a marker of its own after a kill, and none of others', () => {
+		const [, command] = /^ExecStopPost=-\/bin\/sh -c '(.*)' /m.exec(
+			read('systemd/cloudlink-agent.service'),
+		)!;
 		const folder = mkdtempSync(join(tmpdir(), 'cloudlink-'));
-		const file = join(folder, 'cloudlink-agent.service');
-		writeFileSync(file, unit.replace('/usr/bin/cloudlink-agent', '/bin/true'));
-		try {
-			const said = execFileSync(
-				'sh',
-				['-c', `systemd-analyze verify --man=no ${file} 2>&1`],
-				{ encoding: 'utf8' },
-			);
-			expect(said).to.equal('');
-		} catch (error) {
-			const { status } = error as { status?: number };
-			if (status === 127 && !process.env.CI) {
-				this.skip(); // Needs systemd-analyze.
-			}
-			throw error;
-		} finally {
-			rmSync(folder, { recursive: true });
-		}
+		const marker = join(folder, 'active');
+		const clear = () => spawnSync('sh', ['-c', command!, marker]);
+		writeFileSync(marker, '');
+		clear();
+		expect(existsSync(marker)).to.equal(true);
+		writeFileSync(marker, 'cloudlink-agent\n');
+		clear();
+		expect(existsSync(marker)).to.equal(false);
+		rmSync(folder, { recursive: true });
+	});
+});
+
+describe('the unit of an attached agent', () => {
+	it("touches no marker, which is OpenVPN's", () => {
+		expect(read('systemd/cloudlink-agent-attached.service')).not.to.match(
+			/^ExecStop/m,
+		);
 	});
 });
 

@@ -33,6 +33,12 @@ describe('How a link ended', () => {
 			'link-failed',
 		],
 		['1006', { close: { code: 1006, reason: '' } }, 'link-ended'],
+		['no more ACKs', { socketError: error('ETIMEDOUT') }, 'link-silent'],
+		[
+			'no more ACKs before SETTINGS',
+			{ socketError: error('ETIMEDOUT'), live: false },
+			'upgrade-timeout',
+		],
 		['a reset', { socketError: error('ECONNRESET') }, 'link-reset'],
 		[
 			'a broken pipe',
@@ -109,6 +115,10 @@ describe('An upgrade that broke', () => {
 	for (const [code, expected] of [
 		['ECONNRESET', 'early-reset'],
 		['EPIPE', 'early-reset'],
+		['ETIMEDOUT', 'upgrade-timeout'],
+		['EHOSTUNREACH', 'no-route'],
+		['ENETDOWN', 'no-route'],
+		['ENOBUFS', 'no-resources'],
 		['HPE_INVALID_CONSTANT', 'not-cloudlink'],
 		['HPE_HEADER_OVERFLOW', 'not-cloudlink'],
 		['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'tls-failed'],
@@ -138,6 +148,18 @@ describe('Hint headers', () => {
 			reconnectWindowMs: 20_000,
 			nodeLoad: 0.75,
 		});
+	});
+
+	it('date a Retry-After by the answer, where it has a date', () => {
+		const at = (date: string | undefined, wallMs: number) =>
+			parseHintHeaders(
+				{ 'retry-after': 'Thu, 01 Jan 1970 00:01:40 GMT', date },
+				wallMs,
+			)?.retryAfterMs;
+		expect(at('Thu, 01 Jan 1970 00:01:30 GMT', 90_000_000)).to.equal(10_000);
+		expect(at('Thu, 01 Jan 1970 00:01:50 GMT', 0)).to.equal(0);
+		expect(at('yesterday', 40_000)).to.equal(60_000);
+		expect(at(undefined, 40_000)).to.equal(60_000);
 	});
 
 	it('are no hint when nothing was said', () => {

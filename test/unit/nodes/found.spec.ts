@@ -63,12 +63,12 @@ describe('what was found behind the configured names', () => {
 		]);
 	});
 
-	it('is asked for at the start, and then at most every half minute', () => {
+	it('is asked for at the start, and then at most every five seconds', () => {
 		const before = create('a.example');
 		expect(isResolutionDue(before, 0)).to.equal(true);
 		const after = withAddresses(before, {}, 1000);
-		expect(isResolutionDue(after, 30_999)).to.equal(false);
-		expect(isResolutionDue(after, 31_000)).to.equal(true);
+		expect(isResolutionDue(after, 5_999)).to.equal(false);
+		expect(isResolutionDue(after, 6_000)).to.equal(true);
 	});
 
 	describe('with SRV records', () => {

@@ -7,11 +7,11 @@ import {
 	attachedSchema,
 	ownedSchema,
 } from '../../../src/transports/openvpn/options.js';
-import { udpSchema } from '../../../src/transports/udp/transport.js';
+import { udpSchema } from '../../../src/transports/udp/device/options.js';
 import { websocketSchema } from '../../../src/transports/websocket/options.js';
 import { DEFAULT_LIMITS } from '../../../src/tunnel/limits.js';
 
-/** What this test reads of a valibot schema. */
+/** What this test reads of a schema. */
 interface Schema {
 	readonly entries?: Record<string, Schema>;
 	readonly wrapped?: Schema;

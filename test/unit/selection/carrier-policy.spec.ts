@@ -83,11 +83,7 @@ function episode(path: Path, seed: string, options: EpisodeOptions = {}) {
 		nowMs += ms;
 		const when = { nowMs, random: chance };
 		const event = failed ? { ended: failed, lastedMs: 0, stable: false } : 'up';
-		selection = reportTransport(
-			selection,
-			{ transport, node: 'a:443', event },
-			when,
-		);
+		selection = reportTransport(selection, { transport, event }, when);
 		if (failed === undefined) {
 			break;
 		}

@@ -61,7 +61,6 @@ export class Carrier {
 				this.state,
 				{
 					transport,
-					node: 'a:443',
 					event: { ended: ended(code), lastedMs: 0, stable: false },
 				},
 				this.context,
@@ -71,7 +70,7 @@ export class Carrier {
 	}
 
 	up(transport: TransportName): this {
-		const report = { transport, node: 'a:443', event: 'up' as const };
+		const report = { transport, event: 'up' as const };
 		this.state = reportTransport(this.state, report, this.context);
 		return this;
 	}
@@ -80,7 +79,6 @@ export class Carrier {
 	lasted(
 		transport: TransportName,
 		seconds: number,
-		node = 'a:443',
 		code: OutcomeCode = 'link-reset',
 	): this {
 		this.up(transport).after(seconds);
@@ -88,7 +86,6 @@ export class Carrier {
 			this.state,
 			{
 				transport,
-				node,
 				event: {
 					ended: ended(code),
 					lastedMs: seconds * 1000,

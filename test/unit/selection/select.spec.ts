@@ -12,7 +12,9 @@ const codes = Object.keys(OUTCOMES) as OutcomeCode[];
 const pathCodes = codes.filter(
 	(code) => pointsAtPath(ended(code)) && code !== 'udp-blocked',
 );
-const otherCodes = codes.filter((code) => !pointsAtPath(ended(code)));
+const otherCodes = codes.filter(
+	(code) => !pointsAtPath(ended(code)) && ended(code).kind !== 'lost',
+);
 
 describe('the choice of transport', () => {
 	it('takes the preferred one, and says so', () => {
@@ -109,64 +111,53 @@ describe('the choice of transport', () => {
 	});
 
 	describe('with a link that is cut soon after it came up', () => {
-		const cut = (carrier: Carrier, ...nodes: string[]) => {
-			for (const node of nodes) {
-				carrier.lasted('websocket', 5, node).after(20);
-			}
-			return carrier;
-		};
-
-		it('takes three cuts on two nodes as evidence', () => {
-			const carrier = cut(new Carrier(), 'a:443', 'b:443');
-			expect(carrier.selected).to.equal('websocket');
-			expect(cut(carrier, 'a:443').selected).to.equal('udp');
+		it('tries another transport, which may get through what cuts this one', () => {
+			const carrier = new Carrier().lasted('websocket', 5);
+			expect(carrier.selected).to.equal('udp');
 			expect(carrier.reason).to.match(
 				/^udp, since websocket is cut soon after/,
 			);
 		});
 
-		it("takes cuts on one node as that node's fault, unless there is no other", () => {
-			const many = Array.from({ length: 10 }, () => 'a:443');
-			expect(cut(new Carrier(), ...many).selected).to.equal('websocket');
-			const single = cut(new Carrier({ cutOnNodes: 1 }), 'a:443', 'a:443');
-			expect(single.selected).to.equal('websocket');
-			expect(cut(single, 'a:443').selected).to.equal('udp');
-		});
-
-		it('does not count links that lasted, cuts long ago, or drains', () => {
-			const carrier = new Carrier();
-			cut(carrier, 'a:443', 'b:443');
-			carrier.lasted('websocket', 60, 'a:443');
-			cut(carrier, 'b:443');
-			expect(carrier.selected, 'a stable link between').to.equal('websocket');
-			cut(carrier, 'a:443');
-			carrier.after(600);
-			cut(carrier, 'b:443');
-			expect(carrier.selected, 'the others ten minutes ago').to.equal(
+		it('holds nothing against links that lasted, or were sent away', () => {
+			expect(new Carrier().lasted('websocket', 60).selected).to.equal(
 				'websocket',
 			);
-			const drained = new Carrier();
-			for (const node of ['a:443', 'b:443', 'a:443', 'b:443']) {
-				drained.lasted('websocket', 5, node, 'goaway');
-			}
+			const drained = new Carrier().lasted('websocket', 5, 'goaway');
 			expect(drained.selected).to.equal('websocket');
 		});
 
 		it('goes back when UDP is cut just so, for then it is not the transport', () => {
-			const carrier = cut(new Carrier(), 'a:443', 'b:443', 'a:443');
-			for (const node of ['a:443', 'b:443', 'a:443']) {
-				expect(carrier.selected).to.equal('udp');
-				carrier.lasted('udp', 5, node);
-			}
-			expect(carrier.selected).to.equal('websocket');
+			const carrier = new Carrier().lasted('websocket', 5);
+			expect(carrier.lasted('udp', 5).selected).to.equal('websocket');
+		});
+
+		it('prefers a transport that a crowd kept out to one that is cut', () => {
+			const carrier = new Carrier().lasted('websocket', 5);
+			carrier.failed('udp', 'early-reset', 'early-reset');
+			expect(carrier.selected).to.equal('udp');
+			carrier.failed('udp', 'early-reset', 'early-reset', 'early-reset');
+			expect(carrier.selected, 'but takes turns in the end').to.equal(
+				'websocket',
+			);
 		});
 
 		it('stays with UDP where UDP holds, and tries again beside it', () => {
-			const carrier = cut(new Carrier(), 'a:443', 'b:443', 'a:443').up('udp');
+			const carrier = new Carrier().lasted('websocket', 5).up('udp');
 			expect(carrier.due('udp')).to.deep.equal({
 				seconds: 300,
 				transport: 'websocket',
 			});
+		});
+
+		it('gives no second chance for a day to what was cut before, and a longer absence each time', () => {
+			const carrier = new Carrier().lasted('websocket', 5).up('udp').after(300);
+			carrier.tried('websocket').lasted('websocket', 4 * 3600);
+			expect(carrier.selected, 'after four good hours').to.equal('udp');
+			expect(carrier.up('udp').due('udp')!.seconds).to.equal(6 * 300);
+			carrier.after(6 * 300).tried('websocket');
+			carrier.lasted('websocket', 24 * 3600);
+			expect(carrier.selected, 'after a good day').to.equal('websocket');
 		});
 	});
 
@@ -344,7 +335,7 @@ describe('the choice of transport', () => {
 			}
 		});
 
-		it('does not flap: the first failure after a return renews the verdict, for twice as long', () => {
+		it('does not flap: the first failure after a return renews the verdict, for six times as long', () => {
 			const carrier = onUdp();
 			const waits: number[] = [];
 			for (let i = 0; i < 4; i++) {
@@ -354,16 +345,7 @@ describe('the choice of transport', () => {
 				expect(carrier.selected, 'cut once').to.equal('udp');
 				carrier.up('udp');
 			}
-			expect(waits).to.deep.equal([5, 10, 20, 40]);
-			carrier
-				.after(carrier.due('udp')!.seconds)
-				.tried('websocket')
-				.lasted('websocket', 60);
-			expect(carrier.selected).to.equal('websocket');
-			expect(carrier.failed('websocket', 'connect-timeout').selected).to.equal(
-				'udp',
-			);
-			expect(carrier.up('udp').due('udp')!.seconds / 60).to.equal(160);
+			expect(waits).to.deep.equal([5, 30, 180, 240]);
 		});
 
 		it('ends the probation when a link has lasted ten minutes', () => {

@@ -1,27 +1,28 @@
 import { expect } from 'chai';
 
-import { seal, handshakeKeys } from '../../../src/transports/udp/keys.js';
+import { handshakeKeys } from '../../../src/transports/udp/wire/keys.js';
 import {
 	decodeAnswer,
 	encodeHello,
 	encodeReset,
-} from '../../../src/transports/udp/keyless.js';
+} from '../../../src/transports/udp/wire/keyless.js';
+import { CLOSE, writeStream } from '../../../src/transports/udp/wire/frames.js';
 import {
 	LONG,
 	writeInitHeader,
 	writeShortHeader,
-} from '../../../src/transports/udp/packet.js';
-import type { Address } from '../../../src/transports/udp/path.js';
+} from '../../../src/transports/udp/wire/packet.js';
+import type { Address } from '../../../src/transports/udp/wire/address.js';
 import { key } from '../../support/udp-network.js';
 import { freshSeed } from '../../support/udp-pair.js';
 import { seededBytes } from '../../support/udp-pair.js';
-import { World } from '../../support/udp-world.js';
+import { NODE_SECRET, World } from '../../support/udp-world.js';
 import { seededRandom } from '../../../src/testing/seeded-random.js';
 import {
 	Acceptor,
 	type AcceptorOptions,
 	type Admission,
-} from '../../../src/transports/udp/acceptor.js';
+} from '../../../src/transports/udp/node/acceptor.js';
 
 const FROM: Address = { address: '192.0.2.1', port: 1234 };
 const EMPTY = { connections: 0, halfOpen: 0, tombstones: 0 };
@@ -34,14 +35,20 @@ function alone(options: Partial<AcceptorOptions> = {}) {
 	const sent: Array<{ datagram: Buffer; to: Address }> = [];
 	let asked = 0;
 	const admit = options.admit ?? (() => 'accept');
-	const acceptor = new Acceptor({
-		onConnection: (connection) => (datagram, from, nowMs) => {
-			connection.receive(datagram, from, nowMs);
-		},
+	const acceptor: Acceptor = new Acceptor({
+		onConnection: (connection) => ({
+			receive: (datagram, from, nowMs) => {
+				connection.receive(datagram, from, nowMs);
+			},
+			drop: (nowMs) => {
+				connection.close(CLOSE.goingAway);
+				acceptor.remove(connection, nowMs);
+			},
+		}),
 		send: (datagram, to) => {
 			sent.push({ datagram, to });
 		},
-		tlsKey: 'key',
+		secret: NODE_SECRET,
 		random,
 		randomBytes,
 		wallMs: () => 0,
@@ -84,20 +91,21 @@ function alone(options: Partial<AcceptorOptions> = {}) {
 	};
 }
 
-function makeInit(ids: {
-	clientId: Buffer;
-	serverId: Buffer;
-	nonce: Buffer;
-	token: Buffer;
-}): Buffer {
+function makeInit(
+	ids: {
+		clientId: Buffer;
+		serverId: Buffer;
+		nonce: Buffer;
+		token: Buffer;
+	},
+	hello = Buffer.alloc(100, 22),
+): Buffer {
 	const datagram = Buffer.alloc(1200);
 	const at = writeInitHeader(datagram, ids, 0);
-	datagram[at] = 1;
-	return seal(
-		handshakeKeys('client', ids.clientId, ids.serverId, ids.token).seal,
-		datagram,
-		1184,
-	);
+	const { clientId, serverId, token } = ids;
+	writeStream(datagram, at, 0, hello, false);
+	const { seal } = handshakeKeys('client', clientId, serverId, token);
+	return seal.seal(datagram, at, 1184, 0);
 }
 
 describe('a node, before an address is proven,', () => {
@@ -157,12 +165,12 @@ describe('a node, before an address is proven,', () => {
 		const { acceptor, sent, hello, randomBytes } = alone();
 		const kinds: Buffer[] = [
 			hello().datagram,
-			hello().datagram.subarray(0, 1199),
+			hello().datagram.subarray(0, 951),
 			encodeReset(randomBytes(8), randomBytes(16)),
 		];
 		for (const first of [...Object.values(LONG), 0x40, 0x41, 0x00, 0xff]) {
 			for (const length of [1, 20, 29, 30, 31, 42, 43, 200, 1199, 1200, 1201]) {
-				for (const version of [1, 2]) {
+				for (const version of [1, 2, 3]) {
 					const datagram = randomBytes(length);
 					datagram[0] = first;
 					if (length > 1) {
@@ -189,7 +197,7 @@ describe('a node, before an address is proven,', () => {
 
 	it('is silent to a HELLO that is too short', () => {
 		const { acceptor, sent, hello } = alone();
-		acceptor.receive(hello().datagram.subarray(0, 1199), FROM, 0);
+		acceptor.receive(hello().datagram.subarray(0, 951), FROM, 0);
 		expect(sent).to.deep.equal([]);
 	});
 
@@ -202,7 +210,7 @@ describe('a node, before an address is proven,', () => {
 			type: 'version',
 			clientId,
 			nonce,
-			versions: [1],
+			versions: [2],
 		});
 	});
 
@@ -349,11 +357,8 @@ describe('a node, once an address is proven,', () => {
 			bulkBytes: 1_000_000,
 		});
 		const device = world.device();
-		world.network.run(
-			() => device.connection?.epochs.isConfirmed === true,
-			10_000,
-		);
-		const restarted = alone({ tlsKey: 'the key of the node' });
+		world.network.run(() => device.connection?.isConfirmed === true, 10_000);
+		const restarted = alone();
 		const resets: Buffer[] = [];
 		world.network.filter = ({ datagram, to, from, nowMs }) => {
 			if (key(to) === '10.0.0.2 443') {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { AckSchedule } from '../../../src/transports/udp/ack-schedule.js';
+import { AckSchedule } from '../../../src/transports/udp/connection/ack-schedule.js';
 
 function after(packets: number): AckSchedule {
 	const acks = new AckSchedule();

@@ -4,7 +4,7 @@ import {
 	RECEIVE_WINDOW_BYTES,
 	SEND_BUFFER_BYTES,
 	WINDOW_PROBE_MS,
-} from '../../../src/transports/udp/limits.js';
+} from '../../../src/transports/udp/wire/limits.js';
 import { freshSeed, makePair } from '../../support/udp-pair.js';
 
 function stalled() {
@@ -27,7 +27,7 @@ describe('a reader that does not read', () => {
 		const held = client.receiving.heldBytes;
 		expect(held).to.be.within(
 			RECEIVE_WINDOW_BYTES - 2000,
-			RECEIVE_WINDOW_BYTES,
+			1.02 * RECEIVE_WINDOW_BYTES,
 		);
 		expect(server.sending.bufferedBytes).to.be.at.most(
 			SEND_BUFFER_BYTES + 16_384,

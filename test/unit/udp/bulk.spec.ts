@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { DATAGRAM_BYTES } from '../../../src/transports/udp/limits.js';
+import { MAX_DATAGRAM_BYTES } from '../../../src/transports/udp/wire/limits.js';
 import { BULK_BYTES, LONG_TIMEOUT_MS } from '../../support/udp-long.js';
 import type { PathFaults } from '../../support/udp-network.js';
 import { freshSeed, makePair } from '../../support/udp-pair.js';
@@ -64,7 +64,7 @@ describe(`${BULK_BYTES / 1e6} MB each way arrive whole`, function () {
 			expect(serverEnd.hash.digest('hex'), replay).to.equal(
 				clientEnd.sentHash.digest('hex'),
 			);
-			expect(largest, replay).to.be.at.most(DATAGRAM_BYTES);
+			expect(largest, replay).to.be.at.most(MAX_DATAGRAM_BYTES);
 		});
 	}
 });

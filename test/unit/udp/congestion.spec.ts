@@ -2,38 +2,42 @@ import { expect } from 'chai';
 
 import { seededRandom } from '../../../src/testing/seeded-random.js';
 import {
-	Congestion,
-	INITIAL_WINDOW_BYTES,
-	LARGEST_WINDOW_BYTES,
-	LEAST_WINDOW_BYTES,
-} from '../../../src/transports/udp/congestion.js';
-import { DATAGRAM_BYTES } from '../../../src/transports/udp/limits.js';
+	Cubic,
+	INITIAL_WINDOW,
+	MAXIMUM_WINDOW,
+	MINIMUM_WINDOW,
+} from '../../../src/transports/udp/connection/cubic.js';
+import { MAX_DATAGRAM_BYTES } from '../../../src/transports/udp/wire/limits.js';
 import { freshSeed } from '../../support/udp-pair.js';
 
 /** Acknowledges whole windows, one a round trip. */
 class Flow {
-	readonly congestion = new Congestion();
+	readonly congestion = new Cubic();
 	nowMs = 0;
 	private next = 0;
 
 	constructor(private readonly roundTripMs: number) {}
 
 	round({ limited = true, roundTripMs = this.roundTripMs } = {}): number {
-		const packets = Math.floor(this.congestion.windowBytes / DATAGRAM_BYTES);
+		const packets = Math.floor(
+			this.congestion.windowBytes / MAX_DATAGRAM_BYTES,
+		);
 		const first = this.next;
 		const sentMs = this.nowMs + 0.001;
 		this.next += packets;
 		this.nowMs += this.roundTripMs;
 		for (let i = 0; i < packets; i++) {
 			this.congestion.onAcknowledged(
-				{ packetNumber: first + i, bytes: DATAGRAM_BYTES, sentMs },
-				this.next,
-				{ undelayedMs: roundTripMs, smoothedMs: roundTripMs },
-				this.nowMs,
-				limited,
+				{ packetNumber: first + i, bytes: MAX_DATAGRAM_BYTES, sentMs },
+				{
+					nowMs: this.nowMs,
+					nextNumber: this.next,
+					isLimited: limited,
+					rtt: { adjustedMs: roundTripMs, smoothedMs: roundTripMs },
+				},
 			);
 		}
-		return this.congestion.windowBytes / DATAGRAM_BYTES;
+		return this.congestion.windowBytes / MAX_DATAGRAM_BYTES;
 	}
 
 	lose(): void {
@@ -53,9 +57,9 @@ describe('congestion control (CUBIC, RFC 9438)', () => {
 		const flow = new Flow(50);
 		flow.round();
 		flow.round();
-		const before = flow.congestion.windowBytes / DATAGRAM_BYTES;
+		const before = flow.congestion.windowBytes / MAX_DATAGRAM_BYTES;
 		expect(flow.round({ roundTripMs: 60 })).to.be.within(before, before + 16);
-		expect(flow.congestion.inSlowStart).to.equal(false);
+		expect(flow.congestion.isInSlowStart).to.equal(false);
 	});
 
 	it('keeps 0.7 of its window at a loss, once for each round trip', () => {
@@ -63,12 +67,12 @@ describe('congestion control (CUBIC, RFC 9438)', () => {
 		flow.round();
 		flow.round();
 		flow.lose();
-		expect(flow.congestion.windowBytes / DATAGRAM_BYTES).to.be.closeTo(
+		expect(flow.congestion.windowBytes / MAX_DATAGRAM_BYTES).to.be.closeTo(
 			28,
 			0.001,
 		);
 		flow.congestion.onLost(flow.nowMs - 1, flow.nowMs + 5);
-		expect(flow.congestion.windowBytes / DATAGRAM_BYTES).to.be.closeTo(
+		expect(flow.congestion.windowBytes / MAX_DATAGRAM_BYTES).to.be.closeTo(
 			28,
 			0.001,
 		);
@@ -79,14 +83,14 @@ describe('congestion control (CUBIC, RFC 9438)', () => {
 		for (let i = 0; i < 5; i++) {
 			flow.round();
 		}
-		const before = flow.congestion.windowBytes / DATAGRAM_BYTES;
+		const before = flow.congestion.windowBytes / MAX_DATAGRAM_BYTES;
 		flow.lose();
 		const plateauMs = 1000 * Math.cbrt((0.3 * before) / 0.4);
 		const startMs = flow.nowMs;
 		while (flow.nowMs - startMs < plateauMs) {
 			flow.round();
 		}
-		expect(flow.congestion.windowBytes / DATAGRAM_BYTES).to.be.closeTo(
+		expect(flow.congestion.windowBytes / MAX_DATAGRAM_BYTES).to.be.closeTo(
 			before,
 			0.03 * before,
 		);
@@ -96,11 +100,11 @@ describe('congestion control (CUBIC, RFC 9438)', () => {
 		const flow = new Flow(10);
 		flow.round();
 		flow.lose();
-		const from = flow.congestion.windowBytes / DATAGRAM_BYTES;
+		const from = flow.congestion.windowBytes / MAX_DATAGRAM_BYTES;
 		for (let i = 0; i < 20; i++) {
 			flow.round();
 		}
-		expect(flow.congestion.windowBytes / DATAGRAM_BYTES).to.be.at.least(
+		expect(flow.congestion.windowBytes / MAX_DATAGRAM_BYTES).to.be.at.least(
 			from + 20 * 0.5,
 		);
 	});
@@ -120,22 +124,26 @@ describe('congestion control (CUBIC, RFC 9438)', () => {
 		const flow = new Flow(50);
 		flow.round();
 		flow.lose();
-		flow.congestion.collapse();
-		expect(flow.congestion.windowBytes).to.equal(LEAST_WINDOW_BYTES);
-		expect(flow.congestion.inSlowStart).to.equal(true);
+		flow.congestion.onPersistentCongestion();
+		expect(flow.congestion.windowBytes).to.equal(
+			MINIMUM_WINDOW * MAX_DATAGRAM_BYTES,
+		);
+		expect(flow.congestion.isInSlowStart).to.equal(true);
 	});
 
 	it('stays between its least and its largest window, whatever happens', () => {
 		const seed = freshSeed();
 		const random = seededRandom(seed);
 		const flow = new Flow(20);
-		expect(flow.congestion.windowBytes).to.equal(INITIAL_WINDOW_BYTES);
+		expect(flow.congestion.windowBytes).to.equal(
+			INITIAL_WINDOW * MAX_DATAGRAM_BYTES,
+		);
 		for (let i = 0; i < 3000; i++) {
 			const chance = random();
 			if (chance < 0.01) {
 				flow.lose();
 			} else if (chance < 0.011) {
-				flow.congestion.collapse();
+				flow.congestion.onPersistentCongestion();
 			} else {
 				flow.nowMs += random() < 0.01 ? 60_000 * random() : 0;
 				flow.round({
@@ -144,8 +152,8 @@ describe('congestion control (CUBIC, RFC 9438)', () => {
 				});
 			}
 			expect(flow.congestion.windowBytes, `SEED=${seed}`).to.be.within(
-				LEAST_WINDOW_BYTES,
-				LARGEST_WINDOW_BYTES,
+				MINIMUM_WINDOW * MAX_DATAGRAM_BYTES,
+				MAXIMUM_WINDOW * MAX_DATAGRAM_BYTES,
 			);
 		}
 	});

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 
-import { CLOSE } from '../../../src/transports/udp/frames.js';
+import { CLOSE } from '../../../src/transports/udp/wire/frames.js';
 import {
 	IDLE_TIMEOUT_MS,
 	KEEPALIVE_MS,
-} from '../../../src/transports/udp/limits.js';
+} from '../../../src/transports/udp/wire/limits.js';
 import { key } from '../../support/udp-network.js';
 import { CLIENT, freshSeed, makePair, SERVER } from '../../support/udp-pair.js';
 
@@ -15,9 +15,7 @@ function idlePair(faults = {}) {
 		faults: { delayMs: 10, ...faults },
 	});
 	pair.network.runFor(2000);
-	expect(
-		pair.client.epochs.isConfirmed && pair.server.epochs.isConfirmed,
-	).to.equal(true);
+	expect(pair.client.isConfirmed && pair.server.isConfirmed).to.equal(true);
 	return pair;
 }
 

@@ -6,21 +6,20 @@ import {
 	closeFrame,
 	pathFrame,
 	writeAck,
-} from '../../../src/transports/udp/frames.js';
+} from '../../../src/transports/udp/wire/frames.js';
 import {
 	exportedKeys,
 	handshakeKeys,
-	seal,
-} from '../../../src/transports/udp/keys.js';
+} from '../../../src/transports/udp/wire/keys.js';
 import {
 	encodeAnswer,
 	encodeReset,
-} from '../../../src/transports/udp/keyless.js';
+} from '../../../src/transports/udp/wire/keyless.js';
 import {
 	writeHandshakeHeader,
 	writeShortHeader,
-} from '../../../src/transports/udp/packet.js';
-import { connectionHost, key } from '../../support/udp-network.js';
+} from '../../../src/transports/udp/wire/packet.js';
+import { key } from '../../support/udp-network.js';
 import { CLIENT, freshSeed, makePair, SERVER } from '../../support/udp-pair.js';
 
 /** A pair that is confirmed and idle, and everything that went over the wire until then. */
@@ -40,9 +39,7 @@ function established(bulkBytes = 0) {
 		});
 	};
 	pair.network.runFor(2000);
-	expect(
-		pair.client.epochs.isConfirmed && pair.server.epochs.isConfirmed,
-	).to.equal(true);
+	expect(pair.client.isConfirmed && pair.server.isConfirmed).to.equal(true);
 	return { ...pair, wire, replay: `replay with SEED=${seed}` };
 }
 
@@ -53,7 +50,7 @@ function stateOf({ client, server }: Established) {
 	return [client, server].map((end) => ({
 		ended: end.ended,
 		path: key(end.paths.active),
-		largest: end.received.largest,
+		largest: end.acks.received.largest,
 		held: end.receiving.heldBytes,
 		inFlight: end.recovery.bytesInFlight,
 		deadline: end.deadlineMs(),
@@ -96,9 +93,10 @@ const short = (
 	sealKey = Buffer.alloc(64, 9),
 ) => {
 	const datagram = Buffer.alloc(1200);
-	let at = writeShortHeader(datagram, to, packetNumber);
-	at += frames.copy(datagram, at);
-	return seal(exportedKeys('client', sealKey).seal, datagram, at);
+	const framesAt = writeShortHeader(datagram, to, packetNumber);
+	const end = framesAt + frames.copy(datagram, framesAt);
+	const { seal } = exportedKeys('client', sealKey);
+	return seal.seal(datagram, framesAt, end, packetNumber);
 };
 
 const ackFrame = (high: number) => {
@@ -168,12 +166,13 @@ describe('a packet that is not authentic changes nothing', () => {
 			['server', clientId, serverId, pair.client],
 		] as const) {
 			const datagram = Buffer.alloc(1200);
-			let at = writeHandshakeHeader(datagram, to, from, 5000);
-			at += closeFrame(CLOSE.aborted).copy(datagram, at);
-			const forged = seal(
-				handshakeKeys(role, clientId, serverId, token).seal,
+			const framesAt = writeHandshakeHeader(datagram, to, from, 5000);
+			const end = framesAt + closeFrame(CLOSE.aborted).copy(datagram, framesAt);
+			const forged = handshakeKeys(role, clientId, serverId, token).seal.seal(
 				datagram,
-				at,
+				framesAt,
+				end,
+				5000,
 			);
 			const before = stateOf(pair);
 			target.receive(
@@ -257,7 +256,7 @@ describe('a packet that is not authentic changes nothing', () => {
 		);
 		const { held, largest } = {
 			held: pair.server.receiving.heldBytes,
-			largest: pair.server.received.largest,
+			largest: pair.server.acks.received.largest,
 		};
 		const attacker = { address: '203.0.113.9', port: 1 };
 		for (const { datagram } of replayed) {
@@ -271,7 +270,7 @@ describe('a packet that is not authentic changes nothing', () => {
 		);
 		expect(pair.server.stats.sent - sentBefore).to.be.at.most(replayed.length);
 		expect(pair.server.receiving.heldBytes).to.equal(held);
-		expect(pair.server.received.largest).to.equal(largest);
+		expect(pair.server.acks.received.largest).to.equal(largest);
 		expect(key(pair.server.paths.active)).to.equal(key(CLIENT));
 		expect(pair.server.paths.deadlineMs).to.equal(Infinity);
 	});
@@ -324,15 +323,15 @@ describe('a peer that holds the keys and breaks the rules', () => {
 
 describe('packet numbers', () => {
 	it('that come near their end close the connection before one is used twice', () => {
-		const pair = established();
-		const { server, network } = pair;
-		(
-			server.transmitter as unknown as { builder: { nextNumber: number } }
-		).builder.nextNumber = 2 ** 32 - 2 ** 20;
-		server.write(Buffer.from('one too many'));
-		network.add(SERVER, connectionHost(network, SERVER, server));
-		network.runFor(200);
-		expect(server.ended).to.deep.equal({ reason: 'numbers-used-up' });
+		const pair = makePair({
+			seed: freshSeed(),
+			bulkBytes: 1_000_000,
+			faults: { delayMs: 10 },
+			server: { packetNumberLimit: 200 },
+		});
+		pair.network.runFor(3000);
+		expect(pair.server.ended).to.deep.equal({ reason: 'numbers-used-up' });
+		expect(pair.server.stats.sent).to.be.within(200, 264);
 		expect(pair.client.ended).to.deep.equal({
 			reason: 'closed',
 			code: CLOSE.numbersUsedUp,

@@ -11,15 +11,17 @@ import {
 	writeAck,
 	writeStream,
 	type Range,
-} from '../../../src/transports/udp/frames.js';
+} from '../../../src/transports/udp/wire/frames.js';
 
-const decode = (bytes: Buffer) => decodeFrames(bytes, 0, bytes.length);
+const decode = (bytes: Buffer) => decodeFrames(bytes);
 
 function ack(ranges: Range[], delayMs = 1.5, limit = 123_456_789_012) {
 	const bytes = Buffer.alloc(ackBytes(ranges));
 	expect(writeAck(bytes, 0, ranges, delayMs, limit)).to.equal(bytes.length);
 	return bytes;
 }
+
+const SECRET = Buffer.alloc(16, 3);
 
 describe('UDP frames', () => {
 	it('an ACK carries its ranges, its delay and the receive limit', () => {
@@ -101,7 +103,11 @@ describe('UDP frames', () => {
 			PING,
 			pathFrame('path-challenge', eight),
 			pathFrame('path-response', eight),
-			newTokenFrame(eight, Buffer.from('token')),
+			newTokenFrame({
+				serverId: eight,
+				secret: SECRET,
+				token: Buffer.from('token'),
+			}),
 			keyConfirmFrame(Buffer.alloc(16, 7)),
 			Buffer.alloc(1),
 			closeFrame(4),
@@ -110,7 +116,12 @@ describe('UDP frames', () => {
 			{ type: 'ping' },
 			{ type: 'path-challenge', data: eight },
 			{ type: 'path-response', data: eight },
-			{ type: 'new-token', serverId: eight, token: Buffer.from('token') },
+			{
+				type: 'new-token',
+				serverId: eight,
+				secret: SECRET,
+				token: Buffer.from('token'),
+			},
 			{ type: 'key-confirm', resetToken: Buffer.alloc(16, 7) },
 			{ type: 'close', code: 4 },
 		]);
@@ -124,7 +135,11 @@ describe('UDP frames', () => {
 			ack([{ low: 1, high: 2 }]),
 			stream,
 			pathFrame('path-challenge', eight),
-			newTokenFrame(eight, Buffer.from('token')),
+			newTokenFrame({
+				serverId: eight,
+				secret: SECRET,
+				token: Buffer.from('token'),
+			}),
 			keyConfirmFrame(Buffer.alloc(16)),
 			closeFrame(1),
 		]) {

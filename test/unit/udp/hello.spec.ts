@@ -2,52 +2,86 @@ import { randomBytes } from 'node:crypto';
 
 import { expect } from 'chai';
 
-import { Hello } from '../../../src/transports/udp/hello.js';
+import { UdpEndError } from '../../../src/transports/udp/connection/end.js';
+import { Hello } from '../../../src/transports/udp/device/hello.js';
 import {
 	decodeHello,
 	encodeAnswer,
-} from '../../../src/transports/udp/keyless.js';
+} from '../../../src/transports/udp/wire/keyless.js';
 
 const serverId = Buffer.alloc(8, 2);
 const token = Buffer.alloc(23, 4);
 
+/** A HELLO machine that has asked so often, and the nonces that it used. */
+function asked(times = 1) {
+	const hello = new Hello(randomBytes, 0);
+	const sent = Array.from({ length: times }, () => {
+		const datagram = hello.expire(hello.deadlineMs) as Buffer;
+		return { bytes: datagram.length, nonce: decodeHello(datagram)!.nonce };
+	});
+	return { hello, sent };
+}
+
 describe('HELLO', () => {
-	it('goes out at 0, 0.5, 1.5 and 3.5 s, and after 5 s without an answer UDP is blocked', () => {
+	it('goes out at 0, 0.5, 1.5 and 3.5 s, smaller and smaller, and after 5 s without an answer UDP is blocked', () => {
 		const hello = new Hello(randomBytes, 1000);
-		const times: number[] = [];
+		const sent: Array<[atMs: number, bytes: number]> = [];
 		for (;;) {
 			const nowMs = hello.deadlineMs;
-			const due = hello.expire(nowMs);
-			times.push(nowMs - 1000);
-			if (due && 'reason' in due) {
+			const due = hello.expire(nowMs)!;
+			if ('reason' in due) {
 				expect(due).to.deep.equal({ reason: 'no-answer' });
+				expect(nowMs).to.equal(6000);
 				break;
 			}
-			expect(decodeHello(due!)?.nonce).to.deep.equal(hello.nonce);
+			sent.push([nowMs - 1000, due.length]);
 		}
-		expect(times).to.deep.equal([0, 500, 1500, 3500, 5000]);
+		expect(sent).to.deep.equal([
+			[0, 1372],
+			[500, 1200],
+			[1500, 952],
+			[3500, 952],
+		]);
 	});
 
-	it('takes a RETRY that repeats its ID and nonce, and measures the round trip from the last HELLO', () => {
-		const hello = new Hello(randomBytes, 0);
-		hello.expire(0);
-		hello.expire(500);
-		const { clientId, nonce } = hello;
-		const retry = encodeAnswer({
-			type: 'retry',
-			clientId,
-			serverId,
-			nonce,
-			token,
+	for (const [answered, roundTripMs, datagramBytes] of [
+		[0, 600, 1372],
+		[1, 100, 1200],
+	] as const) {
+		it(`measures the round trip and the size of the path by the HELLO that was answered (the ${answered === 0 ? 'first' : 'second'})`, () => {
+			const { hello, sent } = asked(2);
+			const { nonce } = sent[answered]!;
+			const { clientId } = hello;
+			const retry = {
+				type: 'retry',
+				clientId,
+				serverId,
+				nonce,
+				token,
+			} as const;
+			expect(hello.receive(encodeAnswer(retry), 600)).to.deep.equal({
+				retry: { serverId, token, nonce, datagramBytes, roundTripMs },
+			});
 		});
-		expect(hello.receive(retry, 560)).to.deep.equal({
-			retry: { serverId, token, roundTripMs: 60 },
-		});
+	}
+
+	it('sends the next smaller at once when the system says that one was too large, and names the MTU when none is left', () => {
+		const { hello } = asked();
+		const sizes: number[] = [];
+		for (let i = 0; i < 2; i++) {
+			expect(hello.onTooLarge()).to.equal(undefined);
+			sizes.push((hello.expire(10) as Buffer).length);
+		}
+		expect(sizes).to.deep.equal([1200, 952]);
+		const end = hello.onTooLarge()!;
+		expect(end).to.deep.equal({ reason: 'mtu' });
+		expect(new UdpEndError(end).message).to.contain('MTU of 1000');
 	});
 
 	it('tells a BUSY with its time, or without one', () => {
-		const hello = new Hello(randomBytes, 0);
-		const { clientId, nonce } = hello;
+		const { hello, sent } = asked();
+		const { clientId } = hello;
+		const { nonce } = sent[0]!;
 		const busy = (retryAfterSeconds: number) =>
 			hello.receive(
 				encodeAnswer({ type: 'busy', clientId, nonce, retryAfterSeconds }),
@@ -61,9 +95,9 @@ describe('HELLO', () => {
 
 	for (const forged of ['clientId', 'nonce'] as const) {
 		it(`overhears RETRY, BUSY and VERSION with a wrong ${forged}`, () => {
-			const hello = new Hello(randomBytes, 0);
-			const { clientId, nonce } = hello;
-			const ours = { clientId, nonce, [forged]: randomBytes(8) };
+			const { hello, sent } = asked();
+			const { clientId } = hello;
+			const ours = { clientId, ...sent[0]!, [forged]: randomBytes(8) };
 			for (const answer of [
 				{ type: 'retry', serverId, token, ...ours },
 				{ type: 'busy', retryAfterSeconds: 300, ...ours },

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import { LossRecovery } from '../../../src/transports/udp/loss-recovery.js';
-import { MAX_ACK_DELAY_MS } from '../../../src/transports/udp/limits.js';
+import { LossRecovery } from '../../../src/transports/udp/connection/loss-recovery.js';
+import { MAX_ACK_DELAY_MS } from '../../../src/transports/udp/wire/limits.js';
 
 const packet = (packetNumber: number, sentMs: number) => ({
 	packetNumber,
@@ -57,7 +57,7 @@ describe('loss recovery (RFC 9002)', () => {
 		expect(recovery.expire(recovery.deadlineMs).probe).to.equal(true);
 		expect(recovery.deadlineMs).to.equal(200 + 3 * timeoutMs);
 		recovery.onAck([{ low: 0, high: 1 }], 0, 600);
-		expect(recovery.probeCount).to.equal(0);
+		expect(recovery.ptoCount).to.equal(0);
 		expect(recovery.deadlineMs).to.equal(Infinity);
 	});
 
@@ -65,23 +65,23 @@ describe('loss recovery (RFC 9002)', () => {
 		const recovery = sent(3);
 		recovery.onAck([{ low: 0, high: 0 }], 0, 40);
 		recovery.onAck([{ low: 0, high: 1 }], 10, 51);
-		expect(recovery.roundTrip.smoothedMs).to.equal(40);
+		expect(recovery.rtt.smoothedMs).to.equal(40);
 		recovery.onAck([{ low: 0, high: 2 }], 20, 44);
-		expect(recovery.roundTrip.leastMs).to.equal(40);
-		expect(recovery.roundTrip.undelayedMs).to.equal(42);
+		expect(recovery.rtt.minMs).to.equal(40);
+		expect(recovery.rtt.adjustedMs).to.equal(42);
 	});
 
 	it('measures only packets that an ACK tells for the first time as its largest', () => {
 		const recovery = sent(3);
 		recovery.onAck([{ low: 2, high: 2 }], 0, 42);
 		recovery.onAck([{ low: 1, high: 2 }], 0, 400);
-		expect(recovery.roundTrip.latestMs).to.equal(40);
+		expect(recovery.rtt.latestMs).to.equal(40);
 	});
 
 	it('sees persistent congestion in an unbroken run of losses that outlasts three probe timeouts', () => {
 		const recovery = sent(1);
 		recovery.onAck([{ low: 0, high: 0 }], 0, 10);
-		const longMs = 3 * recovery.roundTrip.probeTimeoutMs;
+		const longMs = 3 * recovery.rtt.ptoMs;
 		expect(
 			recovery.isPersistent([packet(1, 0), packet(2, longMs + 1)]),
 		).to.equal(true);

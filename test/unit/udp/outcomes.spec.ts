@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 
 import { pointsAtPath } from '../../../src/outcome.js';
-import type { End } from '../../../src/transports/udp/end.js';
-import { classifyUdpEnd } from '../../../src/transports/udp/outcomes.js';
-import { PerNode } from '../../../src/transports/udp/per-node.js';
+import type { End } from '../../../src/transports/udp/connection/end.js';
+import { classifyUdpEnd } from '../../../src/transports/udp/device/outcomes.js';
+import { PerNode } from '../../../src/transports/udp/device/per-node.js';
 
 const refused = (code: string): End => ({
 	reason: 'refused',
@@ -41,7 +41,11 @@ describe('how an attempt over UDP ended', () => {
 
 describe('what a device remembers of its nodes', () => {
 	const at = { address: '192.0.2.1', port: 443 };
-	const token = { serverId: Buffer.alloc(8), token: Buffer.alloc(23) };
+	const token = {
+		serverId: Buffer.alloc(8),
+		token: Buffer.alloc(23),
+		secret: Buffer.alloc(16),
+	};
 
 	it('follows three BUSYs in a row of each node, and three more after something else', () => {
 		const nodes = new PerNode();
@@ -58,10 +62,10 @@ describe('what a device remembers of its nodes', () => {
 
 	it('hands a token out once, and only for an address that the node still has', () => {
 		const nodes = new PerNode();
-		nodes.keepToken('a', at, token);
+		nodes.keepToken('a', at, token, 1200);
 		expect(nodes.takeToken('a', [at])).to.deep.equal({ at, token });
 		expect(nodes.takeToken('a', [at])).to.equal(undefined);
-		nodes.keepToken('a', at, token);
+		nodes.keepToken('a', at, token, 1200);
 		expect(
 			nodes.takeToken('a', [{ address: '192.0.2.2', port: 443 }]),
 		).to.equal(undefined);
@@ -69,10 +73,21 @@ describe('what a device remembers of its nodes', () => {
 
 	it('is at most 256 nodes', () => {
 		const nodes = new PerNode();
-		nodes.keepToken('first', at, token);
+		nodes.keepToken('first', at, token, 1200);
 		for (let i = 0; i < 300; i++) {
 			nodes.notBusy(`node ${i}`);
 		}
 		expect(nodes.takeToken('first', [at])).to.equal(undefined);
+	});
+
+	it('tries small datagrams after a handshake that came to nothing, and large ones again if that did not help', () => {
+		const nodes = new PerNode();
+		expect(nodes.datagramBytes('a')).to.equal(undefined);
+		nodes.trySmaller('a');
+		expect(nodes.datagramBytes('a')).to.equal(952);
+		nodes.trySmaller('a');
+		expect(nodes.datagramBytes('a')).to.equal(undefined);
+		nodes.keepToken('a', at, token, 1200);
+		expect(nodes.datagramBytes('a')).to.equal(1200);
 	});
 });

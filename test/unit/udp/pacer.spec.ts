@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import { DATAGRAM_BYTES } from '../../../src/transports/udp/limits.js';
-import { Pacer } from '../../../src/transports/udp/pacer.js';
+import { MAX_DATAGRAM_BYTES } from '../../../src/transports/udp/wire/limits.js';
+import { Pacer } from '../../../src/transports/udp/connection/pacer.js';
 
 /** How many datagrams leave in so long, when each waits until the pacer is ready. */
 function sendFor(
@@ -13,10 +13,14 @@ function sendFor(
 	const pacer = new Pacer();
 	const bursts: number[] = [];
 	for (let nowMs = 0; nowMs < ms; nowMs += stepMs) {
-		pacer.advance(nowMs, windowPackets * DATAGRAM_BYTES, roundTripMs, false);
+		pacer.advance(
+			nowMs,
+			{ windowBytes: windowPackets * MAX_DATAGRAM_BYTES, isInSlowStart: false },
+			roundTripMs,
+		);
 		let burst = 0;
 		while (pacer.ready) {
-			pacer.spend(DATAGRAM_BYTES);
+			pacer.spend(MAX_DATAGRAM_BYTES);
 			burst++;
 		}
 		bursts.push(burst);
@@ -38,9 +42,13 @@ describe('packet pacing', () => {
 
 	it('asks to be called when a quantum of eight is ready', () => {
 		const pacer = new Pacer();
-		pacer.advance(0, 100 * DATAGRAM_BYTES, 50, false);
+		pacer.advance(
+			0,
+			{ windowBytes: 100 * MAX_DATAGRAM_BYTES, isInSlowStart: false },
+			50,
+		);
 		while (pacer.ready) {
-			pacer.spend(DATAGRAM_BYTES);
+			pacer.spend(MAX_DATAGRAM_BYTES);
 		}
 		const perMs = (1.25 * 100) / 50;
 		expect(pacer.readyAtMs).to.be.closeTo(8 / perMs, 1 / perMs);
@@ -48,8 +56,12 @@ describe('packet pacing', () => {
 
 	it('sends twice as fast in slow start, so that the window can double', () => {
 		const pacer = new Pacer();
-		pacer.advance(0, 100 * DATAGRAM_BYTES, 50, true);
-		pacer.spend(10 * DATAGRAM_BYTES);
+		pacer.advance(
+			0,
+			{ windowBytes: 100 * MAX_DATAGRAM_BYTES, isInSlowStart: true },
+			50,
+		);
+		pacer.spend(10 * MAX_DATAGRAM_BYTES);
 		expect(pacer.readyAtMs).to.be.closeTo(8 / 4, 0.01);
 	});
 });

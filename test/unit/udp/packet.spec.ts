@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { DATAGRAM_BYTES } from '../../../src/transports/udp/limits.js';
+import { MAX_DATAGRAM_BYTES } from '../../../src/transports/udp/wire/limits.js';
 import {
 	decodeAnswer,
 	decodeHello,
@@ -8,9 +8,8 @@ import {
 	encodeAnswer,
 	encodeHello,
 	encodeReset,
-} from '../../../src/transports/udp/keyless.js';
+} from '../../../src/transports/udp/wire/keyless.js';
 import {
-	askForAckNow,
 	decodeProtected,
 	destinationOf,
 	idKey,
@@ -18,7 +17,7 @@ import {
 	writeHandshakeHeader,
 	writeInitHeader,
 	writeShortHeader,
-} from '../../../src/transports/udp/packet.js';
+} from '../../../src/transports/udp/wire/packet.js';
 
 const id = (byte: number) => Buffer.alloc(8, byte);
 const clientId = id(1);
@@ -29,8 +28,8 @@ const token = Buffer.alloc(23, 4);
 describe('UDP packets', () => {
 	it('a HELLO is as large as a datagram may be, and a shorter one is none', () => {
 		const hello = encodeHello(clientId, nonce);
-		expect(hello).to.have.lengthOf(DATAGRAM_BYTES);
-		expect(decodeHello(hello)).to.deep.equal({ version: 1, clientId, nonce });
+		expect(hello).to.have.lengthOf(MAX_DATAGRAM_BYTES);
+		expect(decodeHello(hello)).to.deep.equal({ version: 2, clientId, nonce });
 		expect(decodeHello(hello.subarray(1))).to.equal(undefined);
 		expect(decodeHello(Buffer.concat([hello, Buffer.alloc(1)]))).to.equal(
 			undefined,
@@ -100,7 +99,7 @@ describe('UDP packets', () => {
 			nonce,
 			retryAfterSeconds: 1,
 		});
-		busy[1] = 2;
+		busy[1] = 1;
 		expect(decodeAnswer(busy)).to.equal(undefined);
 	});
 
@@ -117,14 +116,14 @@ describe('UDP packets', () => {
 	});
 
 	it('protected packets name the ID that they are for', () => {
-		const datagram = Buffer.alloc(DATAGRAM_BYTES);
-		writeShortHeader(datagram, serverId, 5);
-		askForAckNow(datagram);
+		const datagram = Buffer.alloc(MAX_DATAGRAM_BYTES);
+		writeShortHeader(datagram, serverId, 5, { ackNow: true, keyPhase: 1 });
 		expect(destinationOf(datagram)).to.equal(idKey(serverId));
 		expect(decodeProtected(datagram)).to.include({
 			type: 'short',
 			packetNumber: 5,
 			ackNow: true,
+			keyPhase: 1,
 		});
 		writeHandshakeHeader(datagram, clientId, serverId, 6);
 		expect(destinationOf(datagram)).to.equal(idKey(clientId));
@@ -144,20 +143,21 @@ describe('UDP packets', () => {
 		});
 	});
 
-	it('an INIT that is not padded to the full size is none: its answer may be larger than it', () => {
-		const datagram = Buffer.alloc(DATAGRAM_BYTES);
+	it('an INIT shorter than the smallest size is none: its answer may be larger than it', () => {
+		const datagram = Buffer.alloc(MAX_DATAGRAM_BYTES);
 		writeInitHeader(datagram, { clientId, serverId, nonce, token }, 0);
-		expect(decodeProtected(datagram.subarray(0, -1))).to.equal(undefined);
+		expect(decodeProtected(datagram.subarray(0, 952))).to.be.an('object');
+		expect(decodeProtected(datagram.subarray(0, 951))).to.equal(undefined);
 	});
 
 	it('nothing larger than a datagram may be is read', () => {
-		const datagram = Buffer.alloc(DATAGRAM_BYTES + 1);
+		const datagram = Buffer.alloc(MAX_DATAGRAM_BYTES + 1);
 		writeShortHeader(datagram, serverId, 5);
 		expect(decodeProtected(datagram)).to.equal(undefined);
 	});
 
 	it('no prefix of any packet throws', () => {
-		const datagram = Buffer.alloc(DATAGRAM_BYTES);
+		const datagram = Buffer.alloc(MAX_DATAGRAM_BYTES);
 		writeInitHeader(datagram, { clientId, serverId, nonce, token }, 0);
 		const whole = [
 			datagram,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { Paths } from '../../../src/transports/udp/path.js';
+import { Paths } from '../../../src/transports/udp/connection/paths.js';
 
 const A = { address: '10.0.0.1', port: 1 };
 const B = { address: '10.0.0.1', port: 2 };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import { prefixOf, siteOf } from '../../../src/transports/udp/prefix.js';
-import { QuestionRate } from '../../../src/transports/udp/question-rate.js';
+import { prefixOf, siteOf } from '../../../src/transports/udp/node/prefix.js';
+import { QuestionRate } from '../../../src/transports/udp/node/question-rate.js';
 
 describe('prefixes', () => {
 	it('take an IPv4 address as its own site, also where it is mapped, and its /24 as the prefix', () => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
 import { seededRandom } from '../../../src/testing/seeded-random.js';
-import { MAX_RANGES_KEPT } from '../../../src/transports/udp/limits.js';
-import { ReceivedNumbers } from '../../../src/transports/udp/received-numbers.js';
+import { MAX_RANGES_KEPT } from '../../../src/transports/udp/wire/limits.js';
+import { ReceivedNumbers } from '../../../src/transports/udp/connection/received-numbers.js';
 import { freshSeed } from '../../support/udp-pair.js';
 
 describe('received packet numbers', () => {

@@ -5,11 +5,11 @@ import { expect } from 'chai';
 
 import { VirtualClock } from '../../../src/testing/virtual-clock.js';
 import { seededRandom } from '../../../src/testing/seeded-random.js';
-import { Connection } from '../../../src/transports/udp/connection.js';
-import { Driver } from '../../../src/transports/udp/driver.js';
-import { UdpEndError } from '../../../src/transports/udp/end.js';
-import { SEND_BUFFER_BYTES } from '../../../src/transports/udp/limits.js';
-import { UdpStream } from '../../../src/transports/udp/stream.js';
+import { Connection } from '../../../src/transports/udp/connection/connection.js';
+import { Driver } from '../../../src/transports/udp/stream/driver.js';
+import { UdpEndError } from '../../../src/transports/udp/connection/end.js';
+import { SEND_BUFFER_BYTES } from '../../../src/transports/udp/wire/limits.js';
+import { UdpStream } from '../../../src/transports/udp/stream/stream.js';
 import {
 	CLIENT,
 	freshSeed,
@@ -66,7 +66,7 @@ async function streams() {
 	server.secure(exported);
 	serverDriver.wake();
 	await clock.advanceAsync(100);
-	expect(client.epochs.isConfirmed && server.epochs.isConfirmed).to.equal(true);
+	expect(client.isConfirmed && server.isConfirmed).to.equal(true);
 	return {
 		clock,
 		client: ends[0],
@@ -226,5 +226,22 @@ describe('the UDP stream', () => {
 		await clock.advanceAsync(200);
 		expect(received().length).to.equal(5000);
 		expect(connections.client.stats.sent - sent).to.be.at.most(6);
+	});
+});
+
+describe('a UDP stream that nobody reads', () => {
+	it('holds one chunk, however many come a byte at a time', async () => {
+		const { clock, client, server } = await streams();
+		server.pause();
+		for (let i = 0; i < 200; i++) {
+			client.write('x');
+			await clock.advanceAsync(DELAY_MS + 1);
+		}
+		await clock.advanceAsync(1000);
+		expect(server.readableLength).to.be.at.most(2);
+		const received = collect(server);
+		server.resume();
+		await clock.advanceAsync(1000);
+		expect(received().length).to.equal(200);
 	});
 });

@@ -7,8 +7,8 @@ import {
 	STALL_MS,
 	STALL_PACKETS,
 	WINDOW_PROBE_MS,
-} from '../../../src/transports/udp/limits.js';
-import { Timers } from '../../../src/transports/udp/timers.js';
+} from '../../../src/transports/udp/wire/limits.js';
+import { Timers } from '../../../src/transports/udp/connection/timers.js';
 
 const make = (role: 'client' | 'server', random = () => 0.5) =>
 	new Timers({ role, nowMs: 0, random });

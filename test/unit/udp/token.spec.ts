@@ -5,11 +5,10 @@ import { expect } from 'chai';
 
 import {
 	NewTokens,
-	RetryTokens,
-	lastingSecret,
 	resetTokenFor,
-} from '../../../src/transports/udp/token.js';
-import type { Init } from '../../../src/transports/udp/packet.js';
+} from '../../../src/transports/udp/node/new-tokens.js';
+import { RetryTokens } from '../../../src/transports/udp/node/retry-tokens.js';
+import type { Init } from '../../../src/transports/udp/wire/packet.js';
 
 const from = { address: '192.0.2.7', port: 4711 };
 const question = { clientId: randomBytes(8), nonce: randomBytes(8) };
@@ -21,6 +20,7 @@ const init = (
 	packetNumber: 0,
 	framesAt: 0,
 	ackNow: true,
+	keyPhase: 0,
 	...question,
 	...issued,
 	...changed,
@@ -93,77 +93,84 @@ describe('RETRY tokens', () => {
 });
 
 describe('tokens for the next connection', () => {
-	const secret = lastingSecret('a TLS key');
+	const secret = randomBytes(32);
 	const wallMs = Date.UTC(2026, 0, 1);
+	const make = (nodeSecret = secret) => new NewTokens(nodeSecret, randomBytes);
 
-	it('are good for the same IP address, from any port, also after a restart', () => {
-		const issued = new NewTokens(secret, randomBytes).issue(from, wallMs);
-		const restarted = new NewTokens(lastingSecret('a TLS key'), randomBytes);
-		expect(
-			restarted.spend(init(issued), { ...from, port: 1 }, wallMs + 3_600_000),
-		).to.equal(true);
+	it('are good for the same IP address, from any port, also after a restart that keeps the secret', () => {
+		const issued = make().issue(from, wallMs);
+		const here = { ...from, port: 1 };
+		expect(make().check(init(issued), here, wallMs + 3_600_000)).to.deep.equal(
+			issued.secret,
+		);
 	});
 
 	it('are good once', () => {
-		const tokens = new NewTokens(secret, randomBytes);
+		const tokens = make();
 		const issued = tokens.issue(from, wallMs);
-		expect(tokens.spend(init(issued), from, wallMs)).to.equal(true);
-		expect(tokens.spend(init(issued), from, wallMs)).to.equal(false);
-		expect(tokens.spend(init(issued), from, wallMs + 3_600_000)).to.equal(
-			false,
-		);
+		expect(tokens.check(init(issued), from, wallMs)).to.be.instanceOf(Buffer);
+		tokens.spend(init(issued));
+		for (const laterMs of [0, 3_600_000, 7_200_000]) {
+			expect(tokens.check(init(issued), from, wallMs + laterMs)).to.equal(
+				undefined,
+			);
+		}
 	});
 
-	it('are good for two hours, and not for another address, ID or key', () => {
-		const tokens = new NewTokens(secret, randomBytes);
+	it('are good for two hours, and not for another address or ID', () => {
+		const tokens = make();
 		const issued = tokens.issue(from, wallMs);
-		expect(
-			tokens.spend(init(issued), { ...from, address: '192.0.2.8' }, wallMs),
-		).to.equal(false);
-		expect(
-			tokens.spend(init({ ...issued, serverId: randomBytes(8) }), from, wallMs),
-		).to.equal(false);
-		expect(
-			new NewTokens(lastingSecret('another'), randomBytes).spend(
-				init(issued),
-				from,
-				wallMs,
-			),
-		).to.equal(false);
-		expect(tokens.spend(init(issued), from, wallMs + 7_200_001)).to.equal(
-			false,
+		const elsewhere = { ...from, address: '192.0.2.8' };
+		expect(tokens.check(init(issued), elsewhere, wallMs)).to.equal(undefined);
+		const otherId = init({ ...issued, serverId: randomBytes(8) });
+		expect(tokens.check(otherId, from, wallMs)).to.equal(undefined);
+		expect(tokens.check(init(issued), from, wallMs + 7_200_001)).to.equal(
+			undefined,
 		);
-		expect(tokens.spend(init(issued), from, wallMs + 7_200_000)).to.equal(true);
+		expect(
+			tokens.check(init(issued), from, wallMs + 7_200_000),
+		).to.be.instanceOf(Buffer);
+	});
+
+	it('are worth nothing at another node, and each has a secret of its own', () => {
+		const tokens = make();
+		const issued = tokens.issue(from, wallMs);
+		const sibling = make(randomBytes(32));
+		expect(sibling.check(init(issued), from, wallMs)).to.equal(undefined);
+		expect(tokens.issue(from, wallMs).secret).not.to.deep.equal(issued.secret);
+		expect(issued.token.includes(issued.secret.subarray(0, 8))).to.equal(false);
 	});
 
 	it('a RETRY token is none of them, and none of them a RETRY token', () => {
 		const retry = new RetryTokens(randomBytes, 0);
-		const tokens = new NewTokens(secret, randomBytes);
+		const tokens = make();
 		expect(
-			tokens.spend(init(retry.issue(question, from, wallMs)), from, wallMs),
-		).to.equal(false);
+			tokens.check(init(retry.issue(question, from, wallMs)), from, wallMs),
+		).to.equal(undefined);
 		expect(retry.isValid(init(tokens.issue(from, 0)), from, 0)).to.equal(false);
 	});
 
 	it('stop being taken, rather than growing the memory of what was spent', () => {
-		const tokens = new NewTokens(secret, randomBytes);
+		const tokens = make();
 		let taken = 0;
 		for (let i = 0; i < 17_000; i++) {
-			taken += tokens.spend(init(tokens.issue(from, wallMs)), from, wallMs)
-				? 1
-				: 0;
+			const one = init(tokens.issue(from, wallMs));
+			if (tokens.check(one, from, wallMs)) {
+				tokens.spend(one);
+				taken++;
+			}
 		}
 		expect(taken).to.equal(16_384);
 	}).timeout(30_000);
 });
 
 describe('reset tokens', () => {
-	it('hang on the key and the ID', () => {
-		const token = (key: string, byte: number) =>
-			resetTokenFor(lastingSecret(key), Buffer.alloc(8, byte)).toString('hex');
-		expect(token('a', 1)).to.equal(token('a', 1)).and.have.lengthOf(32);
-		expect(
-			new Set([token('a', 1), token('a', 2), token('b', 1)]).size,
-		).to.equal(3);
+	it("hang on the node's secret and the ID", () => {
+		const token = (secret: number, id: number) =>
+			resetTokenFor(Buffer.alloc(32, secret), Buffer.alloc(8, id)).toString(
+				'hex',
+			);
+		expect(token(1, 1)).to.equal(token(1, 1)).and.have.lengthOf(32);
+		expect(new Set([token(1, 1), token(1, 2), token(2, 1)]).size).to.equal(3);
 	});
 });

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 
-import { TOMBSTONE_MS } from '../../../src/transports/udp/limits.js';
-import { Tombstones } from '../../../src/transports/udp/tombstones.js';
+import { TOMBSTONE_MS } from '../../../src/transports/udp/wire/limits.js';
+import { Tombstones } from '../../../src/transports/udp/node/tombstones.js';
 
-const WORDS = Buffer.from('last words');
+const STONE = { owner: 'whoever', words: Buffer.from('last words') };
 
 describe('tombstones', () => {
 	it('answer the 1st, 2nd, 4th, 8th ... datagram', () => {
 		const stones = new Tombstones();
-		stones.set('id', WORDS, 0);
+		stones.set('id', STONE, 0);
 		const answered = Array.from({ length: 20 }, (_, i) =>
 			stones.answer('id') ? i + 1 : 0,
 		);
@@ -17,19 +17,19 @@ describe('tombstones', () => {
 
 	it('stand for ten seconds', () => {
 		const stones = new Tombstones();
-		stones.set('id', WORDS, 0);
-		expect(stones.has('id', TOMBSTONE_MS - 1)).to.equal(true);
-		expect(stones.has('id', TOMBSTONE_MS)).to.equal(false);
+		stones.set('id', STONE, 0);
+		expect(stones.get('id', TOMBSTONE_MS - 1)).to.include({ owner: 'whoever' });
+		expect(stones.get('id', TOMBSTONE_MS)).to.equal(undefined);
 		expect(stones.size).to.equal(0);
 	});
 
-	it('are no more than 4096: the oldest go first', () => {
+	it('are no more than 16,384: the oldest go first', () => {
 		const stones = new Tombstones();
-		for (let i = 0; i < 5000; i++) {
-			stones.set(`id ${i}`, undefined, i / 1000);
+		for (let i = 0; i < 20_000; i++) {
+			stones.set(`id ${i}`, STONE, i / 10_000);
 		}
-		expect(stones.size).to.equal(4096);
-		expect(stones.has('id 4999', 5)).to.equal(true);
-		expect(stones.has('id 0', 5)).to.equal(false);
+		expect(stones.size).to.equal(16_384);
+		expect(stones.get('id 19999', 5)).to.include({ owner: 'whoever' });
+		expect(stones.get('id 0', 5)).to.equal(undefined);
 	});
 });

@@ -100,6 +100,10 @@ describe('Errors on the way to a node', () => {
 		['ENETUNREACH', 'no-route'],
 		['EADDRNOTAVAIL', 'no-route'],
 		['EACCES', 'no-route'],
+		['EPERM', 'no-route'],
+		['ENETDOWN', 'no-route'],
+		['EMFILE', 'no-resources'],
+		['ENOBUFS', 'no-resources'],
 		['ETIMEDOUT', 'connect-timeout'],
 		['ECONNRESET', 'early-reset'],
 	] as const) {
@@ -121,6 +125,10 @@ describe('Errors on the way to a node', () => {
 		['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', '', 'tls-failed'],
 		['CERT_REVOKED', '', 'tls-failed'],
 		['ECONNRESET', '', 'early-reset'],
+		['ECONNABORTED', '', 'early-reset'],
+		['ETIMEDOUT', '', 'tls-timeout'],
+		['EHOSTUNREACH', '', 'no-route'],
+		['ENETDOWN', '', 'no-route'],
 	] as const) {
 		it(`${code} ${message} of TLS is ${expected}`, () => {
 			expect(classifyTlsError(error(code, message), 'n').code).to.equal(

@@ -1,46 +1,67 @@
 import type { DeviceConfig } from '../../../device/config-json.js';
-import { watchConfigJson } from '../../../device/config-watch.js';
+import {
+	watchConfigJson,
+	type ConfigChange,
+} from '../../../device/config-watch.js';
 import { toError } from '../../../errors.js';
 import type { RunOptions } from '../options.js';
 import { nothing, type Close, type Daemon } from './part.js';
+
+/** What follows config.json, and what reads it anew when somebody asks; that answers with a sentence. */
+export interface ConfigPart {
+	readonly close: Close;
+	readonly reload: () => Promise<string>;
+}
+
+const changed = ({ parts }: ConfigChange) =>
+	`config.json changed: ${parts.join(', ')}.${
+		parts.some((part) => part === 'ca' || part === 'settings')
+			? ' The authority and the settings take effect at the next start.'
+			: ''
+	}`;
 
 /** Takes over what changes in config.json; `reread` brings it together with flags and environment again. */
 export function configPart(
 	{ agent, log }: Daemon,
 	config: DeviceConfig | undefined,
 	reread: (config: DeviceConfig) => Pick<RunOptions, 'device' | 'nodes'>,
-): Close {
+): ConfigPart {
 	if (config === undefined) {
-		return nothing;
+		const reason = 'There is no config.json, so there is nothing to reload.';
+		return { close: nothing, reload: () => Promise.resolve(reason) };
 	}
-	const onProblem = (problem: Error) => {
-		log(
-			'warning',
-			`The change of config.json is not taken over. ${problem.message}`,
-		);
+	const refuse = (problem: Error) => {
+		const reason = `The change of config.json is not taken over. ${problem.message}`;
+		log('warning', reason);
+		return reason;
 	};
+	let last = '';
 	const watch = watchConfigJson({
 		current: config,
-		onProblem,
+		onProblem: refuse,
 		onChange: (change) => {
 			try {
 				const { device, nodes } = reread(change.config);
 				agent.update({ device, nodes });
 			} catch (error) {
-				onProblem(toError(error));
+				last = refuse(toError(error));
 				return;
 			}
-			const later = change.parts.some(
-				(part) => part === 'ca' || part === 'settings',
-			);
-			log(
-				'notice',
-				`config.json changed: ${change.parts.join(', ')}.${later ? ' The authority and the settings take effect at the next start.' : ''}`,
-				{ event: 'config', parts: change.parts },
-			);
+			last = changed(change);
+			log('notice', last, { event: 'config', parts: change.parts });
 		},
 	});
-	return () => {
-		watch.close();
+	return {
+		close: () => {
+			watch.close();
+		},
+		reload: async () => {
+			try {
+				const parts = await watch.reread();
+				return parts.length > 0 ? last : 'config.json has not changed.';
+			} catch (error) {
+				return refuse(toError(error));
+			}
+		},
 	};
 }

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { toError } from '../../../errors.js';
 import { AgentMetrics } from '../../../telemetry/metrics/agent-metrics.js';
 import { bridgeToOpenTelemetry } from '../../../telemetry/metrics/otel.js';
-import type { ProgressWatch } from '../../../telemetry/progress-watch.js';
+import type { Verdict } from '../../../telemetry/health.js';
 import { startHealthServer } from '../../../telemetry/server.js';
 import { VERSION } from '../../../version.js';
 import type { Log } from '../../log/log.js';
@@ -12,8 +12,8 @@ import { nothing, type Close, type Daemon } from './part.js';
 
 /** Serves health, metrics and status, where they are asked for. */
 export async function healthPart(
-	{ agent, options, log }: Daemon,
-	progress: ProgressWatch,
+	{ agent, options, log, pausing }: Daemon,
+	verdict: () => Verdict,
 ): Promise<Close> {
 	const metrics = new AgentMetrics(agent, { version: VERSION });
 	const { value: address, explicit } = options.health;
@@ -33,11 +33,12 @@ export async function healthPart(
 		const server = await startHealthServer({
 			address,
 			status: () => agent.status(),
-			health: () => progress.verdict,
+			health: verdict,
 			metrics: () => metrics.render(),
 			about: () => ({
 				version: VERSION,
 				pid: process.pid,
+				paused: pausing.paused,
 				uptimeMs: Math.round(process.uptime() * 1000 - startedMs),
 			}),
 		});

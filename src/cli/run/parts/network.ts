@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 import { watchNetwork } from '../../../device/network-watch.js';
 import { nothing, type Close, type Daemon } from './part.js';
 
@@ -11,13 +13,15 @@ export function networkPart({ agent, options, log }: Daemon): Close {
 		return nothing;
 	}
 	const watch = watchNetwork({
-		onNetwork: ({ up, id, reason }) => {
+		agent,
+		targets: nodes
+			.map((node) => node.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''))
+			.filter((host) => isIP(host) !== 0),
+		onNetwork: ({ up, reason }) => {
 			log(up ? 'info' : 'warning', reason, { event: 'network', up });
-			agent.networkChanged({ up, id });
 		},
 		onClock: (reason) => {
 			log('notice', reason, { event: 'clock' });
-			agent.clockStepped();
 		},
 	});
 	return () => {

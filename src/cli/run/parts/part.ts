@@ -2,6 +2,7 @@ import type { CloudlinkAgent } from '../../../agent/agent.js';
 import type { ServiceNotifier } from '../../../device/systemd.js';
 import type { Log } from '../../log/log.js';
 import type { RunOptions } from '../options.js';
+import type { PauseSwitch } from '../pause-switch.js';
 
 /** What a part of the daemon needs. */
 export interface Daemon {
@@ -9,6 +10,7 @@ export interface Daemon {
 	readonly options: RunOptions;
 	readonly log: Log;
 	readonly notifier: ServiceNotifier;
+	readonly pausing: PauseSwitch;
 }
 
 /** Ends a part; afterwards nothing of it is left. */

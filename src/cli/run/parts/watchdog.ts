@@ -1,17 +1,20 @@
-import { statusLine } from '../../../telemetry/health.js';
+import { statusLine, type Verdict } from '../../../telemetry/health.js';
 import { ProgressWatch } from '../../../telemetry/progress-watch.js';
 import type { Close, Daemon } from './part.js';
 
-/** Signs of life for the service manager, and one line of status; also what `/healthz` asks. */
-export function watchdogPart({ agent, log, notifier }: Daemon): {
-	progress: ProgressWatch;
+const PAUSED: Verdict = { ok: true, reason: 'The agent is paused.' };
+
+/** Signs of life for the service manager, and one line of status; and the verdict that `/healthz` asks for. */
+export function watchdogPart({ agent, log, notifier, pausing }: Daemon): {
+	verdict: () => Verdict;
 	close: Close;
 } {
 	const { watchdogMs } = notifier;
 	let worked = true;
 	const progress = new ProgressWatch(agent, {
 		intervalMs: watchdogMs === undefined ? undefined : watchdogMs / 2,
-		onLook: ({ ok, reason }) => {
+		onLook: (seen) => {
+			const { ok, reason } = pausing.paused ? PAUSED : seen;
 			if (ok) {
 				notifier.watchdog();
 			} else if (worked) {
@@ -25,7 +28,7 @@ export function watchdogPart({ agent, log, notifier }: Daemon): {
 	};
 	agent.on('state', onState);
 	return {
-		progress,
+		verdict: () => (pausing.paused ? PAUSED : progress.verdict),
 		close: () => {
 			agent.off('state', onState);
 			progress.close();

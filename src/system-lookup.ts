@@ -1,0 +1,52 @@
+import type { LookupAddress } from 'node:dns';
+import { lookup } from 'node:dns/promises';
+
+import { systemClock } from './runtime/index.js';
+
+interface UnderWay {
+	readonly sinceMs: number;
+	readonly answer: Promise<LookupAddress[]>;
+}
+
+/** One that takes longer may be asking a name server that is no longer there, so another one is begun beside it. */
+const JOIN_WITHIN_MS = 5000;
+
+/**
+ * getaddrinfo holds one of Node's four worker threads until it answers, for half a minute where DNS is dead, and cannot be
+ * called back. Files need those threads too.
+ */
+const MOST_OF_ONE_NAME = 2;
+
+const underWay = new Map<string, UnderWay[]>();
+
+/**
+ * All addresses of a host, in the order of the system's resolver (getaddrinfo, which also reads the hosts file and asks
+ * mDNS). Whoever asks for a name that is being looked up gets that answer.
+ */
+export async function systemLookup(host: string): Promise<LookupAddress[]> {
+	const running = underWay.get(host) ?? [];
+	const youngest = running.at(-1);
+	const nowMs = systemClock.monotonicMs();
+	if (
+		youngest &&
+		(nowMs - youngest.sinceMs < JOIN_WITHIN_MS ||
+			running.length >= MOST_OF_ONE_NAME)
+	) {
+		return await youngest.answer;
+	}
+	const begun: UnderWay = {
+		sinceMs: nowMs,
+		answer: lookup(host, { all: true, verbatim: true }),
+	};
+	underWay.set(host, [...running, begun]);
+	try {
+		return await begun.answer;
+	} finally {
+		const left = (underWay.get(host) ?? []).filter((one) => one !== begun);
+		if (left.length > 0) {
+			underWay.set(host, left);
+		} else {
+			underWay.delete(host);
+		}
+	}
+}
