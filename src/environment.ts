@@ -1,19 +1,16 @@
-/** What may hold a secret: the device key, and a proxy's password. */
-const SECRET = /^CLOUDLINK_KEY$|_proxy$/i;
-
 /**
- * What systemd says to this process alone. An openvpn with systemd support that has `NOTIFY_SOCKET` would tell systemd
- * that it is the service.
+ * What a program needs to run, to find its libraries and settings, and to speak the user's language. Everything else is
+ * none of its business: keys of ours and of others, proxies with their passwords, and the service manager's socket
+ * and watchdog, which are for this process alone.
  */
-const OF_THE_SERVICE = /^(NOTIFY_SOCKET|WATCHDOG_USEC|WATCHDOG_PID|LISTEN_.*)$/;
+const ALLOWED =
+	/^(?:PATH|HOME|USER|LOGNAME|SHELL|TERM|TZ|TMPDIR|LANG|LANGUAGE|LC_[A-Z]+|LD_LIBRARY_PATH|OPENSSL_CONF|OPENSSL_MODULES|SSL_CERT_(?:FILE|DIR)|DBUS_SYSTEM_BUS_ADDRESS|SYSTEMROOT)$/;
 
-/** The environment for a program that the agent runs: its own, without what is none of that program's business. */
+/** The environment for a program that the agent runs, by a list of what is allowed. */
 export function childEnvironment(
 	env: NodeJS.ProcessEnv = process.env,
 ): NodeJS.ProcessEnv {
 	return Object.fromEntries(
-		Object.entries(env).filter(
-			([name]) => !SECRET.test(name) && !OF_THE_SERVICE.test(name),
-		),
+		Object.entries(env).filter(([name]) => ALLOWED.test(name)),
 	);
 }

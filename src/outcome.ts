@@ -149,6 +149,27 @@ export function isLocal({ code }: Outcome): boolean {
 	return OUTCOMES[code].local === true;
 }
 
+/** The answers of a node that say that a key is wrong. */
+const KEY_REFUSALS: readonly OutcomeCode[] = [
+	'http-401',
+	'http-403',
+	'ws-policy-violation',
+	'auth-failed',
+];
+
+/**
+ * The same outcome in other words, for a device whose key this node has taken before: a node whose API is down refuses every
+ * key, and cannot be told from one that refuses this key. Who remembers that the key worked applies it.
+ */
+export function refusedAKeyThatWorked(ended: Outcome): Outcome {
+	return KEY_REFUSALS.includes(ended.code)
+		? {
+				...ended,
+				message: 'the node refuses a key that worked; perhaps its API is down',
+			}
+		: ended;
+}
+
 /** What a transport's `dial` rejects with when no link came of it. */
 export class DialError extends CloudlinkError {
 	readonly outcome: Outcome;

@@ -9,6 +9,7 @@ import {
 	type DecisionState,
 } from '../decisions/index.js';
 import { CloudlinkError } from '../errors.js';
+import { refusedAKeyThatWorked, type Outcome } from '../outcome.js';
 import type { Wait } from '../pacing/index.js';
 import type { StateFile } from '../state-file/state-file.js';
 import { debug } from './debug.js';
@@ -79,6 +80,13 @@ export class Decider {
 			this.#save(namesMoment(event), decision.wait);
 		}
 		return decision;
+	}
+
+	/** How an attempt ended, in the words that fit this device: of a key that worked before, a refusal may be an outage. */
+	word(ended: Outcome): Outcome {
+		return this.#state.pacing.known.keyWorked
+			? refusedAKeyThatWorked(ended)
+			: ended;
 	}
 
 	/** Takes over changed options. */

@@ -224,7 +224,7 @@ export class Run {
 			won = await this.#attempts.make(plan, signal);
 		} catch (thrown) {
 			signal.throwIfAborted();
-			const ended = outcomeOf(thrown);
+			const ended = this.#decider.word(outcomeOf(thrown));
 			const event = {
 				type: 'attempt-failed',
 				dial: plan,
@@ -251,7 +251,8 @@ export class Run {
 		const attempt = new Attempt(plan, this.#options, signal, this.#warn);
 		void Promise.race([attempt.held, attempt.silent]).catch((thrown) => {
 			if (!signal.aborted && !attempt.dropped) {
-				this.#emit('failed', { ...announced, outcome: outcomeOf(thrown) });
+				const ended = this.#decider.word(outcomeOf(thrown));
+				this.#emit('failed', { ...announced, outcome: ended });
 			}
 		});
 		return attempt;

@@ -7,7 +7,7 @@ import type {
 	Transport,
 	TransportName,
 } from '../../transport.js';
-import { chooseProxy } from '../../transports/websocket/proxy-choice.js';
+import { chooseProxy } from '../../transports/proxy-choice.js';
 import type { Env } from '../settings/types.js';
 import { checkCarrier } from './carrier.js';
 import { findings, type Finding } from './finding.js';

@@ -25,6 +25,8 @@ export interface AttachedAttemptOptions {
 	readonly transport: TransportName;
 	readonly credentials: Credentials | undefined;
 	readonly livenessMs: number;
+	/** Told when a link ends: whether anything had come through it; by silence and without is `unheard`. */
+	readonly silence: { heard: () => void; unheard: () => void };
 	readonly clock: Clock;
 	readonly warn?: (message: string) => void;
 	readonly onConnected?: () => void;
@@ -151,12 +153,16 @@ export class AttachedAttempt {
 			node: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
 			clock,
 			livenessMs,
+			onHeard: this.options.silence.heard,
 			ended: this.#gone.promise,
 			close: async () => {
 				this.#dispatch({ type: 'stop' });
 				await release();
 			},
-			onSilent: () => {
+			onSilent: (wasHeard) => {
+				if (!wasHeard) {
+					this.options.silence.unheard();
+				}
 				this.#dispatch({ type: 'silent', forMs: livenessMs });
 				session.giveUp();
 			},

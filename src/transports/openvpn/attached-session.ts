@@ -61,6 +61,7 @@ export class AttachedSession {
 	readonly #connection: ManagementConnection;
 	/** Openvpn keeps what it read from its file, also where that was refused and has been corrected since. */
 	#isKeyStale = false;
+	#gavePassword = false;
 
 	/** Takes the seat. Rejects with a DialError at the deadline, or with the signal's reason. */
 	static async open(
@@ -285,6 +286,11 @@ export class AttachedSession {
 			refuse('name its file with `passwordFile`');
 			return;
 		}
+		if (this.#gavePassword) {
+			refuse(`the one in ${passwordFile} is not the right one`);
+			return;
+		}
+		this.#gavePassword = true;
 		let password: string;
 		try {
 			password = readManagementPassword(passwordFile);
@@ -293,11 +299,7 @@ export class AttachedSession {
 			refuse(`its file cannot be read (${cause.message})`, cause);
 			return;
 		}
-		void this.#connection.send(password).then(({ ok }) => {
-			if (!ok) {
-				refuse(`the one in ${passwordFile} is not the right one`);
-			}
-		});
+		void this.#connection.send(password);
 	}
 
 	#end(event: AttemptEvent): void {

@@ -21,6 +21,7 @@ import {
 	type AttachedSettings,
 } from './options.js';
 import { credentialsProblem } from './quote.js';
+import { SilentNode } from './silent-node.js';
 
 /**
  * An openvpn that somebody else runs, driven by its management socket: each attempt is released, and how
@@ -34,6 +35,7 @@ export class AttachedOpenvpn {
 	#clean = withoutSecret(undefined);
 	/** The one of the last attempt: openvpn keeps what it was given, also when it has become another. */
 	#key: string | undefined;
+	readonly #silent = new SilentNode();
 
 	constructor(private readonly options: AttachedOpenvpnOptions) {
 		this.name = options.protocol === 'udp' ? 'openvpn-udp' : 'openvpn-tcp';
@@ -55,7 +57,8 @@ export class AttachedOpenvpn {
 				credentialsProblem(device.uuid, device.key) === undefined
 					? { uuid: device.uuid, key: device.key! }
 					: undefined,
-			livenessMs: request.livenessMs,
+			livenessMs: this.#silent.livenessMs(request.livenessMs),
+			silence: this.#silent.listener('the node', request),
 			clock: runtime.clock,
 			warn: request.warn,
 			onConnected: request.onConnected,

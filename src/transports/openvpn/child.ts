@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { childEnvironment } from '../../environment.js';
 import type { Clock, Timer } from '../../runtime/index.js';
 
+import { processMark } from './leftovers.js';
 import { LineSplitter } from './line-splitter.js';
 
 /** How long openvpn may take to end in order (down script, notice to the node) before it is killed. */
@@ -45,7 +46,7 @@ export class OpenvpnProcess {
 		this.#child = spawn(options.binary, ['--config', 'stdin'], {
 			stdio: ['pipe', 'pipe', 'pipe'],
 			detached: true,
-			env: childEnvironment(),
+			env: { ...childEnvironment(), ...processMark() },
 		});
 		this.ended = new Promise((resolve) => {
 			this.#watch(resolve);

@@ -18,7 +18,9 @@ export interface LinkParts {
 	readonly ended: Promise<Outcome>;
 	readonly close: () => Promise<void>;
 	/** Called once, when nothing has come from the node for {@link LinkParts.livenessMs}. */
-	readonly onSilent: () => void;
+	readonly onSilent: (wasHeard: boolean) => void;
+	/** Called at the end of a link through which something had come. */
+	readonly onHeard: () => void;
 }
 
 /** A link that openvpn holds: nothing passes through this process, so there is no stream to wait for. */
@@ -45,6 +47,9 @@ export class OpenvpnLink implements Link {
 		);
 		void parts.ended.then(() => {
 			this.#silence.stop();
+			if (this.#silence.wasHeard) {
+				parts.onHeard();
+			}
 		});
 	}
 

@@ -10,18 +10,20 @@ export interface ManagementListener {
 	onGarbage(): void;
 	/** The connection ended, in whichever way. Comes once. */
 	onEnd(): void;
-	/** Openvpn wants the password of its management interface before anything else. */
+	/** Openvpn wants the password of its management interface before anything else; again where it was the wrong one. */
 	onPasswordPrompt?(): void;
 }
 
-/** The only thing that openvpn says without a line end. */
-const PASSWORD_PROMPT = 'ENTER PASSWORD:';
+/** The only thing that openvpn says without a line end; a wrong password is answered by the same again, and by nothing else. */
+const PASSWORD_PROMPTS = /^(?:ENTER PASSWORD:)+/;
 
 /** The management protocol on one connection: commands with their answers, and notices. */
 export class ManagementConnection {
 	readonly #lines = new LineSplitter();
 	readonly #replies = new Replies();
 	#ended = false;
+	/** How much of prompts was told. */
+	#prompted = 0;
 
 	/**
 	 * @param clean - applied to each line before anything else sees it: takes secrets out that openvpn
@@ -69,14 +71,16 @@ export class ManagementConnection {
 			if (this.#ended) {
 				return;
 			}
-			const line = this.clean(raw.replace(PASSWORD_PROMPT, ''));
+			const line = this.clean(raw.replace(PASSWORD_PROMPTS, ''));
 			if (isNotice(line)) {
 				this.listener.onNotice(parseNotice(line));
 			} else {
 				this.#replies.push(line);
 			}
 		}
-		if (!this.#ended && this.#lines.unfinished === PASSWORD_PROMPT) {
+		const prompts = PASSWORD_PROMPTS.exec(this.#lines.unfinished)?.[0] ?? '';
+		if (!this.#ended && prompts.length > this.#prompted) {
+			this.#prompted = prompts.length;
 			this.listener.onPasswordPrompt?.();
 		}
 		if (this.#lines.overflowed && !this.#ended) {

@@ -3,6 +3,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { folderPrefix } from './leftovers.js';
+
 /**
  * A unix socket for one openvpn to call us on. Only this user can reach it: it lies in a fresh directory
  * with mode 0700 (what openvpn itself makes has mode 0777). When the first connection is there, or on
@@ -10,7 +12,7 @@ import { join } from 'node:path';
  */
 export class ManagementSocket {
 	static async open(): Promise<ManagementSocket> {
-		const directory = await mkdtemp(join(tmpdir(), 'cloudlink-'));
+		const directory = await mkdtemp(join(tmpdir(), folderPrefix()));
 		const socket = new ManagementSocket(directory);
 		try {
 			await new Promise<void>((resolve, reject) => {

@@ -6,7 +6,7 @@ import * as v from '../../schema.js';
 import { checkOptions } from '../../options.js';
 
 import { LONGEST_CONFIGURATION } from './configuration.js';
-import { parseProxy } from '../websocket/proxy-choice.js';
+import { parseProxy } from '../proxy-choice.js';
 import {
 	parseManagementAddress,
 	type ManagementAddress,

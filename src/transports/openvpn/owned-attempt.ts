@@ -49,6 +49,8 @@ export interface OwnedAttemptOptions {
 	/** How long the whole attempt may take. */
 	readonly deadlineMs: number;
 	readonly livenessMs: number;
+	/** Told when a link ends: whether anything had come through it; by silence and without is `unheard`. */
+	readonly silence: { heard: () => void; unheard: () => void };
 	readonly signal: AbortSignal;
 	readonly clock: Clock;
 	readonly warn?: (message: string) => void;
@@ -258,12 +260,16 @@ export class OwnedAttempt {
 			node,
 			clock,
 			livenessMs,
+			onHeard: this.options.silence.heard,
 			ended: this.#gone.promise,
 			close: async () => {
 				this.#dispatch({ type: 'stop' });
 				await this.#gone.promise;
 			},
-			onSilent: () => {
+			onSilent: (wasHeard) => {
+				if (!wasHeard) {
+					this.options.silence.unheard();
+				}
 				this.#dispatch({ type: 'silent', forMs: livenessMs });
 			},
 		});

@@ -17,12 +17,14 @@ import {
 	type OwnedOpenvpnOptions,
 	type OwnedSettings,
 } from './options.js';
+import { sweepLeftovers } from './leftovers.js';
 import { namedDevice, otherOpenvpn } from './other-openvpn.js';
 import { OwnedAttempt } from './owned-attempt.js';
 import { probe } from './probe.js';
 import { proxyFor, type Proxy } from './proxy.js';
 import { credentialsProblem } from './quote.js';
 import { configuredRemotes } from './remotes.js';
+import { SilentNode } from './silent-node.js';
 import { resolveNode, systemLookup, type Lookup } from './resolve.js';
 
 /** The time for the connect is shared out among the addresses that are left, but each gets this much. */
@@ -35,6 +37,7 @@ const MOST_PROBLEMS = 3;
 export class OwnedOpenvpn {
 	readonly name: TransportName;
 	#remotesTried = 0;
+	readonly #silent = new SilentNode();
 
 	constructor(
 		private readonly options: OwnedOpenvpnOptions,
@@ -54,6 +57,7 @@ export class OwnedOpenvpn {
 		const config = this.#load(settings);
 		checkConfiguration(settings, config);
 		const node = this.#chooseNode(request, config);
+		await sweepLeftovers(runtime.clock);
 		await this.#checkAlone(settings, config);
 		const proxy = chooseProxy(settings, config, node);
 		const startMs = runtime.clock.monotonicMs();
@@ -92,7 +96,8 @@ export class OwnedOpenvpn {
 					(connectDeadlineMs - tookMs) / left,
 				),
 				deadlineMs,
-				livenessMs: request.livenessMs,
+				livenessMs: this.#silent.livenessMs(request.livenessMs),
+				silence: this.#silent.listener(node.name, request),
 				signal,
 				clock: runtime.clock,
 				warn: request.warn,

@@ -1,6 +1,6 @@
 import { DialError, outcome } from '../../outcome.js';
 import type { NodeAddress } from '../../transport.js';
-import { chooseProxy } from '../websocket/proxy-choice.js';
+import { chooseProxy } from '../proxy-choice.js';
 
 import { isPrintable } from './quote.js';
 

@@ -24,13 +24,16 @@ export class SilenceWatch {
 	readonly #boundMs: number;
 	#timer: Timer;
 	#bytesIn = 0;
+	/** Reports with more in them than before; the first one tells of the handshake. */
+	#growths = 0;
 	#heardAtMs: number;
 	#dueMs: number;
 
 	constructor(
 		private readonly clock: Clock,
 		livenessMs: number,
-		private readonly onSilent: () => void,
+		/** @param wasHeard whether anything came after the connect at all */
+		private readonly onSilent: (wasHeard: boolean) => void,
 	) {
 		this.#reportMs = reportSeconds(livenessMs) * 1000;
 		// What came just after a report is told by the next one.
@@ -44,8 +47,13 @@ export class SilenceWatch {
 	report(bytesIn: number): void {
 		if (bytesIn !== this.#bytesIn) {
 			this.#bytesIn = bytesIn;
+			this.#growths++;
 			this.#heardAtMs = this.clock.monotonicMs();
 		}
+	}
+
+	get wasHeard(): boolean {
+		return this.#growths > 1;
 	}
 
 	stop(): void {
@@ -58,7 +66,7 @@ export class SilenceWatch {
 		// After a suspend the reports are still to be read.
 		const wasLate = nowMs - this.#dueMs > LATE_MS;
 		if (leftMs <= 0 && !wasLate) {
-			this.onSilent();
+			this.onSilent(this.wasHeard);
 			return;
 		}
 		const nextMs = leftMs > 0 ? leftMs : 2 * this.#reportMs;

@@ -10,7 +10,7 @@ import { Attempt } from './attempt.js';
 import { classifyConnectError } from './classify.js';
 import { connectFirst } from './connect-first.js';
 import type { WebsocketOptions } from './options.js';
-import { chooseProxy } from './proxy-choice.js';
+import { chooseProxy } from '../proxy-choice.js';
 import { connectThroughProxy } from './proxy-connect.js';
 import { secure } from './secure.js';
 

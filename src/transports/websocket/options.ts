@@ -4,7 +4,7 @@ import * as v from '../../schema.js';
 import { checkOptions, count, durationMs } from '../../options.js';
 import type { TunnelLimits } from '../../tunnel/index.js';
 import type { Lookup } from './addresses.js';
-import { parseProxy } from './proxy-choice.js';
+import { parseProxy } from '../proxy-choice.js';
 
 export interface WebsocketOptions {
 	/**

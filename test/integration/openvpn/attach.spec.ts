@@ -7,12 +7,15 @@ import { expect } from 'chai';
 
 import type { OpenvpnServer } from '../../../src/cli/demo/openvpn/server.js';
 import type { Hint } from '../../../src/hint.js';
+import { systemClock } from '../../../src/runtime/index.js';
+import { OpenvpnProcess } from '../../../src/transports/openvpn/child.js';
 import { openvpn } from '../../../src/transports/openvpn/index.js';
 import type { Transport } from '../../../src/transport.js';
 import { ForeignOpenvpn, stopForeign } from '../../support/openvpn-foreign.js';
 import {
 	NO_TUN,
 	dialOf,
+	freePort,
 	needsOpenvpn,
 	outcomeOf,
 	startServer,
@@ -285,6 +288,66 @@ describe('openvpn: attached to one that somebody else runs', function () {
 			attach(client).dial(dialAttached({ deadlineMs: 600 })),
 		);
 		expect(second.message).to.match(/another manager/);
+	});
+
+	it('takes the seat over TCP on loopback, with the password from its file', async () => {
+		const server = await startServer();
+		const port = await freePort('tcp');
+		const passwordFile = join(directory, 'password');
+		writeFileSync(passwordFile, 'right\n', { mode: 0o600 });
+		const credentials = join(directory, 'vpn-auth');
+		writeFileSync(credentials, 'uuid1\nkey1\n', { mode: 0o600 });
+		const client = new OpenvpnProcess({
+			binary: 'openvpn',
+			configuration: [
+				'client',
+				`remote 127.0.0.1 ${server.port} tcp4-client`,
+				`<ca>\n${server.ca}</ca>`,
+				`auth-user-pass ${credentials}`,
+				'nobind',
+				...NO_TUN,
+				`management 127.0.0.1 ${port} ${passwordFile}`,
+				'management-hold',
+				'',
+			].join('\n'),
+			clock: systemClock,
+			clean: (line) => line,
+		});
+		try {
+			const wrong = join(directory, 'wrong');
+			writeFileSync(wrong, 'wrong\n');
+			const at = `127.0.0.1:${port}`;
+			const dial = async (options: { passwordFile?: string }) => {
+				const transport = openvpn({ attach: at, ...options });
+				transports.push(transport);
+				return await transport.dial(dialAttached({ deadlineMs: 8000 }));
+			};
+			const without = await outcomeOf(dial({}));
+			expect(without.code, without.message).to.equal('key-unavailable');
+			expect(without.message).to.match(/passwordFile/);
+			const refused = await outcomeOf(dial({ passwordFile: wrong }));
+			expect(refused.message).to.match(/not the right one/);
+			const link = await dial({ passwordFile });
+			expect(link.node).to.equal(`127.0.0.1:${server.port}`);
+		} finally {
+			client.terminate();
+			await client.ended;
+		}
+	});
+
+	it('takes no address but loopback', () => {
+		for (const place of [
+			'192.0.2.1:7505',
+			'host.example:7505',
+			'127.0.0.1:0',
+		]) {
+			expect(() => {
+				openvpn({ attach: place }).validate!();
+			}).to.throw(/loopback/);
+		}
+		for (const place of ['/a:1', './x', '[::1]:7505', 'localhost:7505']) {
+			openvpn({ attach: place }).validate!();
+		}
 	});
 
 	it('says so where what answers is not openvpn, or too old', async () => {

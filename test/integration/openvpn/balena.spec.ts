@@ -51,7 +51,7 @@ describe('openvpn behind open-balena-vpn', function () {
 
 	/** A device's openvpn, as the drop-in starts it; gives the transport and the file with its key. */
 	function attach(config: string, key: string) {
-		const credentials = join(directory, 'vpn-auth');
+		const credentials = mkdtempSync(join(directory, 'key-')) + '/vpn-auth';
 		const writeKey = (now: string) => {
 			writeFileSync(credentials, `uuid1\n${now}\n`, { mode: 0o600 });
 		};
@@ -66,35 +66,36 @@ describe('openvpn behind open-balena-vpn', function () {
 		return { client, transport, writeKey };
 	}
 
-	for (const protocol of ['tcp', 'udp'] as const) {
-		it(`is auth-failed at the first attempt over ${protocol}, though a wrong key is judged late, and uses a corrected one at the next`, async () => {
-			const vpn = await BalenaVpn.start({ protocol });
-			const config = vpn
-				.clientConfig()
-				.replace('proto tcp', `proto ${protocol}`);
-			const owned = openvpn({ protocol, config, directives: NO_TUN });
-			const { transport, writeKey } = attach(config, 'wrong');
-			const anywhere = { node: undefined, ...PATIENT };
-			const dials = [
-				owned.dial(dialOf(vpn.port, device('wrong'))),
-				transport.dial(
-					dialOf(undefined, { ...anywhere, device: { uuid: 'uuid1' } }),
-				),
-			];
-			for (const ended of await Promise.all(dials.map(outcomeOf))) {
-				expect(ended.code, ended.message).to.equal('auth-failed');
-				expect(ended.kind).to.equal('rejected');
-			}
-			expect(vpn.logins).to.deep.equal(['uuid1 wrong', 'uuid1 wrong']);
+	it('is auth-failed at the first attempt, owned and attached, though a wrong key is judged late, and uses a corrected one at the next', async () => {
+		// Side by side: every one of them waits for the judge.
+		await Promise.all((['tcp', 'udp'] as const).map(correctsKey));
+	});
 
-			const link = await owned.dial(dialOf(vpn.port, device('key1')));
-			await link.close(0);
-			writeKey('key1');
-			await transport.dial(
+	async function correctsKey(protocol: 'tcp' | 'udp') {
+		const vpn = await BalenaVpn.start({ protocol });
+		const config = vpn.clientConfig().replace('proto tcp', `proto ${protocol}`);
+		const owned = openvpn({ protocol, config, directives: NO_TUN });
+		const { transport, writeKey } = attach(config, 'wrong');
+		const anywhere = { node: undefined, ...PATIENT };
+		const dials = [
+			owned.dial(dialOf(vpn.port, device('wrong'))),
+			transport.dial(
 				dialOf(undefined, { ...anywhere, device: { uuid: 'uuid1' } }),
-			);
-			expect(vpn.logins.slice(2)).to.deep.equal(['uuid1 right', 'uuid1 right']);
-		});
+			),
+		];
+		for (const ended of await Promise.all(dials.map(outcomeOf))) {
+			expect(ended.code, ended.message).to.equal('auth-failed');
+			expect(ended.kind).to.equal('rejected');
+		}
+		expect(vpn.logins).to.deep.equal(['uuid1 wrong', 'uuid1 wrong']);
+
+		const link = await owned.dial(dialOf(vpn.port, device('key1')));
+		await link.close(0);
+		writeKey('key1');
+		await transport.dial(
+			dialOf(undefined, { ...anywhere, device: { uuid: 'uuid1' } }),
+		);
+		expect(vpn.logins.slice(2)).to.deep.equal(['uuid1 right', 'uuid1 right']);
 	}
 
 	it('is auth-failed at once while the API behind the logins is down, and comes back with the same key', async () => {

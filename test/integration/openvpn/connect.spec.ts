@@ -129,15 +129,25 @@ describe('openvpn: a link', function () {
 		const before = children();
 		// As the command line may be given it.
 		process.env.CLOUDLINK_KEY = TEST_KEY;
+		// Another's secret, and what is the service manager's and this process's.
+		process.env.BALENA_API_KEY = 'theirs';
+		process.env.WATCHDOG_USEC = '1000000';
 		const link = await openvpn({ ca: server.ca, directives: NO_TUN })
 			.dial(dialOf(server.port))
-			.finally(() => delete process.env.CLOUDLINK_KEY);
+			.finally(() => {
+				delete process.env.CLOUDLINK_KEY;
+				delete process.env.BALENA_API_KEY;
+				delete process.env.WATCHDOG_USEC;
+			});
 		const [pid] = children().filter((child) => !before.includes(child));
 		for (const file of ['cmdline', 'environ']) {
 			expect(readFileSync(`/proc/${pid}/${file}`, 'latin1')).to.not.contain(
 				TEST_KEY,
 			);
 		}
+		expect(readFileSync(`/proc/${pid}/environ`, 'latin1')).to.not.match(
+			/theirs|WATCHDOG/,
+		);
 		const argv = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0');
 		expect(argv.slice(1)).to.deep.equal(['--config', 'stdin', '']);
 		const open = execFileSync('ls', ['-l', `/proc/${pid}/fd`], {

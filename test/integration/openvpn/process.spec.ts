@@ -1,5 +1,13 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readFileSync,
+	readlinkSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -298,8 +306,8 @@ describe('openvpn: the process', function () {
 		});
 	});
 
-	it('dies with its agent, even when that is killed', async () => {
-		const server = await startServer();
+	/** Another agent, in a process of its own. */
+	function holder(server: { port: number; ca: string }, env = {}) {
 		const agent = spawn(
 			process.execPath,
 			[
@@ -314,14 +322,56 @@ describe('openvpn: the process', function () {
 					...process.env,
 					HOLDER_PORT: String(server.port),
 					HOLDER_CA: server.ca,
+					...env,
 				},
 				stdio: ['ignore', 'pipe', 'inherit'],
 			},
 		);
 		const exited = new Promise((resolve) => agent.once('exit', resolve));
+		return {
+			kill: async () => {
+				agent.kill('SIGKILL');
+				await exited;
+			},
+		};
+	}
+
+	it('is swept away, with its script and its folder, by the next agent where a killed one has left it', async () => {
+		const server = await startServer();
+		const path = join(scripts, 'up.sh');
+		const pidFile = join(scripts, 'pid');
+		writeFileSync(path, `#!/bin/sh\necho $$ > ${pidFile}\nexec sleep 60\n`, {
+			mode: 0o755,
+		});
+		const killed = holder(server, { HOLDER_UP: path });
+		await until(
+			() => existsSync(pidFile) && readFileSync(pidFile, 'utf8') !== '',
+		);
+		await killed.kill();
+		const orphan = readFileSync(pidFile, 'utf8').trim();
+		expect(isRunning(orphan)).to.equal(true);
+		// One that was killed before openvpn called it; its process number is nobody's, or another's by now.
+		const ns = /\d+/.exec(readlinkSync('/proc/self/ns/pid'))![0];
+		const folder = join(process.env.TMPDIR!, `cloudlink-${ns}-1-1-abcdef`);
+		mkdirSync(folder);
+		// Of another pid namespace: not ours to judge.
+		const foreign = join(process.env.TMPDIR!, 'cloudlink-7-1-1-abcdef');
+		mkdirSync(foreign);
+
+		const next = holder(server);
+		await until(() => !isRunning(orphan));
 		await until(() => server.connected.size === 1);
-		agent.kill('SIGKILL');
-		await exited;
+		expect(existsSync(folder)).to.equal(false);
+		expect(existsSync(foreign)).to.equal(true);
+		await next.kill();
+		await server.stop();
+	});
+
+	it('dies with its agent, even when that is killed', async () => {
+		const server = await startServer();
+		const agent = holder(server);
+		await until(() => server.connected.size === 1);
+		await agent.kill();
 		await until(() => server.connected.size === 0);
 		await until(() => openvpnTo(server.port).length === 0);
 		await server.stop();

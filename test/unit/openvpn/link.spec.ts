@@ -14,6 +14,7 @@ function make() {
 		ended: new Promise(() => undefined),
 		close: () => Promise.resolve(),
 		onSilent: () => undefined,
+		onHeard: () => undefined,
 	});
 	return { clock, link };
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { VirtualClock } from '../../../src/testing/virtual-clock.js';
+import { SilentNode } from '../../../src/transports/openvpn/silent-node.js';
 import {
 	SilenceWatch,
 	reportSeconds,
@@ -14,6 +15,22 @@ function make(livenessMs = 60_000) {
 	});
 	return { clock, watch, silentAtMs };
 }
+
+describe('SilentNode', () => {
+	it('gives each next link twice as long while nothing comes, up to a bound, and says what is missing', () => {
+		const node = new SilentNode();
+		const bounds = [node.livenessMs(60_000)];
+		for (let i = 0; i < 5; i++) {
+			expect(node.unheard('a:443', 60_000)).to.match(/a:443.*keepalive 10 60/);
+			bounds.push(node.livenessMs(60_000));
+		}
+		expect(bounds.map((ms) => ms / 1000)).to.deep.equal([
+			60, 120, 240, 480, 480, 480,
+		]);
+		node.heard();
+		expect(node.livenessMs(60_000)).to.equal(60_000);
+	});
+});
 
 describe('SilenceWatch', () => {
 	it('asks for reports often enough, and not all the time', () => {
@@ -29,6 +46,24 @@ describe('SilenceWatch', () => {
 		expect(silentAtMs).to.deep.equal([]);
 		clock.advance(600_000);
 		expect(silentAtMs).to.deep.equal([65_000]);
+	});
+
+	it('tells whether anything came after the handshake', () => {
+		for (const [reports, heard] of [
+			[[4000, 4000], false],
+			[[4000, 4100], true],
+		] as const) {
+			const clock = new VirtualClock();
+			const told: boolean[] = [];
+			const watch = new SilenceWatch(clock, 60_000, (wasHeard) => {
+				told.push(wasHeard);
+			});
+			for (const bytes of reports) {
+				watch.report(bytes);
+			}
+			clock.advance(70_000);
+			expect(told).to.deep.equal([heard]);
+		}
 	});
 
 	it('counts from the last report with more in it', () => {

@@ -8,7 +8,7 @@ import {
 	classifyProxyStatus,
 	classifyTlsError,
 } from '../../../src/transports/websocket/classify.js';
-import { chooseProxy } from '../../../src/transports/websocket/proxy-choice.js';
+import { chooseProxy } from '../../../src/transports/proxy-choice.js';
 
 const error = (code: string, message = code) =>
 	Object.assign(new Error(message), { code });

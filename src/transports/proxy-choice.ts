@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { getProxyForUrl } from 'proxy-from-env';
 
-import { DialError, outcome } from '../../outcome.js';
-import type { NodeAddress } from '../../transport.js';
+import { DialError, outcome } from '../outcome.js';
+import type { NodeAddress } from '../transport.js';
 
 /** A proxy's URL; undefined if it cannot be used. */
 export function parseProxy(text: string): URL | undefined {
