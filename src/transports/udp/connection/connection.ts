@@ -199,7 +199,7 @@ export class Connection {
 
 	/** Not one byte of a handshake has come. */
 	get isSilent(): boolean {
-		return !this.isSecure && !this.receiving.hasBegun;
+		return !this.isSecure && this.receiving.orderedBytes === 0;
 	}
 
 	/** TLS is done here. */
