@@ -12,6 +12,8 @@ export interface PathFaults {
 	readonly duplication?: number;
 	/** Chance that a datagram is held back until `depth` later ones have passed. */
 	readonly reordering?: { readonly chance: number; readonly depth: number };
+	/** Chance that a datagram comes so much later. */
+	readonly late?: { readonly chance: number; readonly ms: number };
 	/** Chance that a burst of losses begins, and how many datagrams it takes. */
 	readonly bursts?: { readonly chance: number; readonly length: number };
 	/** Nothing passes in this span. */
@@ -106,6 +108,7 @@ export class UdpNetwork {
 		const {
 			delayMs = 0,
 			jitterMs = 0,
+			late,
 			duplication = 0,
 			bytesPerMs,
 			queueMs = 100,
@@ -126,8 +129,9 @@ export class UdpNetwork {
 		}
 		const copies = this.random() < duplication ? 2 : 1;
 		for (let i = 0; i < copies; i++) {
+			const lateMs = late && this.random() < late.chance ? late.ms : 0;
 			const atMs =
-				departMs + delayMs + (jitterMs ? this.random() * jitterMs : 0);
+				departMs + delayMs + lateMs + (jitterMs ? this.random() * jitterMs : 0);
 			const deliver = () => {
 				this.deliver(carried, from, to);
 			};

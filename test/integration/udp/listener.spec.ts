@@ -117,6 +117,28 @@ describe('listenUdp() and the client, on real sockets', () => {
 		await other.close();
 	});
 
+	it('do the same over IPv6, and get a token for next time', async () => {
+		const host = '::1';
+		const remotes: string[] = [];
+		const six = await listen({
+			host,
+			onSession: (session, remote, loggedIn) => {
+				loggedIn();
+				remotes.push(remote.address);
+				session.pipe(session);
+			},
+		});
+		const dialled = await connect(six.listener.port, six.ca, host);
+		let hasToken = false;
+		dialled.connection.onNextToken = () => (hasToken = true);
+		const content = randomBytes(300_000);
+		dialled.socket.end(content);
+		expect(sha(await readAll(dialled.socket))).to.equal(sha(content));
+		expect(remotes).to.deep.equal([host]);
+		expect(hasToken).to.equal(true);
+		await six.listener.close();
+	});
+
 	it('keep a connection whose NAT changes the port in the middle of a transfer', async () => {
 		const nat = await makeNat(listener.port);
 		const { socket } = await connect(nat.port, node.ca);

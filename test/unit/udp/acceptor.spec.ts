@@ -17,6 +17,7 @@ import { key } from '../../support/udp-network.js';
 import { freshSeed } from '../../support/udp-pair.js';
 import { seededBytes } from '../../support/udp-pair.js';
 import { NODE_SECRET, World } from '../../support/udp-world.js';
+import type { Connection } from '../../../src/transports/udp/connection/connection.js';
 import { seededRandom } from '../../../src/testing/seeded-random.js';
 import {
 	Acceptor,
@@ -33,18 +34,22 @@ function alone(options: Partial<AcceptorOptions> = {}) {
 	const random = seededRandom(seed);
 	const randomBytes = seededBytes(random);
 	const sent: Array<{ datagram: Buffer; to: Address }> = [];
+	const connections: Connection[] = [];
 	let asked = 0;
 	const admit = options.admit ?? (() => 'accept');
 	const acceptor: Acceptor = new Acceptor({
-		onConnection: (connection) => ({
-			receive: (datagram, from, nowMs) => {
-				connection.receive(datagram, from, nowMs);
-			},
-			drop: (nowMs) => {
-				connection.close(CLOSE.goingAway);
-				acceptor.remove(connection, nowMs);
-			},
-		}),
+		onConnection: (connection) => {
+			connections.push(connection);
+			return {
+				receive: (datagram, from, nowMs) => {
+					connection.receive(datagram, from, nowMs);
+				},
+				drop: (nowMs) => {
+					connection.close(CLOSE.goingAway);
+					acceptor.remove(connection, nowMs);
+				},
+			};
+		},
 		send: (datagram, to) => {
 			sent.push({ datagram, to });
 		},
@@ -86,6 +91,7 @@ function alone(options: Partial<AcceptorOptions> = {}) {
 		hello,
 		init,
 		randomBytes,
+		connections,
 		asked: () => asked,
 		replay: `replay with SEED=${seed}`,
 	};
@@ -103,7 +109,9 @@ function makeInit(
 	const datagram = Buffer.alloc(1200);
 	const at = writeInitHeader(datagram, ids, 0);
 	const { clientId, serverId, token } = ids;
-	writeStream(datagram, at, 0, hello, false);
+	if (hello.length > 0) {
+		writeStream(datagram, at, 0, hello, false);
+	}
 	const { seal } = handshakeKeys('client', clientId, serverId, token);
 	return seal.seal(datagram, at, 1184, 0);
 }
@@ -331,6 +339,75 @@ describe('a node, once an address is proven,', () => {
 			type: 'busy',
 			retryAfterSeconds: 0,
 		});
+	});
+
+	it('drops the oldest handshake of an address that has its share, once it has had two seconds', () => {
+		const { acceptor, init } = alone({ limits: { halfOpenPerAddress: 3 } });
+		const from = (port: number) => ({ ...FROM, port });
+		for (let port = 1; port <= 3; port++) {
+			acceptor.receive(init(from(port)).datagram, from(port), 0);
+		}
+		expect(() => init(from(4), 1999)).to.throw('busy');
+		acceptor.receive(init(from(4), 2000).datagram, from(4), 2000);
+		expect(acceptor.sizes).to.include({ connections: 3, halfOpen: 3 });
+		expect(acceptor.stats).to.include({ accepted: 4, evicted: 1 });
+	});
+
+	it('lets every honest device in while four addresses send 470 INITs a second', () => {
+		const { acceptor, init, connections } = alone();
+		let port = 0;
+		let admitted = 0;
+		const honest: Array<{ connection: Connection; dueMs: number }> = [];
+		for (let nowMs = 0; nowMs < 20_000; nowMs += 1000 / 470) {
+			const attacker = { address: `192.0.2.${port % 4}`, port: ++port };
+			try {
+				acceptor.receive(init(attacker, nowMs).datagram, attacker, nowMs);
+			} catch {
+				// It is told BUSY.
+			}
+			if (port % 94 === 0) {
+				const from = { address: `198.51.100.${port % 250}`, port };
+				acceptor.receive(init(from, nowMs).datagram, from, nowMs);
+				const connection = connections.at(-1)!;
+				expect(connection.paths.active).to.deep.equal(from);
+				honest.push({ connection, dueMs: nowMs + 400 });
+			}
+			if (honest[0] && honest[0].dueMs <= nowMs) {
+				const { connection } = honest.shift()!;
+				expect(connection.ended).to.equal(undefined);
+				acceptor.loggedIn(connection);
+				admitted++;
+			}
+		}
+		expect(admitted).to.be.above(90);
+		expect(acceptor.sizes.halfOpen).to.be.at.most(1024);
+		expect(acceptor.stats.evicted).to.be.above(2000);
+	}).timeout(20_000);
+
+	it('keeps an address that does not log in to its share, also after the handshake', () => {
+		const { acceptor, init, connections } = alone({
+			limits: { halfOpenPerAddress: 3 },
+		});
+		const from = (port: number) => ({ ...FROM, port });
+		for (let port = 1; port <= 5; port++) {
+			const nowMs = port * 3000;
+			acceptor.receive(init(from(port), nowMs).datagram, from(port), nowMs);
+			connections.at(-1)!.secure(Buffer.alloc(64, port));
+		}
+		expect(acceptor.sizes.connections).to.equal(3);
+		acceptor.loggedIn(connections.at(-1)!);
+		acceptor.receive(init(from(6), 20_000).datagram, from(6), 20_000);
+		expect(acceptor.sizes).to.include({ connections: 4, halfOpen: 3 });
+	});
+
+	it('keeps nothing of an INIT that begins no stream', () => {
+		const { acceptor, init, sent } = alone();
+		const { serverId, ...ids } = init();
+		const empty = makeInit({ ...ids, serverId }, Buffer.alloc(0));
+		sent.length = 0;
+		acceptor.receive(empty, FROM, 0);
+		expect(acceptor.sizes).to.deep.equal(EMPTY);
+		expect(sent).to.deep.equal([]);
 	});
 
 	it('sends a stateless reset for an ID that it does not know, seldom, and smaller than what asked for it', () => {

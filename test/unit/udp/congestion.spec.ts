@@ -78,6 +78,21 @@ describe('congestion control (CUBIC, RFC 9438)', () => {
 		);
 	});
 
+	it('takes its window back when no packet of a congestion event was lost after all', () => {
+		const flow = new Flow(50);
+		flow.round();
+		flow.round();
+		const before = flow.congestion.windowBytes;
+		flow.congestion.onLost(flow.nowMs, flow.nowMs, 2);
+		flow.congestion.onLost(flow.nowMs - 1, flow.nowMs + 5);
+		flow.congestion.onArrivedLate(flow.nowMs);
+		flow.congestion.onArrivedLate(flow.nowMs);
+		expect(flow.congestion.windowBytes).to.be.below(before);
+		flow.congestion.onArrivedLate(flow.nowMs - 1);
+		expect(flow.congestion.windowBytes).to.equal(before);
+		expect(flow.congestion.isInSlowStart).to.equal(true);
+	});
+
 	it('returns to the window before the loss about when the cubic says, and is slow around it', () => {
 		const flow = new Flow(100);
 		for (let i = 0; i < 5; i++) {

@@ -134,3 +134,45 @@ describe('a bottleneck that is shared', () => {
 		).to.be.at.most(2);
 	});
 });
+
+describe('a path that loses 3 % each way and on which 5 % are 15 ms late', () => {
+	const faults = (delayMs: number) => ({
+		delayMs,
+		loss: 0.03,
+		late: { chance: 0.05, ms: 15 },
+		bytesPerMs: 10_000,
+	});
+
+	for (const [delayMs, least] of [
+		[2, 1.6],
+		[4, 1],
+	] as const) {
+		it(`carries ${least} MiB/s and more at ${2 * delayMs} ms, and what is late is not taken for lost`, () => {
+			const seed = freshSeed();
+			const bulkBytes = 8 * 1024 * 1024;
+			const pair = makePair({
+				seed,
+				bulkBytes,
+				oneWay: true,
+				faults: faults(delayMs),
+			});
+			const isDone = () =>
+				pair.client.ended !== undefined && pair.server.ended !== undefined;
+			pair.network.run(isDone, 600_000);
+			const { lost, sent } = pair.server.stats;
+			const speed = 8 / (pair.network.nowMs / 1000);
+			expect(lost / sent, `SEED=${seed}`).to.be.below(0.045);
+			expect(speed, `SEED=${seed}`).to.be.above(least);
+
+			const network = new UdpNetwork(seededRandom(seed), () => faults(delayMs));
+			const tcp = new RenoFlow(
+				network,
+				{ address: SERVER.address, port: 99 },
+				{ address: CLIENT.address, port: 99 },
+			);
+			network.runFor(5000);
+			const reference = tcp.receivedBytes / 1024 / 1024 / 5;
+			expect(speed, `SEED=${seed}`).to.be.above(reference);
+		}).timeout(60_000);
+	}
+});

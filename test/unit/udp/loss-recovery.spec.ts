@@ -48,6 +48,23 @@ describe('loss recovery (RFC 9002)', () => {
 		expect(recovery.inFlight).to.equal(0);
 	});
 
+	it('tells what has arrived late, and waits longer from then on instead of counting packets', () => {
+		const recovery = sent(10);
+		recovery.onAck([{ low: 3, high: 3 }], 0, 13);
+		const { arrivedLate } = recovery.onAck(
+			[
+				{ low: 3, high: 3 },
+				{ low: 0, high: 0 },
+			],
+			0,
+			25,
+		);
+		expect(numbers(arrivedLate)).to.deep.equal([0]);
+		expect(recovery.onAck([{ low: 8, high: 9 }], 0, 26).lost).to.deep.equal([]);
+		// A round trip of some 11 ms, and 15 ms late: that is how long it takes now.
+		expect(recovery.deadlineMs).to.be.within(25, 40);
+	});
+
 	it('probes after the smoothed round trip, four variations and the ACK delay, and doubles the wait', () => {
 		const recovery = sent(1);
 		recovery.onAck([{ low: 0, high: 0 }], 0, 100);

@@ -22,7 +22,9 @@ export interface CongestionController {
 	readonly windowBytes: number;
 	readonly isInSlowStart: boolean;
 	onAcknowledged(packet: AcknowledgedPacket, state: SenderState): void;
-	/** A packet sent at `sentMs` is lost. The window shrinks once for each round trip. */
-	onLost(sentMs: number, nowMs: number): void;
+	/** So many packets are lost, the last of them sent at `sentMs`. The window shrinks once for each round trip. */
+	onLost(sentMs: number, nowMs: number, packets?: number): void;
+	/** A packet sent then counted as lost, and has arrived after all. */
+	onArrivedLate(sentMs: number): void;
 	onPersistentCongestion(): void;
 }

@@ -24,7 +24,7 @@ import type { End } from './end.js';
 import { ApplicationEnvelope, HandshakeEnvelope } from './envelope.js';
 import { FrameHandler } from './frame-handler.js';
 import { Handshake, type HandshakeOptions } from './handshake.js';
-import type { SentPacket } from './loss-recovery.js';
+import type { SentPacket } from './sent-packet.js';
 import { Paths } from './paths.js';
 import { Receiver } from './receiver.js';
 import { RttEstimator } from './rtt.js';
@@ -199,7 +199,7 @@ export class Connection {
 
 	/** Not one byte of a handshake has come. */
 	get isSilent(): boolean {
-		return !this.isSecure && !this.receiving.hasBegun;
+		return !this.isSecure && this.receiving.orderedBytes === 0;
 	}
 
 	/** TLS is done here. */
@@ -409,7 +409,7 @@ export class Connection {
 			return;
 		}
 		this.#resend(space, lost);
-		this.#congestion.onLost(last.sentMs, nowMs);
+		this.#congestion.onLost(last.sentMs, nowMs, lost.length);
 		if (space.recovery.isPersistent(lost)) {
 			this.#congestion.onPersistentCongestion();
 		}

@@ -27,6 +27,11 @@ export class Cubic implements CongestionController {
 	readonly #hystart = new HyStart();
 	/** Packets sent up to here belong to a round trip that has paid for its losses. */
 	#recoveryStartMs = -1;
+	/** What the last congestion event changed, while it may prove to be none, and the losses that made it. */
+	#before:
+		| { sentByMs: number; cwnd: number; ssthresh: number; wMax: number }
+		| undefined;
+	#lossesOfEvent = 0;
 	#epochStartMs: number | undefined;
 	#wMax = 0;
 	/** Seconds from the start of the epoch until the window is back at W_max. */
@@ -103,10 +108,18 @@ export class Cubic implements CongestionController {
 		);
 	}
 
-	onLost(sentMs: number, nowMs: number): void {
+	onLost(sentMs: number, nowMs: number, packets = 1): void {
 		if (sentMs <= this.#recoveryStartMs) {
+			this.#lossesOfEvent += packets;
 			return;
 		}
+		this.#lossesOfEvent = packets;
+		this.#before = {
+			sentByMs: nowMs,
+			cwnd: this.#cwnd,
+			ssthresh: this.#ssthresh,
+			wMax: this.#wMax,
+		};
 		this.#recoveryStartMs = nowMs;
 		this.#epochStartMs = undefined;
 		// Fast convergence (RFC 9438, 4.7): a flow that has lost ground makes room for others.
@@ -116,9 +129,24 @@ export class Cubic implements CongestionController {
 		this.#ssthresh = this.#cwnd;
 	}
 
+	/** RFC 9438, 4.9: when no loss of a congestion event was one, the window is what it was before. */
+	onArrivedLate(sentMs: number): void {
+		const before = this.#before;
+		if (!before || sentMs > before.sentByMs || --this.#lossesOfEvent > 0) {
+			return;
+		}
+		this.#before = undefined;
+		this.#cwnd = Math.max(this.#cwnd, before.cwnd);
+		this.#ssthresh = before.ssthresh;
+		this.#wMax = before.wMax;
+		this.#epochStartMs = undefined;
+		this.#recoveryStartMs = -1;
+	}
+
 	/** RFC 9002, 7.6. */
 	onPersistentCongestion(): void {
 		this.#cwnd = MINIMUM_WINDOW * this.#mds;
+		this.#before = undefined;
 		this.#recoveryStartMs = -1;
 		this.#epochStartMs = undefined;
 	}

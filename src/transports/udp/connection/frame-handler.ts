@@ -2,7 +2,8 @@ import type { Address } from '../wire/address.js';
 import { CLOSE, type Frame, type NextToken } from '../wire/frames.js';
 import type { CongestionController } from './congestion.js';
 import type { End } from './end.js';
-import type { LossRecovery, SentPacket } from './loss-recovery.js';
+import type { LossRecovery } from './loss-recovery.js';
+import type { SentPacket } from './sent-packet.js';
 import type { PacketNumbers } from './packet-numbers.js';
 import type { Paths } from './paths.js';
 import type { ReceiveStream } from './receive-stream.js';
@@ -12,7 +13,10 @@ import type { SendStream } from './send-stream.js';
 export interface FrameSpace {
 	readonly name: 'handshake' | 'application';
 	readonly receiving: Pick<ReceiveStream, 'receive' | 'complete'>;
-	readonly sending: Pick<SendStream, 'limit' | 'onAcknowledged' | 'finSent'>;
+	readonly sending: Pick<
+		SendStream,
+		'limit' | 'onAcknowledged' | 'onArrivedLate' | 'finSent'
+	>;
 	readonly recovery: Pick<LossRecovery, 'onAck' | 'rtt'>;
 	readonly numbers: Pick<PacketNumbers, 'next' | 'wereSent'>;
 }
@@ -110,7 +114,7 @@ export class FrameHandler<S extends FrameSpace> {
 			return this.#violate('ACK of a packet that was never sent', space);
 		}
 		sending.limit = Math.max(sending.limit, frame.limit);
-		const { acknowledged, lost } = recovery.onAck(
+		const { acknowledged, lost, arrivedLate } = recovery.onAck(
 			frame.ranges,
 			frame.delayMs,
 			nowMs,
@@ -126,6 +130,12 @@ export class FrameHandler<S extends FrameSpace> {
 				sending.onAcknowledged(segment);
 			}
 			congestion().onAcknowledged(packet, state);
+		}
+		for (const packet of arrivedLate) {
+			for (const segment of packet.segments) {
+				sending.onArrivedLate(segment);
+			}
+			congestion().onArrivedLate(packet.sentMs);
 		}
 		onLost(space, lost, nowMs);
 		return true;

@@ -1,25 +1,16 @@
-import type { ControlFrame, Range } from '../wire/frames.js';
+import type { Range } from '../wire/frames.js';
+import { Reordering } from './reordering.js';
 import { RttEstimator } from './rtt.js';
-import type { Segment } from './send-stream.js';
+import type { SentPacket } from './sent-packet.js';
 
-/** RFC 9002, 6.1.1: kPacketThreshold. */
-const PACKET_THRESHOLD = 3;
 /** RFC 9002, 7.6.1: losses over this many PTOs are persistent congestion. */
 const PERSISTENT_CONGESTION_THRESHOLD = 3;
-
-/** A packet that asked for an ACK and has none yet. */
-export interface SentPacket {
-	readonly packetNumber: number;
-	readonly sentMs: number;
-	readonly bytes: number;
-	readonly segments: readonly Segment[];
-	/** Control frames that are sent again when this packet is lost. */
-	readonly control: readonly ControlFrame[];
-}
 
 export interface AckResult {
 	readonly acknowledged: readonly SentPacket[];
 	readonly lost: readonly SentPacket[];
+	/** Counted as lost before, and were not. */
+	readonly arrivedLate: readonly SentPacket[];
 }
 
 const NOTHING: readonly SentPacket[] = [];
@@ -35,7 +26,11 @@ export class LossRecovery {
 	ptoCount = 0;
 	bytesInFlight = 0;
 
-	constructor(readonly rtt: RttEstimator = new RttEstimator()) {}
+	readonly #reordering: Reordering;
+
+	constructor(readonly rtt: RttEstimator = new RttEstimator()) {
+		this.#reordering = new Reordering(rtt);
+	}
 
 	onSent(packet: SentPacket): void {
 		this.#sent.set(packet.packetNumber, packet);
@@ -54,17 +49,18 @@ export class LossRecovery {
 
 	onAck(ranges: readonly Range[], delayMs: number, nowMs: number): AckResult {
 		const largest = ranges[0]!.high;
+		const arrivedLate = this.#reordering.onAck(ranges, nowMs);
 		const acknowledged = this.#take(ranges, largest);
 		this.#largestAcknowledged = Math.max(this.#largestAcknowledged, largest);
 		const newest = acknowledged.at(-1);
 		if (newest === undefined) {
-			return { acknowledged: NOTHING, lost: NOTHING };
+			return { acknowledged: NOTHING, lost: NOTHING, arrivedLate };
 		}
 		if (newest.packetNumber === largest) {
 			this.rtt.sample(nowMs - newest.sentMs, delayMs);
 		}
 		this.ptoCount = 0;
-		return { acknowledged, lost: this.#detectLost(nowMs) };
+		return { acknowledged, lost: this.#detectLost(nowMs), arrivedLate };
 	}
 
 	#take(ranges: readonly Range[], largest: number): SentPacket[] {
@@ -92,19 +88,20 @@ export class LossRecovery {
 
 	#detectLost(nowMs: number): readonly SentPacket[] {
 		const lost: SentPacket[] = [];
-		const delayMs = this.rtt.lossDelayMs;
+		const { lossDelayMs, packetThreshold } = this.#reordering;
 		this.#lossAtMs = Infinity;
 		for (const packet of this.#sent.values()) {
 			if (packet.packetNumber > this.#largestAcknowledged) {
 				break;
 			}
-			const dueMs = packet.sentMs + delayMs;
+			const dueMs = packet.sentMs + lossDelayMs;
 			if (
-				packet.packetNumber <= this.#largestAcknowledged - PACKET_THRESHOLD ||
+				packet.packetNumber <= this.#largestAcknowledged - packetThreshold ||
 				dueMs <= nowMs
 			) {
 				lost.push(packet);
 				this.#forget(packet);
+				this.#reordering.onLost(packet);
 			} else {
 				this.#lossAtMs = Math.min(this.#lossAtMs, dueMs);
 			}
@@ -137,6 +134,7 @@ export class LossRecovery {
 	loseAll(): readonly SentPacket[] {
 		const lost = [...this.#sent.values()];
 		this.#sent.clear();
+		this.#reordering.reset();
 		this.bytesInFlight = 0;
 		this.#lossAtMs = Infinity;
 		this.ptoCount = 0;

@@ -6,7 +6,7 @@ import {
 } from '../wire/frames.js';
 import { MAX_DATAGRAM_BYTES, TAG_BYTES } from '../wire/limits.js';
 import type { Envelope } from './envelope.js';
-import type { SentPacket } from './loss-recovery.js';
+import type { SentPacket } from './sent-packet.js';
 import type { Segment } from './send-stream.js';
 
 /** A new segment shorter than this is not squeezed into a packet's rest when more bytes wait. */

@@ -4,6 +4,8 @@ export const CHUNK_OVERHEAD_BYTES = 512;
 /** Small pieces are gathered in one of these, so that a few bytes do not hold a whole packet in memory. */
 const GATHER_BYTES = 4096;
 
+const NOTHING = Buffer.alloc(0);
+
 /** Bytes in order that wait for the reader. Pieces that fill most of their packet are kept as they came. */
 export class ReadBuffer {
 	readonly #chunks: Buffer[] = [];
@@ -15,6 +17,13 @@ export class ReadBuffer {
 
 	get isEmpty(): boolean {
 		return this.#chunks.length === 0 && this.#filled === 0;
+	}
+
+	/** The first bytes, as far as they came together. */
+	get head(): Buffer {
+		return (
+			this.#chunks[0] ?? this.#gather?.subarray(0, this.#filled) ?? NOTHING
+		);
 	}
 
 	push(data: Buffer): void {

@@ -36,9 +36,13 @@ export class ReceiveStream {
 		return this.#nextOffset === this.#finalOffset;
 	}
 
-	/** Some bytes have come, in order. */
-	get hasBegun(): boolean {
-		return this.#nextOffset > 0;
+	/** Bytes that have come in order, and the first of those that are not read. */
+	get orderedBytes(): number {
+		return this.#nextOffset;
+	}
+
+	get head(): Buffer {
+		return this.#ready.head;
 	}
 
 	/** Memory held for the reader, or for bytes whose turn has not come. */

@@ -118,6 +118,11 @@ export class SendStream {
 
 	onAcknowledged(segment: Segment): void {
 		segment.copies--;
+		this.onArrivedLate(segment);
+	}
+
+	/** A packet that counted as lost has arrived: the segment need not be sent again. */
+	onArrivedLate(segment: Segment): void {
 		if (segment.acknowledged) {
 			return;
 		}

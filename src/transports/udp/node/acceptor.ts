@@ -174,11 +174,15 @@ export class Acceptor {
 			const id = init.serverId.toString('latin1');
 			const isTaken =
 				this.#table.has(id) || this.#tombstones.get(id, nowMs) !== undefined;
-			const secret = isTaken
-				? undefined
+			const proof = isTaken
+				? 'unproven'
 				: this.#proofs.check(init, datagram, from, nowMs);
-			if (secret) {
-				this.#admit(init, secret, datagram, from, nowMs);
+			if (proof === 'worthless') {
+				this.stats.ignored++;
+				return;
+			}
+			if (proof !== 'unproven') {
+				this.#admit(init, proof, datagram, from, nowMs);
 				return;
 			}
 		}

@@ -18,6 +18,9 @@ import { UdpStream } from '../stream/stream.js';
 import { adoptKeys } from '../stream/adopt-keys.js';
 import type { Runtime } from '../../../runtime/index.js';
 
+const RECORD_HEADER_BYTES = 5;
+const HANDSHAKE_RECORD = 22;
+
 export interface ListenOptions {
 	/** The address to bind. */
 	readonly host: string;
@@ -144,11 +147,14 @@ class Listener implements UdpListener {
 			this.#drivers.delete(driver);
 			this.#acceptor.remove(connection, clock.monotonicMs());
 		};
-		const stream = new UdpStream(driver, clock);
-		this.#serveTls(stream, driver);
+		let isServed = false;
 		return {
 			receive: (datagram, from) => {
 				driver.receive(datagram, from);
+				if (!isServed && isHelloWhole(connection)) {
+					isServed = true;
+					this.#serveTls(new UdpStream(driver, clock), driver);
+				}
 			},
 			drop: () => {
 				end(driver);
@@ -206,4 +212,14 @@ class Listener implements UdpListener {
 function end(driver: Driver): void {
 	driver.connection.close(CLOSE.goingAway);
 	driver.turn();
+}
+
+/** TLS costs a thousand times what a packet does, so it waits for the whole record of the ClientHello (RFC 8446, 5.1). */
+function isHelloWhole({ receiving }: Connection): boolean {
+	const { head, orderedBytes } = receiving;
+	return (
+		head.length >= RECORD_HEADER_BYTES &&
+		head[0] === HANDSHAKE_RECORD &&
+		orderedBytes >= RECORD_HEADER_BYTES + head.readUInt16BE(3)
+	);
 }

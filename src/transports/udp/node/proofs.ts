@@ -1,6 +1,6 @@
 import type { Address } from '../wire/address.js';
 import type { NextToken } from '../wire/frames.js';
-import { handshakeKeys } from '../wire/keys.js';
+import { initKey } from '../wire/keys.js';
 import type { Hello } from '../wire/keyless.js';
 import { decodeFrames } from '../wire/frames.js';
 import type { Init } from '../wire/packet.js';
@@ -45,28 +45,29 @@ export class Proofs {
 	}
 
 	/**
-	 * The secret of an INIT that comes from a proven address and begins a stream; a token for the next connection is spent by it. The
-	 * token's own MAC comes first, since it costs the least.
+	 * What an INIT is worth: the secret that it is sealed with, if it comes from a proven address and begins a stream, and a token for
+	 * the next connection is spent then; 'unproven' when its token is not good; 'worthless' when the rest is not. The token's own MAC comes
+	 * first, since it costs the least.
 	 */
 	check(
 		init: Init,
 		datagram: Buffer,
 		from: Address,
 		nowMs: number,
-	): Buffer | undefined {
+	): Buffer | 'unproven' | 'worthless' {
 		const isRetry = this.#retryTokens.isValid(init, from, nowMs);
 		const secret = isRetry
 			? init.token
 			: this.#newTokens.check(init, from, this.#options.wallMs());
 		if (!secret) {
-			return undefined;
+			return 'unproven';
 		}
 		const { clientId, serverId, framesAt, packetNumber } = init;
-		const { open } = handshakeKeys('server', clientId, serverId, secret);
-		const plain = open.open(datagram, framesAt, packetNumber);
+		const key = initKey(clientId, serverId, secret);
+		const plain = key.open(datagram, framesAt, packetNumber);
 		const frames = plain && decodeFrames(plain);
 		if (!frames?.some(({ type }) => type === 'stream')) {
-			return undefined;
+			return 'worthless';
 		}
 		if (!isRetry) {
 			this.#newTokens.spend(init);

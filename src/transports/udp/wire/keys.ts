@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
 
 import { TAG_BYTES, VERSION } from './limits.js';
 
@@ -19,9 +19,12 @@ const NONCE_BYTES = 12;
 /** Where the packet number goes into the nonce. */
 const NUMBER_AT = NONCE_BYTES - 4;
 
-/** HKDF (RFC 5869) without a salt. */
+/** HKDF-Expand (RFC 5869, 2.3) of one block; `hkdfSync` costs many times as much. */
 const derive = (secret: Buffer, what: string, bytes: number): Buffer =>
-	Buffer.from(hkdfSync('sha256', secret, '', `${LABEL} ${what}`, bytes));
+	createHmac('sha256', secret)
+		.update(`${LABEL} ${what}\x01`)
+		.digest()
+		.subarray(0, bytes);
 
 /**
  * Seals or opens the packets of one direction: AES-128-GCM, the header as associated data, the nonce as in RFC 9001, 5.3.
@@ -126,6 +129,16 @@ export function handshakeKeys(
 		derive(bound, 'client', 32),
 		derive(bound, 'server', 32),
 	);
+}
+
+/** The key of an INIT alone, for a node that has not made up its mind yet. */
+export function initKey(
+	clientId: Buffer,
+	serverId: Buffer,
+	secret: Buffer,
+): PacketKey {
+	const bound = Buffer.concat([clientId, serverId, secret]);
+	return new PacketKey(derive(bound, 'client', 32));
 }
 
 /** Epoch 1: the first half of what TLS exported protects what the client sends. */
