@@ -229,8 +229,7 @@ function onEcho(attempt: Attempt, text: string): Step {
 	const counted = {
 		...attempt,
 		echoes: attempt.echoes + 1,
-		toldWindow:
-			attempt.toldWindow || hint?.reconnectWindowMs !== undefined,
+		toldWindow: attempt.toldWindow || hint?.reconnectWindowMs !== undefined,
 	};
 	return [
 		counted,
