@@ -49,9 +49,14 @@ export function loadWhenUsed(
 	return Object.assign(face, {
 		dial: async (request: DialRequest) =>
 			await (await loaded(request)).dial(request),
-		probe: async (request: DialRequest) => {
-			await (await loaded(request)).probe?.(request);
-		},
+		// Whoever can be dialled beside a live link has no probe, and must not seem to have one: it would always be content.
+		...(face.handover === 'break-before-make'
+			? {
+					probe: async (request: DialRequest) => {
+						await (await loaded(request)).probe?.(request);
+					},
+				}
+			: {}),
 		...(engages
 			? {
 					engage: (request: EngageRequest) => {

@@ -20,7 +20,7 @@ describe('how an attempt over UDP ended', () => {
 		[{ reason: 'reset' }, 'early-reset', true],
 		[refused('ECONNREFUSED'), 'connect-refused', true],
 		[refused('ENETUNREACH'), 'no-route', true],
-		[refused('EMFILE'), 'transport-failed', false],
+		[refused('EMFILE'), 'no-resources', false],
 	] as ReadonlyArray<readonly [End, string, boolean]>) {
 		it(`by ${JSON.stringify(end)} is \`${code}\`, which ${path ? 'speaks' : 'does not speak'} against the path`, () => {
 			const ended = classifyUdpEnd(end, true);
