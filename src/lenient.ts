@@ -24,3 +24,23 @@ export function lenientList<T>(
 			}),
 	};
 }
+
+/** An object of which each field that is missing or not understood has its value of `fallback`. */
+export function lenientObject<T extends object>(
+	fields: { readonly [K in keyof T]-?: Schema<unknown, T[K]> },
+	fallback: T,
+): Schema<unknown, T> {
+	const keys = Object.keys(fields) as Array<keyof T>;
+	return {
+		run: (value) => {
+			const given = (
+				typeof value === 'object' && value !== null ? value : {}
+			) as Partial<Record<keyof T, unknown>>;
+			const entries = keys.map((key) => {
+				const parsed = safeParse(fields[key], given[key]);
+				return [key, parsed.success ? parsed.output : fallback[key]];
+			});
+			return Object.fromEntries(entries) as T;
+		},
+	};
+}

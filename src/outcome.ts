@@ -22,39 +22,45 @@ interface OutcomeRule {
 	 * against that transport. A node's own word (a throttle, a bad key) never does.
 	 */
 	readonly path: boolean;
+	/** The connection was taken and nothing came: a place in a queue looks like this. */
+	readonly silent?: true;
+	/** It failed before a node could notice: nothing was asked of any. */
+	readonly local?: true;
 }
 
 const path = (kind: OutcomeKind): OutcomeRule => ({ kind, path: true });
 const word = (kind: OutcomeKind): OutcomeRule => ({ kind, path: false });
+const silence = (rule: OutcomeRule): OutcomeRule => ({ ...rule, silent: true });
+const local = (rule: OutcomeRule): OutcomeRule => ({ ...rule, local: true });
 
 /** The table: every way in which an attempt or a link ends, and what it counts as. */
 export const OUTCOMES = {
 	// The node or the way to it.
-	'dns-failed': word('unreachable'),
+	'dns-failed': local(word('unreachable')),
 	'connect-refused': path('unreachable'),
-	'no-route': path('unreachable'),
+	'no-route': local(path('unreachable')),
 	'connect-timeout': path('unreachable'),
 	'not-cloudlink': path('unreachable'),
 	'captive-portal': path('unreachable'),
-	'proxy-unreachable': word('unreachable'),
+	'proxy-unreachable': local(word('unreachable')),
 	'proxy-refused': word('misconfigured'),
 	'udp-blocked': path('unreachable'),
 	/** The device itself is out of sockets, memory or buffers. */
-	'no-resources': word('unreachable'),
+	'no-resources': local(word('unreachable')),
 	'udp-mtu': path('unreachable'),
 	'transport-failed': word('unreachable'),
 
 	// Reached, but not served.
 	'early-reset': path('overloaded'),
-	'upgrade-timeout': path('overloaded'),
-	'tls-timeout': path('overloaded'),
+	'upgrade-timeout': silence(path('overloaded')),
+	'tls-timeout': silence(path('overloaded')),
 	'http-502': word('overloaded'),
 	'http-503': word('overloaded'),
 	'http-504': word('overloaded'),
 	'http-5xx': word('overloaded'),
 	'ws-try-again-later': word('overloaded'),
 	'ws-internal-error': word('overloaded'),
-	'no-push-reply': word('overloaded'),
+	'no-push-reply': silence(word('overloaded')),
 
 	// Told to come back later.
 	'http-429': word('throttled'),
@@ -131,6 +137,16 @@ export function outcome(
 /** Whether an outcome speaks against the transport that was used: see {@link OUTCOMES}. */
 export function pointsAtPath(ended: Outcome): boolean {
 	return OUTCOMES[ended.code].path;
+}
+
+/** Whether the connection was taken and then nothing came: see {@link OUTCOMES}. */
+export function isSilent({ code }: Outcome): boolean {
+	return OUTCOMES[code].silent === true;
+}
+
+/** Whether an attempt failed before any node could notice it: see {@link OUTCOMES}. */
+export function isLocal({ code }: Outcome): boolean {
+	return OUTCOMES[code].local === true;
 }
 
 /** What a transport's `dial` rejects with when no link came of it. */

@@ -7,11 +7,15 @@ export const HELPER = `#!/bin/sh
 #   helper.sh prepare   before openvpn starts: writes the flags that hold it, if an agent is there
 #   helper.sh guard     beside openvpn: restarts it without them when the agent is gone and there is no link
 #
-# An agent renews its sign, one line \`BOOT_ID PID UPTIME\`, every few seconds for as long as it has openvpn in
+# An agent renews its sign, one line \`BOOT_ID PID SINCE UPTIME\`, every few seconds for as long as it has openvpn in
 # hand, and takes it away once openvpn has its own pacing back. So a sign that is old means an openvpn in hold.
 
 DIR=\${CLOUDLINK_OPENVPN_DIR:-/run/cloudlink-openvpn}
-SIGN=$DIR/management.sock.agent
+SOCKET=$DIR/management.sock
+SIGN=$SOCKET.agent
+FLAGS=$DIR/flags
+# When the guard has taken openvpn from an agent that starts again and again.
+TAKEN=$DIR/taken
 MARKER=\${CLOUDLINK_VPN_MARKER:-/run/openvpn/vpn_status/active}
 UNIT=openvpn.service
 
@@ -23,8 +27,16 @@ ALERT=2
 # Looks in a row that must find the sign old: after a suspend the first one always does.
 LOOKS=3
 
-# The flags keep the process through a lost link and a refused key, which end it otherwise.
-HOLD='--management-hold --pull-filter ignore ping- --ping-restart 60 --auth-retry nointeract'
+# Starts of an agent within so many seconds, without a link, that are too many: it dies before it lets openvpn dial.
+STARTS=5
+WITHIN=600
+# For how long it gets no openvpn then.
+BANNED=3600
+
+ATTACH="--management $SOCKET unix --management-client-user root --up-restart"
+# How long an attempt waits for its answer is the agent's to decide, up to an hour; ping-restart runs before the login
+# too. Once the link is up, what the node pushes (ping-exit 60) takes its place. A refused key would end the process.
+HOLD='--management-hold --connect-timeout 3660 --hand-window 3660 --ping-restart 3660 --auth-retry nointeract'
 
 number() {
 	case $1 in
@@ -32,40 +44,77 @@ number() {
 	esac
 }
 
-# By its age alone. /run is empty after a boot, and a container may show another boot id than the host.
+# Seconds since boot, in $now.
+look_at_clock() {
+	read -r now _ </proc/uptime
+	now=\${now%%.*}
+}
+
+# Whether a moment of this boot, in seconds since then, is less than so many seconds ago.
+is_within() {
+	number "$1" && look_at_clock && [ $((now - $1)) -lt "$2" ] && [ $((now - $1)) -ge -1 ]
+}
+
+# By its age alone: a container may show another boot id than the host.
 is_fresh() {
-	at=''
-	[ -f "$SIGN" ] && read -r _ _ at <"$SIGN"
-	number "$at" || return 1
-	read -r up _ </proc/uptime
-	age=$((\${up%%.*} - at))
-	[ "$age" -lt "$OLD" ] && [ "$age" -ge -1 ]
+	since='' at=''
+	[ -f "$SIGN" ] && read -r _ _ since at <"$SIGN"
+	is_within "$at" "$OLD"
+}
+
+is_banned() {
+	taken=''
+	[ -f "$TAKEN" ] && read -r taken <"$TAKEN"
+	is_within "$taken" "$BANNED"
 }
 
 prepare() {
-	if is_fresh; then
-		echo "CLOUDLINK_FLAGS=$HOLD" >"$DIR/flags"
+	if is_banned; then
+		rm -f "$FLAGS"
+	elif is_fresh; then
+		echo "CLOUDLINK_FLAGS=$ATTACH $HOLD" >"$FLAGS"
 	else
-		rm -f "$SIGN" "$DIR/flags"
+		rm -f "$SIGN"
+		echo "CLOUDLINK_FLAGS=$ATTACH" >"$FLAGS"
 	fi
 }
 
+# Not \`restart\`: a unit that is switched off stays off. Where systemd does not answer, the next looks find the same.
+free() {
+	echo "<4>$1: $UNIT is restarted, and paces itself."
+	systemctl --no-block try-restart "$UNIT" && rm -f "$SIGN"
+}
+
+# Whether the agent has just started once too often.
+starts_too_often() {
+	[ "$since" = "$last" ] && return 1
+	last=$since
+	is_within "$first" "$WITHIN" || { look_at_clock && first=$now starts=0; }
+	starts=$((starts + 1))
+	[ "$starts" -gt "$STARTS" ]
+}
+
 guard() {
-	old=0
+	old=0 first='' starts=0 last=''
 	wait=$CALM
 	while sleep "$wait"; do
-		if [ ! -e "$SIGN" ] || is_fresh; then
+		[ -e "$MARKER" ] && starts=0
+		if [ ! -e "$SIGN" ] || is_banned; then
+			# Nobody holds openvpn.
 			old=0 wait=$CALM
-			continue
-		fi
-		old=$((old + 1)) wait=$ALERT
-		# A link serves on without an agent: openvpn is freed when it is lost.
-		if [ "$old" -ge "$LOOKS" ] && [ ! -e "$MARKER" ]; then
-			echo "<4>The agent that held $UNIT is gone: it is restarted, and paces itself."
-			rm -f "$SIGN"
-			# Not \`restart\`: a unit that is switched off stays off.
-			systemctl --no-block try-restart "$UNIT"
-			old=0
+		elif is_fresh; then
+			old=0 wait=$CALM
+			if starts_too_often; then
+				echo "$now" >"$TAKEN"
+				free 'The agent starts again and again' || rm -f "$TAKEN"
+			fi
+		else
+			old=$((old + 1)) wait=$ALERT
+			# A link serves on without an agent: openvpn is freed when it is lost.
+			if [ "$old" -ge "$LOOKS" ] && [ ! -e "$MARKER" ]; then
+				old=0
+				free 'The agent is gone'
+			fi
 		fi
 	done
 }

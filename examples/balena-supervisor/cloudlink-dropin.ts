@@ -17,9 +17,6 @@ const GUARD_UNIT = 'cloudlink-openvpn-guard.service';
 const HELPER_FOLDER = 'run/cloudlink-openvpn-helper';
 export const MANAGEMENT_SOCKET = 'run/cloudlink-openvpn/management.sock';
 
-/** What is said to openvpn beside what the unit of this OS says. */
-const MANAGEMENT = `--management /${MANAGEMENT_SOCKET} unix --management-client-user root --up-restart $CLOUDLINK_FLAGS`;
-
 /** The drop-in for a unit: what it runs stays as it is in this version of the OS. */
 export const dropInFor = (unit: string): string | undefined => {
 	const [, command] =
@@ -37,7 +34,7 @@ Environment=CLOUDLINK_FLAGS=
 ExecStartPre=-/bin/sh /${HELPER_FOLDER}/helper.sh prepare
 EnvironmentFile=-/run/cloudlink-openvpn/flags
 ExecStart=
-ExecStart=${command} ${MANAGEMENT}
+ExecStart=${command} $CLOUDLINK_FLAGS
 ExecStopPost=-/bin/rm -f /run/openvpn/vpn_status/active
 `;
 };

@@ -34,19 +34,34 @@ export function follow(parent: AbortSignal): Bound & {
 	};
 }
 
+/** When a piece of work is given up, and why. */
+export interface GiveUp {
+	readonly afterMs: number;
+	readonly reason: () => Error;
+}
+
 /** Bounds a piece of work in time, on our own clock. */
 export function deadline(
 	clock: Clock,
-	delayMs: number,
 	parent: AbortSignal,
-	reason: () => Error,
-): Bound {
+	first: GiveUp,
+): Bound & {
+	/** Another deadline from its beginning on takes the place of the one before. */
+	extend(later: GiveUp): void;
+} {
 	const own = follow(parent);
-	const timer = clock.setTimer(delayMs, () => {
-		own.abort(reason());
-	});
+	const startedMs = clock.monotonicMs();
+	const arm = ({ afterMs, reason }: GiveUp) =>
+		clock.setTimer(startedMs + afterMs - clock.monotonicMs(), () => {
+			own.abort(reason());
+		});
+	let timer = arm(first);
 	return {
 		signal: own.signal,
+		extend: (later) => {
+			timer.cancel();
+			timer = arm(later);
+		},
 		release: () => {
 			timer.cancel();
 			own.release();

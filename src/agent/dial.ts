@@ -30,12 +30,14 @@ function transportOf(
 }
 
 async function withRequest<T>(
-	{ node, connectDeadlineMs, deadlineMs }: Dial,
+	{ node, connectDeadlineMs, aloneMs, keptMs }: Dial,
 	options: ResolvedOptions,
 	signal: AbortSignal,
 	work: (request: DialRequest) => Promise<T>,
+	onConnected?: () => void,
 ): Promise<T> {
 	const { device, runtime } = options;
+	const deadlineMs = connectDeadlineMs + Math.max(aloneMs, keptMs);
 	// Before the bound begins: a slow key must not be taken for a transport that hangs.
 	const key = await readKey(
 		device.key,
@@ -43,18 +45,17 @@ async function withRequest<T>(
 		runtime.clock,
 		signal,
 	);
-	const bound = deadline(
-		runtime.clock,
-		deadlineMs + MARGIN_MS,
-		signal,
-		() =>
+	const giveUpAfter = (ms: number) => ({
+		afterMs: ms + MARGIN_MS,
+		reason: () =>
 			new DialError(
 				outcome(
 					'transport-failed',
-					`The attempt did not end within its deadline of ${deadlineMs} ms.`,
+					`The attempt did not end within its deadline of ${ms} ms.`,
 				),
 			),
-	);
+	});
+	const bound = deadline(runtime.clock, signal, giveUpAfter(connectDeadlineMs));
 	try {
 		return await work({
 			...(node ? { node } : {}),
@@ -62,6 +63,10 @@ async function withRequest<T>(
 			services: options.services,
 			connectDeadlineMs,
 			deadlineMs,
+			onConnected: () => {
+				bound.extend(giveUpAfter(deadlineMs));
+				onConnected?.();
+			},
 			livenessMs: options.livenessMs,
 			signal: bound.signal,
 			runtime,
@@ -71,12 +76,18 @@ async function withRequest<T>(
 	}
 }
 
+export interface DialHooks {
+	readonly warn: (warning: CloudlinkError) => void;
+	/** The connection was taken: silence from here on may be a place in a queue. */
+	readonly onConnected: () => void;
+}
+
 /** Makes one attempt. Rejects with a DialError, with the signal's reason, or with whatever a transport threw. */
 export async function dial(
 	plan: Dial,
 	options: ResolvedOptions,
 	signal: AbortSignal,
-	warn: (warning: CloudlinkError) => void,
+	{ warn, onConnected }: DialHooks,
 ): Promise<Held> {
 	const transport = transportOf(plan, options);
 	if (transport.needsNode && plan.node === undefined) {
@@ -84,24 +95,30 @@ export async function dial(
 			outcome('dns-failed', 'DNS lists no node behind the configured names.'),
 		);
 	}
-	return await withRequest(plan, options, signal, async (request) => {
-		const link = await transport.dial({
-			...request,
-			warn: (message) => {
-				warn(new CloudlinkError('ERR_CLOUDLINK_HINT', message));
-			},
-		});
-		if (signal.aborted) {
-			await link.close(0);
-			signal.throwIfAborted();
-		}
-		return hold(
-			link,
-			plan.target,
-			request.device.uuid,
-			options.runtime.clock.monotonicMs(),
-		);
-	});
+	return await withRequest(
+		plan,
+		options,
+		signal,
+		async (request) => {
+			const link = await transport.dial({
+				...request,
+				warn: (message) => {
+					warn(new CloudlinkError('ERR_CLOUDLINK_HINT', message));
+				},
+			});
+			if (signal.aborted) {
+				await link.close(0);
+				signal.throwIfAborted();
+			}
+			return hold(
+				link,
+				plan.target,
+				request.device.uuid,
+				options.runtime.clock.monotonicMs(),
+			);
+		},
+		onConnected,
+	);
 }
 
 /** Asks, without credentials, whether the way is open; for transports that cannot dial beside a live link. */

@@ -28,11 +28,13 @@ export async function readKey(
 	if (typeof source !== 'function') {
 		return source;
 	}
-	const bound = deadline(clock, withinMs, signal, () =>
-		unavailable(
-			`The function that supplies the device key did not answer within ${withinMs} ms.`,
-		),
-	);
+	const bound = deadline(clock, signal, {
+		afterMs: withinMs,
+		reason: () =>
+			unavailable(
+				`The function that supplies the device key did not answer within ${withinMs} ms.`,
+			),
+	});
 	let key: unknown;
 	try {
 		key = await until(bound.signal, async () => await source());

@@ -6,7 +6,10 @@ import { askLink } from './ask-link.js';
 import { CurrentLink, type Counts, type Emit } from './current-link.js';
 import { debug } from './debug.js';
 import { Decider } from './decider.js';
-import { dial, outcomeOf } from './dial.js';
+import { Attempt } from './attempt.js';
+import { Attempts, type Won } from './attempts.js';
+import { follow } from './deadline.js';
+import { outcomeOf } from './dial.js';
 import type { LinkView, NetworkChange, RetryNow } from './events.js';
 import { reviewLink } from './failback.js';
 import { watchLink, type LifetimeEnd } from './link-lifetime.js';
@@ -32,6 +35,7 @@ export class Run {
 	readonly #decider: Decider;
 	readonly #pause: Pause;
 	readonly #current: CurrentLink;
+	readonly #attempts: Attempts;
 	readonly #abort = new AbortController();
 	/** Ends the lifetime of the current link from outside. */
 	#interrupt: ((how: LifetimeEnd) => void) | undefined;
@@ -47,6 +51,7 @@ export class Run {
 		});
 		this.#pause = new Pause(options.runtime.clock);
 		this.#current = new CurrentLink(options, emit);
+		this.#attempts = new Attempts(this.#decider, this.#begin.bind(this));
 	}
 
 	get state(): AgentState {
@@ -107,6 +112,7 @@ export class Run {
 	async stop(graceMs: number): Promise<void> {
 		this.abort();
 		await this.#loop;
+		this.#attempts.drop();
 		const { held } = this.#current;
 		await Promise.all([
 			held && closeLink(held.link, graceMs),
@@ -198,8 +204,10 @@ export class Run {
 		let restMs = first.delayMs;
 		while (!signal.aborted) {
 			try {
-				await this.#pause.run(restMs, signal);
-				const next = await this.#round(signal);
+				const won = await this.#rest(restMs, signal);
+				const next = won
+					? await this.#holdLink(won, signal)
+					: await this.#round(signal);
 				restMs = next.delayMs;
 			} catch (thrown) {
 				if (!signal.aborted) {
@@ -207,6 +215,21 @@ export class Run {
 					await this.#recover(toError(thrown), restMs);
 				}
 			}
+		}
+	}
+
+	/** Waits; resolves early where a silent attempt that was kept makes a link after all. */
+	async #rest(delayMs: number, signal: AbortSignal): Promise<Won | undefined> {
+		const until = follow(signal);
+		try {
+			const won = await Promise.race([
+				this.#pause.run(delayMs, until.signal).then(() => undefined),
+				this.#attempts.keptLink(),
+			]);
+			return won && this.#attempts.settle(won);
+		} finally {
+			until.release();
+			until.abort(new Error('The wait is over.'));
 		}
 	}
 
@@ -219,9 +242,9 @@ export class Run {
 			await closeLink(before.link, 0);
 		}
 		this.#dispatch({ type: 'dial', target: plan.target });
-		let held: Held;
+		let won: Won;
 		try {
-			held = await this.#attempt(plan, signal);
+			won = await this.#attempts.make(plan, signal);
 		} catch (thrown) {
 			signal.throwIfAborted();
 			const ended = outcomeOf(thrown);
@@ -232,7 +255,7 @@ export class Run {
 			} as const;
 			return this.#waitAfter(ended, this.#decider.tell(event).wait!);
 		}
-		return await this.#holdLink(held, signal);
+		return await this.#holdLink(won, signal);
 	}
 
 	async #nextDial(signal: AbortSignal): Promise<Dial> {
@@ -244,25 +267,26 @@ export class Run {
 		return this.#decider.tell({ type: 'due' }).dial!;
 	}
 
-	async #attempt(plan: Dial, signal: AbortSignal): Promise<Held> {
+	#begin(plan: Dial, signal: AbortSignal, onMute?: () => void): Attempt {
 		const { counts } = this.#current;
-		const attempt = { count: ++counts.attempts, ...plan.target };
-		this.#emit('attempt', attempt);
-		try {
-			return await dial(plan, this.#options, signal, (warning) => {
-				this.#emit('warning', warning);
-			});
-		} catch (thrown) {
-			signal.throwIfAborted();
-			this.#emit('failed', { ...attempt, outcome: outcomeOf(thrown) });
-			throw thrown;
-		}
+		const announced = { count: ++counts.attempts, ...plan.target };
+		this.#emit('attempt', announced);
+		const warn = (warning: CloudlinkError) => {
+			this.#emit('warning', warning);
+		};
+		const attempt = new Attempt(plan, this.#options, signal, warn, onMute);
+		void Promise.race([attempt.held, attempt.silent]).catch((thrown) => {
+			if (!signal.aborted && !attempt.dropped) {
+				this.#emit('failed', { ...announced, outcome: outcomeOf(thrown) });
+			}
+		});
+		return attempt;
 	}
 
 	/** Holds a link, and whichever takes its place, until another dial is needed. */
-	async #holdLink(first: Held, signal: AbortSignal): Promise<Wait> {
-		let held = first;
-		let decision = this.#succeed(first);
+	async #holdLink(first: Won, signal: AbortSignal): Promise<Wait> {
+		let { held } = first;
+		let decision = this.#succeed(held, first.attempt.tookMs);
 		for (;;) {
 			const end = await this.#watch(held, decision, signal);
 			if (end.type === 'better') {
@@ -291,7 +315,8 @@ export class Run {
 		const context = {
 			decider: this.#decider,
 			options: this.#options,
-			attempt: this.#attempt.bind(this),
+			attempt: async (plan: Dial, until: AbortSignal) =>
+				await this.#begin(plan, until).held,
 		};
 		try {
 			return await watchLink(held, signal, {
@@ -316,12 +341,12 @@ export class Run {
 		}
 	}
 
-	#succeed(held: Held): Decision {
+	#succeed(held: Held, tookMs?: number): Decision {
 		this.#current.replace(held, () => {
 			this.#decider.tell({ type: 'standby-ended' });
 		});
 		const { target, uuid } = held;
-		const link = { target, peer: held.link.node, uuid };
+		const link = { target, peer: held.link.node, uuid, tookMs };
 		const decision = this.#decider.tell({ type: 'up', link });
 		this.#announceUp(held);
 		return decision;

@@ -92,7 +92,8 @@ export function transition(state: AgentState, event: StateEvent): AgentState {
 			break;
 		}
 		case 'up':
-			if (state.name !== 'stopped' && state.name !== 'waiting') {
+			// From `waiting` too: a silent attempt that was kept made a link after all.
+			if (state.name !== 'stopped') {
 				return { name: 'up', link: event.link };
 			}
 			break;

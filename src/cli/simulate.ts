@@ -84,8 +84,12 @@ function herds(flags: Flags, bar: ProgressBar): SimulateOutput {
 		policy,
 		rejectDebtSeconds: flags.rejectDebt,
 		outageSeconds: flags.outage,
+		backlogSeconds: flags.backlog,
+		retryAfterSeconds: flags.retryAfter,
 		stockPolicy: policyNamed('balena-tcp-reset'),
 		restarts: flags.restarts ?? false,
+		goldenImage: flags.goldenImage ?? false,
+		changes: [],
 	}));
 	const runs = setups.map((setup, i) =>
 		simulateHerd(setup, (done) => {

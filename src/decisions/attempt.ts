@@ -1,17 +1,13 @@
 import { chooseNode, isResolutionDue } from '../nodes/index.js';
 import type { Outcome } from '../outcome.js';
-import { selectTransport } from '../selection/select.js';
+import { pace } from '../pacing/index.js';
+import { otherTransport, selectTransport } from '../selection/select.js';
 import type { NodeAddress, TransportName } from '../transport.js';
 import { heedConfiguration } from './configuration.js';
-import {
-	tellNodes,
-	tellPacing,
-	tellSelection,
-	waitFromPacing,
-} from './cores.js';
+import { tellNodes, tellSelection, waitFromPacing } from './cores.js';
 import { failbackFailed } from './failback-failed.js';
 import type { DecisionState } from './state.js';
-import type { Decision, DecisionContext, Dial, Failback } from './types.js';
+import type { Decision, DecisionContext, Dial } from './types.js';
 
 /** Whether names have to be looked up before a node can be chosen. */
 export function mustResolve(state: DecisionState, nowMs: number): boolean {
@@ -28,9 +24,37 @@ export function due(state: DecisionState, context: DecisionContext): Decision {
 	// Where there is a link that drains, its node is left for another.
 	const chosen = chooseTarget(state, transport, state.link?.node, context);
 	return {
-		...begin(chosen.state, transport, chosen.node, context),
+		...begin(chosen.state, { transport, node: chosen.node }, context),
 		why: reason,
 	};
+}
+
+/**
+ * A connection was taken and is mute: that may be a place in a queue, and it may be a path that swallows what is said.
+ * Once an episode another transport is tried beside it; the silent attempt goes on.
+ */
+export function silent(
+	state: DecisionState,
+	{ target, keptMs }: Dial,
+	context: DecisionContext,
+): Decision {
+	const { nowMs } = context;
+	const other =
+		keptMs > 0 && !state.besideTried
+			? otherTransport(state.selection, target.transport, nowMs)
+			: undefined;
+	if (
+		other === undefined ||
+		handoverOf(state.options.transports, other) === 'break-before-make'
+	) {
+		return { state };
+	}
+	const chosen = chooseTarget(state, other, undefined, context);
+	return begin(
+		{ ...chosen.state, besideTried: true },
+		{ transport: other, node: chosen.node, beside: true },
+		context,
+	);
 }
 
 /** Chooses the node for an attempt over a transport. */
@@ -54,35 +78,34 @@ export function chooseTarget(
 /** An attempt begins now, and is charged to the budget. */
 export function begin(
 	state: DecisionState,
-	transport: TransportName,
-	node: NodeAddress | undefined,
+	plan: Pick<Dial, 'failback' | 'beside'> & {
+		readonly transport: TransportName;
+		readonly node: NodeAddress | undefined;
+	},
 	context: DecisionContext,
-	failback?: Failback,
 ): Decision {
-	const { state: next } = tellPacing(state, { type: 'attempt' }, context);
-	const dial = dialOf(state, transport, node, failback);
-	return { state: next, dial };
-}
-
-export function dialOf(
-	{ options, link }: DecisionState,
-	transport: TransportName,
-	node: NodeAddress | undefined,
-	failback?: Failback,
-): Dial {
+	const { transport, node, failback, beside } = plan;
+	const { options, link } = state;
 	const apart = (name: TransportName) =>
 		handoverOf(options.transports, name) === 'break-before-make';
-	return {
-		target: { transport, node: node?.name },
-		node,
-		connectDeadlineMs: options.connectDeadlineMs,
-		deadlineMs: options.connectDeadlineMs,
-		failback,
-		handover:
-			apart(transport) || (link !== undefined && apart(link.transport))
-				? 'break-before-make'
-				: 'make-before-break',
-	};
+	const handover: Dial['handover'] =
+		apart(transport) || (link !== undefined && apart(link.transport))
+			? 'break-before-make'
+			: 'make-before-break';
+	const { connectDeadlineMs } = options;
+	const target = { transport, node: node?.name };
+	const dial = { target, node, connectDeadlineMs, failback, beside, handover };
+	if (failback !== undefined && handover === 'break-before-make') {
+		// Only probed so far, which shows no credentials.
+		return { state, dial: { ...dial, aloneMs: 0, keptMs: 0 } };
+	}
+	const keepable = !apart(transport) && failback === undefined && !beside;
+	const { state: pacing, patience } = pace(
+		state.pacing,
+		{ type: 'attempt', keepable },
+		context,
+	);
+	return { state: { ...state, pacing }, dial: { ...dial, ...patience! } };
 }
 
 export function handoverOf(
@@ -112,6 +135,9 @@ export function attemptFailed(
 		},
 		context,
 	);
+	if (dial.beside) {
+		return { state };
+	}
 	const failed = waitFromPacing(state, { type: 'ended', outcome }, context);
 	return heedConfiguration(failed, context);
 }

@@ -1,6 +1,6 @@
 import { withAddresses } from '../nodes/index.js';
 import { networkChanged } from '../selection/select.js';
-import { attemptFailed, due } from './attempt.js';
+import { attemptFailed, due, silent } from './attempt.js';
 import { configured, started } from './configuration.js';
 import { tellPacing } from './cores.js';
 import { failbackOpen, review } from './failback.js';
@@ -14,7 +14,9 @@ import type { Decision, DecisionContext, DecisionEvent } from './types.js';
  * beside a live link. Pure: the same state, event, time and chance give the same answer. The agent acts on it,
  * and so does every simulated device.
  *
- *     start --> wait --> due --> dial --> attempt-failed --> wait ...
+ *     start --> wait --> due --> dial --> silent --> dial (beside) --> up, or nothing
+ *                         |       |
+ *                         |       +--> attempt-failed --> wait ...
  *                         |       |
  *                     resolve     +--> up --> review --> dial (failback) --> up | attempt-failed
  *                         |             |       ^                             (the link is untouched)
@@ -39,6 +41,8 @@ export function decide(
 		}
 		case 'attempt-failed':
 			return attemptFailed(state, event.dial, event.outcome, context);
+		case 'silent':
+			return silent(state, event.dial, context);
 		case 'failback-open':
 			return failbackOpen(state, event.dial, context);
 		case 'up':

@@ -1,13 +1,7 @@
 import { homeDue } from '../nodes/index.js';
 import { reportReturn, returnDue } from '../selection/select.js';
 import type { NodeAddress, TransportName } from '../transport.js';
-import {
-	begin,
-	chooseTarget,
-	dialOf,
-	handoverOf,
-	mustResolve,
-} from './attempt.js';
+import { begin, chooseTarget, handoverOf, mustResolve } from './attempt.js';
 import { tellNodes } from './cores.js';
 import type { DecisionState, LinkState } from './state.js';
 import type { Decision, DecisionContext, Dial, Failback } from './types.js';
@@ -103,17 +97,17 @@ function tryBetter(
 	context: DecisionContext,
 ): Decision {
 	if (home !== undefined) {
-		return begin(state, transport, home, context, failback);
+		return begin(state, { transport, node: home, failback }, context);
 	}
 	if (mustResolve(state, context.nowMs)) {
 		return { state, resolve: true };
 	}
 	const chosen = chooseTarget(state, transport, undefined, context);
-	const dial = dialOf(chosen.state, transport, chosen.node, failback);
-	// A probe is no attempt: it shows no credentials.
-	return dial.handover === 'break-before-make'
-		? { state: chosen.state, dial }
-		: begin(chosen.state, transport, chosen.node, context, failback);
+	return begin(
+		chosen.state,
+		{ transport, node: chosen.node, failback },
+		context,
+	);
 }
 
 /** The probe of a failback went all the way. */

@@ -15,7 +15,7 @@ import type { Decision, DecisionContext, LinkUp } from './types.js';
 /** A link is up: it is the current one from now on, and the one before it retires or stands by. */
 export function cameUp(
 	before: DecisionState,
-	{ target, peer, uuid }: LinkUp,
+	{ target, peer, uuid, tookMs }: LinkUp,
 	context: DecisionContext,
 ): Decision {
 	const { nowMs } = context;
@@ -32,11 +32,11 @@ export function cameUp(
 		left === undefined || left.draining
 			? undefined
 			: { link: left, untilMs: nowMs + before.options.standbyMs };
-	const state = becomeCurrent({ ...before, standby }, link, context);
+	const state = becomeCurrent({ ...before, standby }, link, context, tookMs);
 	// The configuration may have changed while this link was dialled.
 	const leave = outdated(state, link, uuid ?? state.options.uuid);
 	return {
-		state: { ...state, unheeded: undefined },
+		state: { ...state, unheeded: undefined, besideTried: false },
 		reviewInMs: state.options.pacing.stableAfterMs,
 		...(leave ? { leave } : {}),
 	};
@@ -46,9 +46,14 @@ function becomeCurrent(
 	before: DecisionState,
 	link: LinkState,
 	context: DecisionContext,
+	tookMs?: number,
 ): DecisionState {
 	const { transport, node } = link;
-	const { state } = tellPacing({ ...before, link }, { type: 'up' }, context);
+	const { state } = tellPacing(
+		{ ...before, link },
+		{ type: 'up', tookMs },
+		context,
+	);
 	return tellSelection(
 		tellNodes(state, node, { type: 'up' }, context),
 		{ transport, event: 'up' },

@@ -41,6 +41,8 @@ export interface DecisionState {
 	/** The node that something was last heard of: what pacing knows was learnt there. */
 	readonly lastNode: string | undefined;
 	readonly unheeded: Unheeded | undefined;
+	/** In this episode another transport was tried beside a silent attempt. */
+	readonly besideTried: boolean;
 }
 
 /** A device that has never run before. */
@@ -54,6 +56,7 @@ export function createDecisions(options: DecisionOptions): DecisionState {
 		standby: undefined,
 		lastNode: undefined,
 		unheeded: undefined,
+		besideTried: false,
 	};
 }
 

@@ -39,9 +39,14 @@ export interface Dial {
 	readonly target: Target;
 	/** The node of the target, with its addresses in the order in which they are to be tried. */
 	readonly node: NodeAddress | undefined;
+	/** Until then the connection has to be taken. */
 	readonly connectDeadlineMs: number;
-	/** For the whole attempt. */
-	readonly deadlineMs: number;
+	/** How long it may stay silent then, before anything else is tried. */
+	readonly aloneMs: number;
+	/** How long a silent one is kept open beside later attempts, from its beginning on; 0 where that cannot be. */
+	readonly keptMs: number;
+	/** It is made beside another one that is silent, and no wait follows its failure. */
+	readonly beside?: boolean;
 	/** Set where it is made beside a live link, which stays as it is if the attempt fails. */
 	readonly failback?: Failback;
 	/** With `break-before-make` a failback is asked for by a probe first, and the live link has to go before the dial. */
@@ -53,6 +58,8 @@ export interface LinkUp {
 	readonly target: Target;
 	/** `host:port` that the link itself names; where there is no choice only the link knows it. */
 	readonly peer: string;
+	/** How long its attempt took. @default the time since the last attempt began */
+	readonly tookMs?: number;
 	/** In whose name it was made. @default the present one's */
 	readonly uuid?: string;
 }
@@ -65,12 +72,14 @@ export type DecisionEvent =
 	| { readonly type: 'due' }
 	/** Names were looked up, as asked for; `due` or `review` is to be told again. */
 	| { readonly type: 'resolved'; readonly found: Found }
-	/** An attempt failed. Answered with a wait, if no link was there beside it. */
+	/** An attempt failed, or is kept in silence. Answered with a wait, unless it was made beside something. */
 	| {
 			readonly type: 'attempt-failed';
 			readonly dial: Dial;
 			readonly outcome: Outcome;
 	  }
+	/** The connection of an attempt was taken, and nothing came of it for a while. May be answered with a dial beside it. */
+	| { readonly type: 'silent'; readonly dial: Dial }
 	/** A probe says that the way of a failback is open; the live link is about to be left for it. */
 	| { readonly type: 'failback-open'; readonly dial: Dial }
 	/** A link is up and authenticated. */

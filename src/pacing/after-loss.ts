@@ -1,10 +1,21 @@
 import type { Outcome } from '../outcome.js';
 import { backoffMs } from './laws/backoff.js';
 import { clampedMs } from './hints.js';
+import { WINDOW_LEAD, WINDOW_STRETCH } from './laws/window.js';
 import { remaining, seconds, settle } from './settle.js';
 import { episodeAfterStable } from './stable.js';
-import { newEpisode, type Episode, type PacingState } from './state.js';
+import {
+	newEpisode,
+	withPhase,
+	type Episode,
+	type PacingState,
+} from './state.js';
 import type { PacingContext, Paced, Wait } from './types.js';
+
+/** A successor to a draining link is dialled within this share of the time that the link has left. */
+const DRAIN_SHARE = 0.8;
+/** A node that sends a young link away is not dialled again at once, whatever deadline it gave. */
+const YOUNG_DRAIN_MS = 1000;
 
 /** A link ended or was told to go: the wait before its successor is dialled. */
 export function afterLoss(
@@ -27,7 +38,7 @@ export function afterLoss(
 			}
 		: youngEpisode(state, nowMs);
 	const down: PacingState = { ...state, upSinceMs: undefined, episode };
-	return stable || episode.attempts === 0 || outcome.kind === 'drained'
+	return stable || episode.attempts === 0
 		? settleFirst(down, outcome, context)
 		: unstable(down, outcome, context);
 }
@@ -52,11 +63,11 @@ function settleFirst(
 	outcome: Outcome,
 	context: PacingContext,
 ): Paced {
-	const { options, known } = state;
+	const { known } = state;
 	const { hint } = outcome;
 	const earliestMs = leastMs(state, outcome, context.nowMs);
 	const windowMs = firstWindowMs(state, outcome);
-	const lead = known.windowMs > 0 ? options.windowLead : 0;
+	const lead = known.windowMs > 0 ? WINDOW_LEAD : 0;
 	const asked: Wait = {
 		law: 'window',
 		delayMs: earliestMs + windowMs * (lead + (1 - lead) * context.random()),
@@ -89,40 +100,46 @@ function leastMs(
 
 function firstWindowMs(state: PacingState, outcome: Outcome): number {
 	const { options, known } = state;
-	const told = known.windowMs * options.windowStretch;
+	const told = known.windowMs * WINDOW_STRETCH;
 	const deadlineMs = outcome.hint?.drainDeadlineMs;
 	if (outcome.kind === 'drained' && deadlineMs !== undefined) {
 		// The old link serves on meanwhile: to spread over the time it has left costs nothing.
-		const left = deadlineMs * options.drainShare;
+		const left = deadlineMs * DRAIN_SHARE;
 		return told > 0 ? Math.min(told, left) : left;
 	}
 	return told > 0 ? told : options.firstWindowMs;
 }
 
 /**
- * A link that comes up and goes again is no success: the waits grow as if the attempt had failed. The first
- * time a told window is kept to all the same, since a node may well go down when its links are young.
+ * A link that comes up and goes again is no success, however politely it was sent away: the waits grow as if the
+ * attempt had failed. The first time a told window and a drain are followed all the same, since a node may well go
+ * down when its links are young.
  */
 function unstable(
 	state: PacingState,
 	outcome: Outcome,
 	context: PacingContext,
 ): Paced {
-	const episode = {
-		...state.episode!,
-		flaps: state.episode!.flaps + 1,
-		notBeforeMs: context.nowMs + leastMs(state, outcome, context.nowMs),
-	};
-	if (episode.flaps === 1 && state.known.windowMs > 0) {
+	const { nowMs, random } = context;
+	const drained = outcome.kind === 'drained';
+	const least = leastMs(state, outcome, nowMs);
+	const episode = withPhase(
+		{
+			...state.episode!,
+			flaps: state.episode!.flaps + 1,
+			notBeforeMs: nowMs + Math.max(least, drained ? YOUNG_DRAIN_MS : 0),
+		},
+		random,
+	);
+	if (episode.flaps === 1 && (drained || state.known.windowMs > 0)) {
 		return settleFirst({ ...state, episode }, outcome, context);
 	}
-	const sinceMs = context.nowMs - episode.sinceMs;
 	const { delayMs, windowMs } = backoffMs(
 		state.options,
 		episode.flaps,
-		state.known.phase,
-		sinceMs,
-		context.random(),
+		episode.phase,
+		nowMs - episode.sinceMs,
+		random(),
 	);
 	return settle(
 		{ ...state, episode },

@@ -1,5 +1,8 @@
 import type { PacingOptions } from './options.js';
 
+/** What an attempt costs of the budget of bytes: a TLS handshake and a refusal. */
+export const ATTEMPT_BYTES = 8192;
+
 const HOUR_MS = 3600 * 1000;
 
 /** What is left to spend. Refilled with time up to one hour's worth; may go below zero. */
@@ -58,8 +61,8 @@ export function untilAffordableMs(
 ): number {
 	const { attempts, bytes } = refill(budget, options, nowMs);
 	const forAttempt = ((1 - attempts) / options.attemptsPerHour) * HOUR_MS;
-	const { bytesPerHour, attemptBytes } = options;
-	const cost = Math.min(attemptBytes, bytesPerHour ?? 0);
+	const { bytesPerHour } = options;
+	const cost = Math.min(ATTEMPT_BYTES, bytesPerHour ?? 0);
 	const forBytes =
 		bytesPerHour === undefined ? 0 : ((cost - bytes) / bytesPerHour) * HOUR_MS;
 	return Math.ceil(Math.max(0, forAttempt, forBytes));

@@ -1,5 +1,8 @@
 import type { PacingOptions } from './options.js';
 
+/** A retry-after or window that is shorter counts as this. */
+const HINT_FLOOR_MS = 1000;
+
 /**
  * A duration that a node told, made safe: not below the floor, not above the ceiling, undefined where it is
  * no duration at all.
@@ -12,6 +15,6 @@ export function clampedMs(
 		return undefined;
 	}
 	return Math.ceil(
-		Math.max(options.hintFloorMs, Math.min(options.hintCeilingMs, said)),
+		Math.max(HINT_FLOOR_MS, Math.min(options.hintCeilingMs, said)),
 	);
 }

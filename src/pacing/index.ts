@@ -9,4 +9,12 @@ export {
 export { pace } from './pace.js';
 export { PRESETS, type PresetName } from './presets.js';
 export type { PacingState } from './state.js';
-export type { Law, Paced, PacingContext, PacingEvent, Wait } from './types.js';
+export type { Patience } from './laws/patience.js';
+export {
+	LAWS,
+	type Law,
+	type Paced,
+	type PacingContext,
+	type PacingEvent,
+	type Wait,
+} from './types.js';

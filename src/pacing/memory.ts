@@ -1,57 +1,55 @@
+import { lenientObject } from '../lenient.js';
 import * as v from '../schema.js';
 
 import { fullBudget, refill } from './budget.js';
 import type { PacingOptions } from './options.js';
 import { episodeAfterStable } from './stable.js';
-import type { Episode, Knowledge, PacingState } from './state.js';
-import type { Law } from './types.js';
-
-const VERSION = 1;
+import {
+	newEpisode,
+	type Episode,
+	type Knowledge,
+	type PacingState,
+} from './state.js';
+import { LAWS, type Law } from './types.js';
 
 const finite = v.pipe(v.number(), v.finite());
 const amount = v.pipe(finite, v.minValue(0));
+const lawSchema = v.picklist(Object.keys(LAWS) as Law[]);
 
-const LAWS = [
-	'spread',
-	'backoff',
-	'congestion',
-	'window',
-	'slot',
-	'slow',
-	'offline',
-	'budget',
-	'memory',
-] as const satisfies readonly Law[];
+const NOTHING_KNOWN: Knowledge = {
+	windowMs: 0,
+	patienceMs: 0,
+	keyWorked: false,
+};
 
-const episodeSchema = v.object({
-	sinceMs: finite,
-	congestedSinceMs: v.optional(finite),
-	attemptMs: finite,
-	attempts: amount,
-	unreachable: amount,
-	flaps: amount,
-	refused: amount,
-	notBeforeMs: finite,
-	slotMs: amount,
-	brokenSlots: amount,
-	windowMs: amount,
-	refusals: amount,
-	clockWrong: v.boolean(),
-}) satisfies v.Schema<Episode>;
-
-const memorySchema = v.object({
-	version: v.literal(VERSION),
-	known: v.object({
+const episodeSchema = lenientObject<Episode>(
+	{
+		sinceMs: finite,
 		phase: v.pipe(finite, v.maxValue(1)),
+		congestedSinceMs: v.optional(finite),
+		attemptMs: finite,
+		attempts: amount,
+		local: amount,
+		unreachable: amount,
+		flaps: amount,
+		refused: amount,
+		notBeforeMs: finite,
+		slotMs: amount,
+		brokenSlots: amount,
+		constantMs: amount,
 		windowMs: amount,
-		recoveryMs: amount,
-	}),
-	budget: v.object({ attempts: finite, bytes: finite }),
-	episode: v.optional(episodeSchema),
-	waitMs: amount,
-	law: v.optional(v.picklist(LAWS)),
-	resumes: amount,
-});
+		toldAtDoor: v.boolean(),
+		otherWay: v.boolean(),
+		refusals: amount,
+		clockWrong: v.boolean(),
+	},
+	newEpisode(0),
+);
+
+const knownSchema = lenientObject<Knowledge>(
+	{ windowMs: amount, patienceMs: amount, keyWorked: v.boolean() },
+	NOTHING_KNOWN,
+);
 
 /**
  * What survives a restart and a reboot, as plain JSON. Times are durations relative to when it was saved:
@@ -59,7 +57,6 @@ const memorySchema = v.object({
  * the time that the device was off does not count. A wait is then resumed, never cut short.
  */
 export interface PacingMemory {
-	readonly version: typeof VERSION;
 	readonly known: Knowledge;
 	readonly budget: { readonly attempts: number; readonly bytes: number };
 	readonly episode?: Episode;
@@ -70,11 +67,9 @@ export interface PacingMemory {
 	readonly resumes: number;
 }
 
-const NOTHING_KNOWN: Knowledge = { phase: -1, windowMs: 0, recoveryMs: 0 };
-
 /**
- * A device's pacing at the start of a process, with what it remembers. Memory of another version, or that is
- * not what `remember` wrote, counts as none: its place on disk is no reason to trust it.
+ * A device's pacing at the start of a process, with what it remembers. A field that is not as `remember` writes it, or that
+ * another version wrote, loses itself alone: a moment that a node named still holds.
  */
 export function createPacing(
 	options: PacingOptions,
@@ -92,14 +87,22 @@ export function createPacing(
 		running: undefined,
 		restored: undefined,
 	};
-	if (memory === undefined) {
+	if (typeof memory !== 'object' || memory === null) {
 		return fresh;
 	}
-	const checked = v.safeParse(memorySchema, memory);
-	if (!checked.success) {
-		return fresh;
-	}
-	const { known, budget, episode, waitMs, law, resumes } = checked.output;
+	const { known, budget, episode, waitMs, law, resumes } = lenientObject<
+		Omit<PacingMemory, 'known'> & { known: Knowledge }
+	>(
+		{
+			known: knownSchema,
+			budget: v.object({ attempts: finite, bytes: finite }),
+			episode: v.optional(episodeSchema),
+			waitMs: amount,
+			law: v.optional(lawSchema),
+			resumes: amount,
+		},
+		{ known: NOTHING_KNOWN, budget: fresh.budget, waitMs: 0, resumes: 0 },
+	).run(memory, []);
 	return {
 		...fresh,
 		known,
@@ -112,7 +115,6 @@ export function createPacing(
 export function remember(state: PacingState, nowMs: number): PacingMemory {
 	const { attempts, bytes } = refill(state.budget, state.options, nowMs);
 	return {
-		version: VERSION,
 		known: state.known,
 		budget: { attempts, bytes },
 		episode: rememberedEpisode(state, nowMs),

@@ -35,14 +35,20 @@ export function configured(
 ): Paced {
 	const { options, running, episode } = state;
 	const law = running?.resumed ?? running?.wait.law;
-	const ends = elsewhere || law === 'backoff' || (device && law === 'slow');
+	const ends =
+		elsewhere ||
+		law === 'backoff' ||
+		law === 'local' ||
+		(device && (law === 'slow' || episode?.refused));
+	const known = device ? { ...state.known, keyWorked: false } : state.known;
 	if (running === undefined || !ends) {
-		return { state };
+		return { state: { ...state, known } };
 	}
 	const now = context.nowMs;
 	return settle(
 		{
 			...state,
+			known,
 			episode: elsewhere
 				? newEpisode(now)
 				: { ...(episode ?? newEpisode(now)), refused: 0 },

@@ -2,36 +2,35 @@ import type { Hint } from '../hint.js';
 import type { Outcome } from '../outcome.js';
 import { afterFailure } from './after-failure.js';
 import { afterLoss } from './after-loss.js';
-import { charge } from './budget.js';
+import { ATTEMPT_BYTES, charge } from './budget.js';
 import { clampedMs } from './hints.js';
-import { learnedMs } from './laws/memory.js';
+import { learnedPatienceMs, patience } from './laws/patience.js';
 import { configured, left } from './own-doing.js';
-import { offlineWait, place, remaining, seconds, settle } from './settle.js';
+import { offlineWait, remaining, seconds, settle } from './settle.js';
 import {
 	newEpisode,
 	type Episode,
 	type PacingState,
 	type Running,
 } from './state.js';
-import type { PacingContext, PacingEvent, Paced, Wait } from './types.js';
+import type { Law, PacingContext, PacingEvent, Paced, Wait } from './types.js';
 
 /**
  * The decision: what an event means for when the next attempt is made. Pure; the same state, event, time and
  * chance give the same answer.
  */
 export function pace(
-	given: PacingState,
+	state: PacingState,
 	event: PacingEvent,
 	context: PacingContext,
 ): Paced {
-	const state = place(given, context.random);
 	switch (event.type) {
 		case 'start':
 			return started(state, context);
 		case 'attempt':
-			return { state: attempted(state, context.nowMs) };
+			return attempted(state, event, context.nowMs);
 		case 'up':
-			return { state: cameUp(state, context.nowMs) };
+			return { state: cameUp(state, event.tookMs, context.nowMs) };
 		case 'ended':
 			return ended(state, event.outcome, context);
 		case 'left':
@@ -112,41 +111,64 @@ function movedBy(episode: Episode, byMs: number, shorter: number): Episode {
 	};
 }
 
-function attempted(state: PacingState, nowMs: number): PacingState {
+function attempted(
+	state: PacingState,
+	{
+		keepable = false,
+		otherWay = false,
+	}: Extract<PacingEvent, { type: 'attempt' }>,
+	nowMs: number,
+): Paced {
+	const { options, known } = state;
 	const episode = state.episode ?? newEpisode(nowMs);
 	return {
-		...state,
-		running: undefined,
-		resumes: 0,
-		episode: {
-			...episode,
-			attemptMs: nowMs,
-			attempts: episode.attempts + 1,
+		state: {
+			...state,
+			running: undefined,
+			resumes: 0,
+			episode: {
+				...episode,
+				attemptMs: nowMs,
+				attempts: episode.attempts + 1,
+				otherWay: keepable && otherWay,
+			},
+			budget: charge(
+				state.budget,
+				options,
+				{ attempts: 1, bytes: ATTEMPT_BYTES },
+				nowMs,
+			),
 		},
-		budget: charge(
-			state.budget,
-			state.options,
-			{ attempts: 1, bytes: state.options.attemptBytes },
-			nowMs,
+		patience: patience(
+			options,
+			known.patienceMs,
+			episode.refusals,
+			keepable,
+			otherWay,
 		),
 	};
 }
 
-function cameUp(state: PacingState, nowMs: number): PacingState {
+function cameUp(
+	state: PacingState,
+	saidMs: number | undefined,
+	nowMs: number,
+): PacingState {
 	const { episode, known } = state;
-	const up = { ...state, running: undefined, upSinceMs: nowMs };
-	if (episode?.congestedSinceMs === undefined || episode.windowMs > 0) {
-		return up;
-	}
-	// A slot was given by the node and says nothing about the next herd.
-	if (episode.slotMs > 0 || episode.refusals === 0) {
-		return up;
-	}
-	const tookMs = episode.attemptMs - episode.congestedSinceMs;
-	const recoveryMs = learnedMs(state.options, known.recoveryMs, tookMs);
-	return recoveryMs === known.recoveryMs
-		? up
-		: { ...up, known: { ...known, recoveryMs } };
+	const tookMs = saidMs ?? nowMs - (episode?.attemptMs ?? nowMs);
+	const learned = {
+		...known,
+		keyWorked: true,
+		patienceMs: learnedPatienceMs(known.patienceMs, tookMs),
+	};
+	const news = !known.keyWorked || learned.patienceMs !== known.patienceMs;
+	return {
+		...state,
+		running: undefined,
+		upSinceMs: nowMs,
+		// Shared where nothing changed: see `PacingState`.
+		known: news ? learned : known,
+	};
 }
 
 function ended(
@@ -169,10 +191,7 @@ function ended(
 	}
 }
 
-/**
- * The window that a node told is for the next loss of its links; at the door it says when to come back now. 0 takes back
- * what was told before.
- */
+/** The window that a node told, for the next loss of its links. 0 takes back what was told before. */
 function toldWindow(state: PacingState, hint: Hint | undefined): PacingState {
 	const { options, known } = state;
 	const said = hint?.reconnectWindowMs;
@@ -233,7 +252,9 @@ function networkCame(given: PacingState, context: PacingContext): Paced {
 	}
 	const spreadMs = options.networkUpSpreadMs * context.random();
 	const leftMs = running.untilMs - context.nowMs;
-	const early = was ? running.wait.law === 'backoff' : endsWithOutage(running);
+	const early = was
+		? endsWithNetwork(running.wait.law)
+		: endsWithOutage(running);
 	if (!early && (was || leftMs > spreadMs)) {
 		return was ? { state } : { state, wait: remaining(state, context.nowMs) };
 	}
@@ -249,17 +270,22 @@ function networkCame(given: PacingState, context: PacingContext): Paced {
 	);
 }
 
+/** Waits for a node or a network that could not be reached. */
+function endsWithNetwork(law: Law): boolean {
+	return law === 'backoff' || law === 'local';
+}
+
 /** Waits that the end of the device's own outage ends, those too that a restart cut in two meanwhile. */
 function endsWithOutage({ wait, resumed }: Running): boolean {
 	const law = resumed ?? wait.law;
 	// A window told for the loss of a node does not apply to the loss of the device's own network.
-	return law === 'backoff' || law === 'spread' || law === 'window';
+	return endsWithNetwork(law) || law === 'spread' || law === 'window';
 }
 
 /** Waits that a change on the device's own side may end; what a crowded node caused or said is kept. */
 function endsEarly(state: PacingState): boolean {
 	const law = state.running?.wait.law;
-	return law === 'backoff' || law === 'spread';
+	return law !== undefined && (endsWithNetwork(law) || law === 'spread');
 }
 
 function clockStepped(state: PacingState, context: PacingContext): Paced {
@@ -273,9 +299,9 @@ function clockStepped(state: PacingState, context: PacingContext): Paced {
 		state,
 		{
 			law: 'spread',
-			delayMs: options.clockStepSpreadMs * context.random(),
-			windowMs: options.clockStepSpreadMs,
-			reason: `The clock was set or the machine woke; spread over ${seconds(options.clockStepSpreadMs)}.`,
+			delayMs: options.startSpreadMs * context.random(),
+			windowMs: options.startSpreadMs,
+			reason: `The clock was set or the machine woke; spread over ${seconds(options.startSpreadMs)}.`,
 		},
 		context,
 	);

@@ -1,18 +1,13 @@
-import type { Random } from '../runtime/index.js';
 import { untilAffordableMs } from './budget.js';
 import type { PacingState } from './state.js';
 import type { PacingContext, Paced, Wait } from './types.js';
 
+/** No wait of whatever law is longer than this. */
+const LONGEST_WAIT_MS = 24 * 3600_000;
+
 /** A duration for people. */
 export function seconds(ms: number): string {
 	return `${Math.round(ms / 100) / 10} s`;
-}
-
-/** Draws the device's own place on first use, so that it needs no identity. */
-export function place(state: PacingState, random: Random): PacingState {
-	return state.known.phase >= 0
-		? state
-		: { ...state, known: { ...state.known, phase: random() } };
 }
 
 /**
@@ -45,7 +40,7 @@ export function settle(
 	}
 	wait = {
 		...wait,
-		delayMs: Math.ceil(Math.min(wait.delayMs, options.longestWaitMs)),
+		delayMs: Math.ceil(Math.min(wait.delayMs, LONGEST_WAIT_MS)),
 	};
 	const settled = {
 		...state,

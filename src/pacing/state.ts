@@ -1,15 +1,16 @@
+import type { Random } from '../runtime/index.js';
 import type { Budget } from './budget.js';
 import type { PacingOptions } from './options.js';
 import type { Law, Wait } from './types.js';
 
 /** What a device knows beyond one episode; it survives restart and reboot. */
 export interface Knowledge {
-	/** The device's own place in everything that is shared out, from 0 to 1; negative until it is drawn. */
-	readonly phase: number;
 	/** The reconnect window that a node told last; 0 where none did. */
 	readonly windowMs: number;
-	/** How long after the congestion began this device was let in, in the last herd; 0 before the first. */
-	readonly recoveryMs: number;
+	/** How long an attempt has to be waited for, as far as was learned from a queue; 0 where none was met. */
+	readonly patienceMs: number;
+	/** A node let this device in with the key that it has. */
+	readonly keyWorked: boolean;
 }
 
 /** All attempts from losing a link (or starting) until the next link is stable. Times are monotonic. */
@@ -18,10 +19,14 @@ export interface Episode {
 	readonly sinceMs: number;
 	/** When the congestion began, as far as this device can tell; undefined while there was none. */
 	readonly congestedSinceMs?: number;
+	/** The device's own share of every turn and period, from 0 to 1; negative until it is drawn, once an episode. */
+	readonly phase: number;
 	/** When the last attempt began. */
 	readonly attemptMs: number;
 	/** Attempts so far. */
 	readonly attempts: number;
+	/** Attempts in a row that no node noticed. */
+	readonly local: number;
 	/** Unreachable attempts in a row, decayed by stable links. */
 	readonly unreachable: number;
 	/** Links in a row that went before they were stable, decayed by stable links. */
@@ -32,12 +37,18 @@ export interface Episode {
 	readonly notBeforeMs: number;
 	/** The retry-after that the last attempt kept to; 0 where it kept to none. */
 	readonly slotMs: number;
-	/** Slots that were kept to and were none. */
+	/** Slots that were kept to and were none; from 1 on none is believed. */
 	readonly brokenSlots: number;
-	/** The told window that this episode began with; 0 where it began without. */
+	/** The retry-after that turned out to be the same for all, and so says nothing; 0 where there is none. */
+	readonly constantMs: number;
+	/** The told window that this episode goes by; 0 where there is none. */
 	readonly windowMs: number;
-	/** Refusals since the congestion began, by which the rule of memory counts its steps. */
+	/** It was told at the door, to a herd that ran already. */
+	readonly toldAtDoor: boolean;
+	/** Refusals since the congestion began, by which patience grows. */
 	readonly refusals: number;
+	/** The last attempt can be kept while another way is tried beside it. */
+	readonly otherWay: boolean;
 	/** What the last attempt ended on waits for the wall clock to be set. */
 	readonly clockWrong: boolean;
 }
@@ -78,20 +89,30 @@ export interface PacingState {
 	readonly resumes: number;
 }
 
+/** With its own phase, drawn on first use. */
+export function withPhase(episode: Episode, random: Random): Episode {
+	return episode.phase >= 0 ? episode : { ...episode, phase: random() };
+}
+
 export function newEpisode(sinceMs: number): Episode {
 	return {
 		sinceMs,
+		phase: -1,
 		congestedSinceMs: undefined,
 		attemptMs: sinceMs,
 		attempts: 0,
+		local: 0,
 		unreachable: 0,
 		flaps: 0,
 		refused: 0,
 		notBeforeMs: sinceMs,
 		slotMs: 0,
 		brokenSlots: 0,
+		constantMs: 0,
 		windowMs: 0,
+		toldAtDoor: false,
 		refusals: 0,
+		otherWay: false,
 		clockWrong: false,
 	};
 }

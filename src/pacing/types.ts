@@ -1,28 +1,37 @@
 import type { Hint } from '../hint.js';
 import type { Outcome } from '../outcome.js';
 import type { Random } from '../runtime/index.js';
+import type { Patience } from './laws/patience.js';
 import type { PacingState } from './state.js';
 
-/** The rule that a wait follows. `docs/pacing.md` has each as a formula. */
-export type Law =
+/**
+ * The rules that a wait follows, each with when. `docs/pacing.md` has them as formulas.
+ */
+export const LAWS = {
 	/** The spread of a first attempt: at `start()`, after boot, after the network came back. */
-	| 'spread'
+	spread: 'the first attempt of a start',
+	/** After an attempt that no node noticed: quick and cheap. */
+	local: 'nothing was asked of any node',
 	/** After `unreachable`: jittered exponential with a cap. */
-	| 'backoff'
+	backoff: 'unreachable',
 	/** After `throttled` or `overloaded`: a window that grows with the time since the congestion began. */
-	| 'congestion'
+	congestion: 'refused by a crowded node',
 	/** After `drained` or `lost`: uniform over a reconnect window, told or default. */
-	| 'window'
+	window: 'a link was lost',
 	/** A place in the node's queue, kept to. */
-	| 'slot'
+	slot: 'the node said when',
 	/** After `rejected` and `misconfigured`: slow and growing. */
-	| 'slow'
+	slow: 'not let in',
 	/** The local network is down: no attempt is spent. */
-	| 'offline'
+	offline: 'the local network is down',
 	/** The budget is used up. */
-	| 'budget'
-	/** What was learned in an earlier herd, or a wait that a restart cut in two. */
-	| 'memory';
+	budget: 'the budget is used up',
+	/** What was left of a wait that a restart cut in two. */
+	memory: 'a restart cut a wait in two',
+} as const satisfies Record<string, string>;
+
+/** The rule that a wait follows; see {@link LAWS}. */
+export type Law = keyof typeof LAWS;
 
 /** A decision: when the next attempt is, and why. */
 export interface Wait {
@@ -40,12 +49,22 @@ export interface Wait {
 export type PacingEvent =
 	/** The agent starts. Answered with the first wait. */
 	| { readonly type: 'start' }
-	/** An attempt begins now (it is charged to the budget). */
-	| { readonly type: 'attempt' }
+	/** An attempt begins now (it is charged to the budget). Answered with how long it may take. */
+	| {
+			readonly type: 'attempt';
+			/** It can be kept open beside a later one. @default false */
+			readonly keepable?: boolean;
+			/** There is another way to try beside it while it stays silent. @default false */
+			readonly otherWay?: boolean;
+	  }
 	/** An attempt failed or the link ended, or its node told it to go (`drained`). Answered with a wait. */
 	| { readonly type: 'ended'; readonly outcome: Outcome }
 	/** A link is up and authenticated. It counts as success only once it has been stable. */
-	| { readonly type: 'up' }
+	| {
+			readonly type: 'up';
+			/** How long its attempt took, where that is not the one that began last. */
+			readonly tookMs?: number;
+	  }
 	/** A link is left of our own accord. Answered with a wait: none, unless the way leads elsewhere. */
 	| {
 			readonly type: 'left';
@@ -82,4 +101,6 @@ export interface Paced {
 	readonly state: PacingState;
 	/** Replaces any wait that was running. */
 	readonly wait?: Wait;
+	/** Of an attempt that begins now. */
+	readonly patience?: Patience;
 }

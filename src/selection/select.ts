@@ -98,6 +98,17 @@ export function selectTransport(
 	};
 }
 
+/** The first in order of preference that is neither this one nor blocked. */
+export function otherTransport(
+	state: SelectionState,
+	than: TransportName,
+	nowMs: number,
+): TransportName | undefined {
+	return state.transports.find(
+		(name) => name !== than && !isBlocked(known(state, name), nowMs),
+	);
+}
+
 /**
  * A link that is cut soon after it came up counts as this many attempts that failed: a crowded node refuses over
  * whichever transport, but lets a device in in the end, and what cuts will cut again.

@@ -5,11 +5,18 @@
 export { simulateHerd, type HerdRun } from './herd/simulate-herd.js';
 export type { Progress } from './herd/run-herd.js';
 export {
+	BACKLOG_FULL,
+	DOOR_KINDS,
 	HERD_DEFAULTS,
 	HINT_MODES,
+	type DoorKind,
+	type HerdChange,
 	type HerdSetup,
 	type HintMode,
 } from './herd/setup.js';
+export { STAGES, type Stage } from './engine/door.js';
+export { OUTAGE_LOOKS, type OutageLook } from './engine/outage.js';
+export type { BacklogFull } from './engine/queue-node.js';
 export type {
 	GroupRecovery,
 	HerdResult,
@@ -20,6 +27,7 @@ export {
 	POLICIES,
 	policyNamed,
 	type Pacer,
+	type Patience,
 	type Policy,
 } from './policies/index.js';
 export type { NodeCapacity } from './engine/token-bucket.js';

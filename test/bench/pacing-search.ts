@@ -7,9 +7,9 @@
 import { parseArgs } from 'node:util';
 
 import { PRESETS } from '../../src/pacing/index.js';
-import type { CongestionNumbers } from '../../src/pacing/laws/congestion.js';
+import { SECOND_TRY } from '../../src/pacing/laws/congestion.js';
 import { seededRandom } from '../../src/testing/seeded-random.js';
-import { fleetChance, herdCost } from './pacing/turns.js';
+import { fleetChance, herdCost, type Turns } from './pacing/turns.js';
 
 const { values: args } = parseArgs({
 	options: {
@@ -38,7 +38,7 @@ const average = (all: readonly number[]) =>
 	all.reduce((a, b) => a + b) / all.length;
 
 function measure(
-	numbers: CongestionNumbers,
+	numbers: Turns,
 	draws: number,
 	shift: number,
 	repeats: number,
@@ -78,7 +78,7 @@ function price(f: Figures): number {
 	);
 }
 
-function show(name: string, numbers: CongestionNumbers): void {
+function show(name: string, numbers: Turns): void {
 	const f = measure(numbers, 240, 0.5, 5);
 	const large = f.large.map((t100) => t100.toFixed(2)).join(' ');
 	console.log(
@@ -87,7 +87,7 @@ function show(name: string, numbers: CongestionNumbers): void {
 	);
 }
 
-function geometric(start: readonly number[], ratio: number): CongestionNumbers {
+function geometric(start: readonly number[], ratio: number): Turns {
 	const edges = start.map((s) => s * 1000);
 	while (edges.at(-1)! < 9e6) {
 		edges.push(edges.at(-1)! * Math.sqrt(ratio));
@@ -100,10 +100,7 @@ function geometric(start: readonly number[], ratio: number): CongestionNumbers {
 }
 
 /** A neighbour: some steps between edges longer or shorter; the first turn ends as it did. */
-function neighbour(
-	numbers: CongestionNumbers,
-	scale: number,
-): CongestionNumbers {
+function neighbour(numbers: Turns, scale: number): Turns {
 	const edges = [...numbers.congestionEdgesMs];
 	const steps = edges.map((edge, i) => (i === 0 ? edge : edge / edges[i - 1]!));
 	const moved = steps.map((step, i) =>
@@ -115,7 +112,7 @@ function neighbour(
 	return { ...numbers, congestionEdgesMs: moved.map((step) => (at *= step)) };
 }
 
-function improve(start: CongestionNumbers, seconds: number): CongestionNumbers {
+function improve(start: Turns, seconds: number): Turns {
 	const untilMs = performance.now() + seconds * 1000;
 	let best = start;
 	while (performance.now() < untilMs) {
@@ -139,7 +136,11 @@ for (const ratio of [1.5, 1.8, 2, 2.2]) {
 		secondTryShare: 0.06,
 	});
 }
-const ours = PRESETS.default;
+const ours: Turns = {
+	congestionEdgesMs: PRESETS.default.congestionEdgesMs,
+	secondTryFromMs: SECOND_TRY.fromMs,
+	secondTryShare: SECOND_TRY.share,
+};
 show('ours, without the second try', { ...ours, secondTryFromMs: Infinity });
 show('ours', ours);
 if (Number(args.improve) > 0) {

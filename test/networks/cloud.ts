@@ -14,6 +14,8 @@ export interface CloudMethods {
 	open(argument: { port: number; send?: number }): Promise<void>;
 	/** Whether the connection that was opened is still there. */
 	isOpen(): Promise<boolean>;
+	/** How long a service of the device takes to send its first byte; null when it sends none in time. */
+	probe(argument: { port: number; withinMs: number }): Promise<number | null>;
 	fault(fault: 'mute' | 'blackhole' | null): Promise<void>;
 	stats(): Promise<{ attempts: number; connected: number }>;
 }
@@ -75,6 +77,30 @@ serveMethods<CloudMethods>({
 		if (send !== undefined) {
 			opened.write(Buffer.alloc(send, 'y'));
 		}
+	},
+	probe: async ({ port, withinMs }) => {
+		const startMs = performance.now();
+		const target = `${UUID}.balena:${port}`;
+		const opened = connect({ host: '127.0.0.1', port: mock!.proxyPort });
+		opened.on('error', () => undefined);
+		opened.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`);
+		const answer = await new Promise<string>((resolve) => {
+			let text = '';
+			setTimeout(() => {
+				resolve('');
+			}, withinMs);
+			opened.on('data', (chunk: Buffer) => {
+				text += chunk.toString();
+				if (text.endsWith('x')) {
+					resolve(text);
+				}
+			});
+			opened.once('close', () => {
+				resolve('');
+			});
+		});
+		opened.destroy();
+		return answer === '' ? null : performance.now() - startMs;
 	},
 	isOpen: () => Promise.resolve(socket !== undefined && !socket.destroyed),
 	fault: async (fault) => {

@@ -1,4 +1,5 @@
 /** A device in a namespace of its own: dials, or runs an agent, and tells what came of it. */
+import { createSocket } from 'node:dgram';
 import { closeSync, openSync } from 'node:fs';
 import { createServer } from 'node:net';
 
@@ -71,6 +72,8 @@ export interface DeviceMethods {
 	/** A service that sends so many bytes to whoever connects. */
 	source(bytes: number): Promise<number>;
 	cpuMs(): Promise<number>;
+	/** Fills the line with datagrams to nobody, so many kbit/s; 0 ends it. */
+	flood(argument: { to: string; kbit: number }): Promise<void>;
 }
 
 const UUID = 'd0d0caca';
@@ -80,6 +83,7 @@ let kept: Link | undefined;
 let agent: CloudlinkAgent | undefined;
 let watch: { close(): void } | undefined;
 let told: Told[] = [];
+let flooding: NodeJS.Timeout | undefined;
 const ports: number[] = [];
 
 function transportOf(carrier: Carrier, ca: string): Transport {
@@ -237,6 +241,18 @@ serveMethods<DeviceMethods>({
 			socket.on('error', () => undefined);
 			socket.end(Buffer.alloc(bytes, 'x'));
 		}),
+	flood: ({ to, kbit }) => {
+		clearInterval(flooding);
+		if (kbit > 0) {
+			const socket = createSocket('udp4').on('error', () => undefined);
+			socket.unref();
+			const datagram = Buffer.alloc((kbit * 1000) / 8 / 20);
+			flooding = setInterval(() => {
+				socket.send(datagram, 9, to);
+			}, 50);
+		}
+		return Promise.resolve();
+	},
 	cpuMs: () => {
 		const { user, system } = process.cpuUsage();
 		return Promise.resolve((user + system) / 1000);

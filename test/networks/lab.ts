@@ -12,6 +12,8 @@ export const CLOUD6 = 'fd81:9::2';
 /** A name with an address of either family. */
 export const BOTH = 'node.test';
 
+const HOSTS = `127.0.0.1 localhost\n${CLOUD} ${BOTH}\n${CLOUD6} ${BOTH}\n`;
+
 export type Uplink = keyof typeof ROUTER;
 
 /**
@@ -53,10 +55,7 @@ export class Lab {
 
 	async #start(): Promise<void> {
 		const { router, cloud } = this;
-		this.#etc(
-			'hosts',
-			`127.0.0.1 localhost\n${CLOUD} ${BOTH}\n${CLOUD6} ${BOTH}\n`,
-		);
+		this.#etc('hosts', HOSTS);
 		this.#etc(
 			'resolv.conf',
 			'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n',
@@ -69,6 +68,8 @@ export class Lab {
 		cloud.run('ip', '-6', 'route', 'add', 'fd81:1::/64', 'via', 'fd81:9::1');
 		router.run('sysctl', '-qw', 'net.ipv4.ip_forward=1');
 		router.run('sysctl', '-qw', 'net.ipv6.conf.all.forwarding=1');
+		// A router of its own behind each uplink: what comes with the address of the other goes nowhere.
+		router.run('sysctl', '-qw', 'net.ipv4.conf.all.rp_filter=1');
 		iptables(router, '-t nat -A POSTROUTING -o up0 -j MASQUERADE');
 		cloud.run('sysctl', '-qw', 'net.ipv4.conf.all.route_localnet=1');
 		this.plug('eth0');
@@ -192,6 +193,21 @@ export class Lab {
 				...['rate', `${kbit}kbit`, 'burst', '2kb', 'latency', `${queueMs}ms`],
 			);
 		}
+	}
+
+	/** Whether a name is known on the device, as the node's. */
+	name(name: string, known: boolean): void {
+		this.#etc('hosts', `${HOSTS}${known ? `${CLOUD} ${name}\n` : ''}`);
+	}
+
+	/** Bytes of IP that the device's eth0 has carried, both ways, without Ethernet's own headers. */
+	carriedBytes(): number {
+		const text = this.device.run('cat', '/proc/net/dev');
+		const [line] = text.split('\n').filter((one) => one.includes('eth0:'));
+		const fields = line!.split(':')[1]!.trim().split(/\s+/).map(Number);
+		const [received, receivedPackets] = fields as [number, number];
+		const [sent, sentPackets] = fields.slice(8) as [number, number];
+		return received + sent - 14 * (receivedPackets + sentPackets);
 	}
 
 	async stop(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Hint } from '../../src/hint.js';
 import { outcome, OUTCOMES, type OutcomeCode } from '../../src/outcome.js';
-import type { Answer } from '../../src/simulator/engine/door.js';
+import type { WorldAnswer } from '../../src/simulator/devices/acting-fleet.js';
 import { seededRandom } from '../../src/testing/seeded-random.js';
 import type { Transport } from '../../src/transport.js';
 
@@ -29,7 +29,7 @@ export interface DecisionScript {
 		Intervention & { readonly atMs: number }
 	>;
 	/** Of the n-th attempt or probe. */
-	answer(n: number): Answer;
+	answer(n: number): WorldAnswer;
 	/** Of the n-th link. */
 	link(n: number): LinkScript;
 }
@@ -57,6 +57,7 @@ export function drawScript(seed: string): DecisionScript {
 	// Swarm testing: each script has its own idea of how often what happens.
 	const refused = draw();
 	const silent = draw();
+	const queues = draw();
 	const short = draw();
 	const nodes = NODES.slice(0, 1 + Math.floor(draw() * 3));
 	const transports = ['websocket', 'pigeon', 'smoke']
@@ -92,14 +93,24 @@ export function drawScript(seed: string): DecisionScript {
 		answer(n) {
 			const random = draw.fork(`answer ${n}`);
 			// Fractions of their own, so that no two things happen at the same moment.
+			const slow = random() < silent;
+			const queued = slow && random() < queues;
 			const afterMs =
-				(random() < silent ? random() * 8_000 : random() * 200) + 0.125;
+				(queued
+					? random() ** 3 * 7_200_000
+					: slow
+						? random() * 8_000
+						: random() * 200) + 0.125;
+			const taken = queued
+				? { connectedAfterMs: Math.min(afterMs / 2, random() * 5_000) }
+				: {};
 			if (random() >= refused) {
-				return { afterMs };
+				return { afterMs, ...taken };
 			}
 			const hint = random() < 0.3 ? { hint: hintOf(random) } : {};
 			return {
 				afterMs,
+				...taken,
 				refusal: outcome(pick(random, REFUSALS), 'By script.', hint),
 			};
 		},

@@ -54,6 +54,8 @@ export class FakeLink implements Link {
 export type FakeAnswer =
 	| 'up'
 	| 'hang'
+	/** The connection is taken, and nothing follows. */
+	| 'mute'
 	/** No answer until the deadline, as from a black hole. */
 	| 'time-out'
 	| Outcome
@@ -88,7 +90,10 @@ export class FakeTransport implements Transport {
 		this.requests.push(request);
 		const answer =
 			this.answers.length > 1 ? this.answers.shift()! : this.answers[0]!;
-		if (answer === 'hang') {
+		if (answer === 'mute') {
+			request.onConnected?.();
+		}
+		if (answer === 'hang' || answer === 'mute') {
 			return await new Promise((_, reject) => {
 				request.signal.addEventListener('abort', () => {
 					reject(request.signal.reason as Error);
@@ -97,7 +102,7 @@ export class FakeTransport implements Transport {
 		}
 		if (answer === 'time-out') {
 			const { clock } = request.runtime;
-			await wait(clock, request.deadlineMs, request.signal);
+			await wait(clock, request.connectDeadlineMs!, request.signal);
 			throw new DialError(outcome('connect-timeout', 'No answer.'));
 		}
 		if (answer === 'up') {

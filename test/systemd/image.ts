@@ -146,8 +146,11 @@ export async function makeImage(root: string): Promise<void> {
 	mkdirSync(join(root, 'opt/cloudlink'), { recursive: true });
 	put('/usr/bin/node', '');
 	put('/etc/machine-id', '');
-	// Debian's own way to start openvpn, which balenaOS does not have.
-	rmSync(join(root, 'lib/systemd/system-generators/openvpn-generator'), {
-		force: true,
-	});
+	// Debian's own ways to start openvpn, which balenaOS does not have.
+	for (const path of [
+		'lib/systemd/system-generators/openvpn-generator',
+		'etc/systemd/system/multi-user.target.wants/openvpn.service',
+	]) {
+		rmSync(join(root, path), { force: true });
+	}
 }

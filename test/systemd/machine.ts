@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 
 import { eventually } from '../integration/device/eventually.js';
 
@@ -9,9 +9,11 @@ let count = 0;
 /** A booted systemd in a container, with a network of its own. */
 export class Machine {
 	readonly #nspawn: ChildProcess;
+	readonly #name: string;
 
-	private constructor(nspawn: ChildProcess) {
+	private constructor(nspawn: ChildProcess, name: string) {
 		this.#nspawn = nspawn;
+		this.#name = name;
 	}
 
 	/** The container's init, as this machine numbers it. While it is made, another child of nspawn's stands there. */
@@ -23,7 +25,7 @@ export class Machine {
 
 	/** Boots from a root; its units are up to multi-user.target when this resolves. */
 	static async boot(root: string, ...flags: string[]): Promise<Machine> {
-		count++;
+		const name = `cloudlink-${process.pid}-${++count}`;
 		const nspawn = spawn(
 			'systemd-nspawn',
 			[
@@ -34,15 +36,15 @@ export class Machine {
 				'--private-network',
 				'--console=pipe',
 				'--capability=CAP_NET_ADMIN',
-				`--machine=cloudlink-${process.pid}-${count}`,
+				`--machine=${name}`,
 				`--directory=${root}`,
 				`--bind-ro=${process.execPath}:/usr/bin/node`,
 				`--bind-ro=${process.cwd()}:/opt/cloudlink`,
 				...flags,
 			],
-			{ stdio: ['ignore', 'ignore', 'inherit'] },
+			{ stdio: 'ignore' },
 		);
-		const machine = new Machine(nspawn);
+		const machine = new Machine(nspawn, name);
 		try {
 			await eventually(
 				'the end of the boot',
@@ -141,22 +143,27 @@ export class Machine {
 		this.run('systemctl', 'daemon-reload');
 	}
 
-	/** Seconds since boot, as the host's helper counts. */
-	get uptime(): number {
-		return Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
-	}
-
 	async powerOff(): Promise<number> {
 		const startedMs = performance.now();
 		const over = once(this.#nspawn, 'exit');
 		this.try('systemctl', 'poweroff');
 		await over;
+		this.#sweep();
 		return performance.now() - startedMs;
 	}
 
 	kill(): void {
 		spawnSync('kill', ['-KILL', this.#leader]);
 		this.#nspawn.kill('SIGKILL');
+		this.#sweep();
+	}
+
+	/** What nspawn leaves on a machine whose /run is no tmpfs. */
+	#sweep(): void {
+		rmSync(`/run/systemd/nspawn/propagate/${this.#name}`, {
+			recursive: true,
+			force: true,
+		});
 	}
 }
 

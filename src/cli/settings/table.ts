@@ -139,7 +139,7 @@ export const SETTINGS: {
 	livenessMs: {
 		flag: '--liveness-ms <ms>',
 		env: 'CLOUDLINK_LIVENESS_MS',
-		help: 'a link without a sign of life for this long is lost (default: 60000)',
+		help: 'a link without a sign of life for this long is lost (default: 45000, or 300000 with --pacing cellular)',
 		parse: durationMs(100),
 		expected: 'a number of milliseconds from 100 to a day',
 	},

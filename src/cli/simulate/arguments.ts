@@ -2,14 +2,22 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 
 import { toError } from '../../errors.js';
 import {
+	BACKLOG_FULL,
+	CLUSTER_SCENARIOS,
+	DOOR_KINDS,
 	HERD_DEFAULTS,
 	HINT_MODES,
-	CLUSTER_SCENARIOS,
+	OUTAGE_LOOKS,
 	POLICIES,
 	SCENARIOS,
+	STAGES,
 	policyNamed,
+	type BacklogFull,
+	type DoorKind,
 	type HintMode,
+	type OutageLook,
 	type Policy,
+	type Stage,
 } from '../../simulator/index.js';
 
 const DEFAULT_POLICIES = 'agent,balena-tcp-reset,full-jitter';
@@ -66,14 +74,15 @@ function policies(text: string): readonly Policy[] {
 	});
 }
 
-function hintMode(text: string): HintMode {
-	const found = HINT_MODES.find((mode) => mode === text);
-	if (!found) {
-		throw new InvalidArgumentError(
-			`It must be one of ${HINT_MODES.join(', ')}.`,
-		);
-	}
-	return found;
+/** One word of a list. */
+function oneOf<Word extends string>(words: readonly Word[]) {
+	return (text: string): Word => {
+		const found = words.find((word) => word === text);
+		if (found === undefined) {
+			throw new InvalidArgumentError(`It must be one of ${words.join(', ')}.`);
+		}
+		return found;
+	};
 }
 
 /** What was given on the command line, checked, with its defaults. */
@@ -86,9 +95,18 @@ export interface Flags {
 	readonly hintLoss: number;
 	readonly stockShare: number;
 	readonly outage: number;
+	readonly outageAs: OutageLook;
+	readonly door: DoorKind;
+	readonly backlog: number;
+	readonly backlogFull: BacklogFull;
+	readonly stage: Stage;
+	readonly abandonedCost: number;
+	readonly retryAfter: number;
+	readonly windowError: number;
 	readonly herds: number;
 	readonly lastHerdScale: number;
 	readonly restarts?: boolean;
+	readonly goldenImage?: boolean;
 	readonly policy: readonly Policy[];
 	readonly seed: number;
 	readonly json?: boolean;
@@ -140,8 +158,20 @@ export function addArguments(command: Command): Command {
 		.option(
 			'--hints <mode>',
 			`what the node says: ${HINT_MODES.join(', ')} (see below)`,
-			hintMode,
+			oneOf(HINT_MODES),
 			d.hints,
+		)
+		.option(
+			'--retry-after <seconds>',
+			'what `constant` says',
+			numeric({ least: 0 }),
+			d.retryAfterSeconds,
+		)
+		.option(
+			'--window-error <x>',
+			'the told window is this many times N/R',
+			rate,
+			d.windowError,
 		)
 		.option(
 			'--hint-loss <share>',
@@ -162,6 +192,42 @@ export function addArguments(command: Command): Command {
 			d.outageSeconds,
 		)
 		.option(
+			'--outage-as <look>',
+			`what an attempt meets meanwhile: ${OUTAGE_LOOKS.join(', ')}`,
+			oneOf(OUTAGE_LOOKS),
+			d.outageAs,
+		)
+		.option(
+			'--door <kind>',
+			'bucket refuses what is beyond the rate; queue takes every connection and serves one after the other',
+			oneOf(DOOR_KINDS),
+			d.door,
+		)
+		.option(
+			'--backlog <seconds>',
+			'how much work a queue holds, or Infinity',
+			numeric({ least: 0, infinite: true }),
+			d.backlogSeconds,
+		)
+		.option(
+			'--backlog-full <how>',
+			`what comes beyond it: ${BACKLOG_FULL.join(', ')}`,
+			oneOf(BACKLOG_FULL),
+			d.backlogFull,
+		)
+		.option(
+			'--stage <stage>',
+			`where a device that is kept waiting sees the silence: ${STAGES.join(', ')}`,
+			oneOf(STAGES),
+			d.stage,
+		)
+		.option(
+			'--abandoned-cost <x>',
+			'what an entry of a queue costs whose device has left, as a share of a served one',
+			numeric({ least: 0 }),
+			d.abandonedCost,
+		)
+		.option(
 			'--herds <k>',
 			'herds that the same devices live through, a day apart; the last is measured',
 			numeric({ least: 1, whole: true }),
@@ -174,6 +240,10 @@ export function addArguments(command: Command): Command {
 			d.lastHerdScale,
 		)
 		.option('--restarts', 'every process restarts between herds')
+		.option(
+			'--golden-image',
+			'before the last herd every device starts with the files of one of them',
+		)
 		.addOption(
 			new Option(
 				'--policy <names>',
@@ -207,10 +277,11 @@ function help(): string {
 	);
 	return `
 Hints:
-  none      a rejected attempt is reset
-  window    live links are told N/R, the time that the whole fleet takes, before the loss
-  slots     429 with Retry-After: the device's place in the node's queue
-  constant  429 with a Retry-After of 30 s
+  none         a rejected attempt is reset
+  window       live links are told N/R, the time that the whole fleet takes, before the loss
+  slots        429 with Retry-After: the device's place in the node's queue
+  constant     429 with a Retry-After of --retry-after seconds
+  door-window  429 without a time, with the window N/R
 
 Scenarios:
 ${scenarios.join('\n')}

@@ -1,9 +1,16 @@
 /** The numbers of this law; see `PacingOptions` for each. */
 export interface CongestionNumbers {
 	readonly congestionEdgesMs: readonly number[];
-	readonly secondTryFromMs: number;
-	readonly secondTryShare: number;
 }
+
+/** From a moment of the congestion on, a device that is refused tries again in the same turn. */
+export interface SecondTry {
+	readonly fromMs: number;
+	/** How much later, as a share of a turn. */
+	readonly share: number;
+}
+
+export const SECOND_TRY: SecondTry = { fromMs: 1675_000, share: 0.15 };
 
 /** A moment of this law, and the length of the turn that it lies in; both from when the congestion began. */
 export interface Turn {
@@ -11,15 +18,15 @@ export interface Turn {
 	readonly windowMs: number;
 }
 
-/** The i-th half-turn edge; beyond the last one given, each turn is longer than the one before by the same ratio. */
+/** The i-th half-turn edge; beyond the last one given, the last turn is repeated for ever. */
 export function edgeMs(edges: readonly number[], i: number): number {
 	const last = edges.length - 1;
 	if (i <= last) {
 		return edges[i]!;
 	}
-	const ratio = edges[last]! / edges[last - 2]!;
+	const turnMs = edges[last]! - edges[last - 2]!;
 	const turns = Math.ceil((i - last) / 2);
-	return edges[i - 2 * turns]! * ratio ** turns;
+	return edges[i - 2 * turns]! + turns * turnMs;
 }
 
 /** The curve tau: the moment at `position`, in turns from the first edge; straight between half-turn edges. */
@@ -31,32 +38,32 @@ function momentMs(edges: readonly number[], position: number): number {
 
 /**
  * The law of congestion: turns that lie further and further apart. With tau the curve through the half-turn
- * edges e(0) < e(1/2) < e(1) < ..., counted from when the congestion began, and p the device's own place
+ * edges e(0) < e(1/2) < e(1) < ..., counted from when the congestion began, and p the device's own phase
  * (0 to 1), its turns are at
  *
- *     t(j) = tau(j + p)        and, from `secondTryFromMs` on, also at        tau(j + p + d),
+ *     t(j) = tau(j + p)        and, from `fromMs` on, also at        tau(j + p + d),
  *
- * d = `secondTryShare`. So a device has one turn between e(j) and e(j+1), and those of a fleet fill it evenly.
+ * d = `share` of {@link SECOND_TRY}. So a device has one turn between e(j) and e(j+1), and those of a fleet fill it evenly.
  * The second try is for stragglers: late in a long herd the node admits few a second, and chance refuses a
  * device although there is room; without it that device would come last, a whole turn later.
  *
- * Since tau grows in proportion to the time that has passed, the load that refusals make always falls below
- * what a node can bear; a law with a cap does not have this (`docs/pacing.md`, "the bound").
+ * Since tau grows in proportion to the time that has passed, the load that refusals make falls below what a node
+ * can bear, up to the last turn, which is repeated (`docs/pacing.md`, "the bound").
  */
 export function nextTurn(
-	numbers: CongestionNumbers,
-	place: number,
+	{ congestionEdgesMs: edges }: CongestionNumbers,
+	phase: number,
 	afterMs: number,
+	secondTry = SECOND_TRY,
 ): Turn {
-	const { congestionEdgesMs: edges } = numbers;
 	for (let j = 0; ; j++) {
 		const windowMs = edgeMs(edges, 2 * j + 2) - edgeMs(edges, 2 * j);
-		const atMs = momentMs(edges, j + place);
+		const atMs = momentMs(edges, j + phase);
 		if (atMs > afterMs) {
 			return { atMs, windowMs };
 		}
-		const againMs = momentMs(edges, j + place + numbers.secondTryShare);
-		if (atMs >= numbers.secondTryFromMs && againMs > afterMs) {
+		const againMs = momentMs(edges, j + phase + secondTry.share);
+		if (atMs >= secondTry.fromMs && againMs > afterMs) {
 			return { atMs: againMs, windowMs };
 		}
 	}

@@ -1,7 +1,7 @@
 import type { PacingOptions } from '../options.js';
 
 /**
- * After the n-th rejected or misconfigured attempt in a row: min(longest, first x growth^(n-1)) x (0.5 + u/2).
+ * After the n-th rejected or misconfigured attempt in a row: min(longest, first x 2^(n-1)) x (0.5 + u/2).
  * By default 15 to 30 s, 30 to 60 s, 1 to 2 min, ... 30 to 60 min.
  */
 export function slowMs(
@@ -11,7 +11,7 @@ export function slowMs(
 ): { delayMs: number; windowMs: number } {
 	const windowMs = Math.min(
 		options.slowLongestMs,
-		options.slowFirstMs * options.slowGrowth ** (refused - 1),
+		options.slowFirstMs * 2 ** (refused - 1),
 	);
 	return { delayMs: windowMs * (0.5 + chance / 2), windowMs };
 }

@@ -8,7 +8,6 @@ import type {
 import type { Hint } from '../../hint.js';
 import { outcome, type Outcome } from '../../outcome.js';
 import type { Wait } from '../../pacing/index.js';
-import type { Answer } from '../engine/door.js';
 import { EventQueue } from '../engine/event-queue.js';
 import { Devices, type DevicesOptions } from './devices.js';
 
@@ -22,10 +21,20 @@ export interface SimulatedLink {
 	alive: boolean;
 }
 
+/** What comes of an attempt, if the device waits for it. */
+export interface WorldAnswer {
+	/** How long after the attempt began it is known. */
+	readonly afterMs: number;
+	/** How long after it began the connection was taken; absent where it was not before the answer. */
+	readonly connectedAfterMs?: number;
+	/** Absent when the attempt made a link. */
+	readonly refusal?: Outcome;
+}
+
 /** What a fleet acts on. */
 export interface World {
 	/** An attempt, or the probe of one, comes to its node. */
-	dial(device: number, plan: Dial, nowMs: number): Answer;
+	dial(device: number, plan: Dial, nowMs: number): WorldAnswer;
 	/** An attempt made a link. Called before the device knows of it. */
 	made?(link: SimulatedLink, nowMs: number): void;
 	/** A link is the device's current one: it was made, or took over again. */
@@ -39,26 +48,58 @@ export interface World {
 }
 
 /** What one entry of the queue is about; the queue holds it together with the device in one number. */
-const KINDS = 5;
+const KINDS = 8;
 const DUE = 0;
 const REVIEW = 1;
 const ANSWER = 2;
 const STANDBY_OVER = 3;
 const PLANNED = 4;
+/** A taken connection is mute: perhaps another transport is tried beside it. */
+const MUTE = 5;
+/** The attempt beside is answered. */
+const BESIDE_ANSWER = 6;
+/** The kept attempt is answered. */
+const KEPT_ANSWER = 7;
+
+/** See agent/attempt.ts. */
+const MUTE_MS = 10_000;
 
 /** A link that moves nothing is found quiet at the first look; see agent/quiet.ts. */
 const QUIET_MS = 10_000;
 
+const SILENT = outcome(
+	'upgrade-timeout',
+	'The connection was taken, and is silent.',
+);
 const CLOSED = outcome('stopped', 'Closed by the device.');
+
+interface SimulatedAttempt {
+	readonly plan: Dial;
+	readonly answer: WorldAnswer;
+	readonly startedMs: number;
+	/** An entry of the queue that is for another moment is out of date. */
+	readonly answerAtMs: number;
+	/** It has been silent for too long by then. */
+	readonly aloneUntilMs: number;
+}
+
+interface Failure {
+	readonly plan: Dial;
+	readonly ended: Outcome;
+}
 
 interface Acting {
 	link: SimulatedLink | undefined;
 	standby: SimulatedLink | undefined;
-	attempt: { readonly plan: Dial; readonly answer: Answer } | undefined;
-	/** An entry of the queue that is for another moment than these is out of date. */
+	attempt: SimulatedAttempt | undefined;
+	beside: SimulatedAttempt | undefined;
+	kept: SimulatedAttempt | undefined;
+	/** The attempt failed, and one beside it is not over. */
+	failure: Failure | undefined;
+	/** As of an attempt. */
 	dueAtMs: number;
 	reviewAtMs: number;
-	answerAtMs: number;
+	muteAtMs: number;
 }
 
 /**
@@ -81,9 +122,12 @@ export class ActingFleet {
 			link: undefined,
 			standby: undefined,
 			attempt: undefined,
+			beside: undefined,
+			kept: undefined,
+			failure: undefined,
 			dueAtMs: NaN,
 			reviewAtMs: NaN,
-			answerAtMs: NaN,
+			muteAtMs: NaN,
 		}));
 		this.#standbyMs = this.#devices.optionsOf(0).standbyMs;
 	}
@@ -186,8 +230,29 @@ export class ActingFleet {
 				}
 				break;
 			case ANSWER:
-				if (acting.answerAtMs === this.nowMs) {
-					this.#answered(device);
+				if (acting.attempt?.aloneUntilMs === this.nowMs) {
+					this.#silent(device, acting.attempt);
+				} else if (acting.attempt?.answerAtMs === this.nowMs) {
+					this.#answered(device, acting.attempt);
+				}
+				break;
+			case MUTE:
+				if (acting.muteAtMs === this.nowMs) {
+					this.#mute(device, acting.attempt!);
+				}
+				break;
+			case BESIDE_ANSWER:
+				if (acting.beside?.answerAtMs === this.nowMs) {
+					this.#besideAnswered(device, acting.beside);
+				}
+				break;
+			case KEPT_ANSWER:
+				if (acting.kept?.answerAtMs === this.nowMs) {
+					const { kept } = acting;
+					acting.kept = undefined;
+					if (!kept.answer.refusal) {
+						this.#win(device, kept);
+					}
 				}
 				break;
 			case STANDBY_OVER: {
@@ -226,48 +291,125 @@ export class ActingFleet {
 
 	#dial(device: number, plan: Dial): void {
 		const acting = this.#acting[device]!;
-		const answer = this.#world.dial(device, plan, this.nowMs);
-		acting.attempt = { plan, answer };
-		const probes =
-			plan.failback !== undefined && plan.handover === 'break-before-make';
-		const quietMs = probes && !answer.refusal ? QUIET_MS : 0;
-		acting.answerAtMs = this.nowMs + answer.afterMs + quietMs;
-		if (acting.answerAtMs === this.nowMs) {
-			this.#answered(device);
-		} else {
-			this.#queue.push(acting.answerAtMs, device * KINDS + ANSWER);
+		const attempt = this.#ask(device, plan);
+		acting.attempt = attempt;
+		const { connectedAfterMs } = attempt.answer;
+		if (attempt.answerAtMs === this.nowMs) {
+			this.#answered(device, attempt);
+			return;
+		}
+		const next = Math.min(attempt.answerAtMs, attempt.aloneUntilMs);
+		this.#queue.push(next, device * KINDS + ANSWER);
+		if (connectedAfterMs !== undefined && !plan.failback) {
+			acting.muteAtMs = this.nowMs + connectedAfterMs + MUTE_MS;
+			this.#queue.push(acting.muteAtMs, device * KINDS + MUTE);
 		}
 	}
 
-	/** An attempt is over. */
-	#answered(device: number): void {
+	/** Asks the world; an answer that takes longer than the attempt may is none. */
+	#ask(device: number, plan: Dial): SimulatedAttempt {
+		const answer = this.#world.dial(device, plan, this.nowMs);
+		const probes =
+			plan.failback !== undefined && plan.handover === 'break-before-make';
+		const quietMs = probes && !answer.refusal ? QUIET_MS : 0;
+		return {
+			plan,
+			answer,
+			startedMs: this.nowMs,
+			answerAtMs: this.nowMs + answer.afterMs + quietMs,
+			aloneUntilMs:
+				plan.keptMs > 0
+					? this.nowMs + plan.connectDeadlineMs + plan.aloneMs
+					: Infinity,
+		};
+	}
+
+	/** Another transport is tried beside it, perhaps. */
+	#mute(device: number, { plan }: SimulatedAttempt): void {
+		const { dial } = this.#tell(device, { type: 'silent', dial: plan });
+		if (dial) {
+			const beside = this.#ask(device, dial);
+			this.#acting[device]!.beside = beside;
+			this.#queue.push(beside.answerAtMs, device * KINDS + BESIDE_ANSWER);
+		}
+	}
+
+	#besideAnswered(device: number, attempt: SimulatedAttempt): void {
 		const acting = this.#acting[device]!;
-		const { plan, answer } = acting.attempt!;
+		const { plan: dial, answer } = attempt;
+		acting.beside = undefined;
+		if (!answer.refusal) {
+			this.#win(device, attempt);
+			return;
+		}
+		const outcome = answer.refusal;
+		this.#tell(device, { type: 'attempt-failed', dial, outcome });
+		if (acting.attempt === undefined && acting.failure) {
+			this.#fail(device, acting.failure);
+		}
+	}
+
+	/** It counts as failed; and it is kept, if no other is. */
+	#silent(device: number, attempt: SimulatedAttempt): void {
+		const acting = this.#acting[device]!;
+		if (acting.kept === undefined) {
+			acting.kept = attempt;
+			this.#queue.push(attempt.answerAtMs, device * KINDS + KEPT_ANSWER);
+		}
+		this.#failed(device, attempt.plan, SILENT);
+	}
+
+	/** The attempt failed. One that was made beside it may yet come up: until it is over, the failure waits. */
+	#failed(device: number, plan: Dial, ended: Outcome): void {
+		const acting = this.#acting[device]!;
 		this.#abandon(device);
+		if (acting.beside) {
+			acting.failure = { plan, ended };
+		} else {
+			this.#fail(device, { plan, ended });
+		}
+	}
+
+	#fail(device: number, { plan: dial, ended }: Failure): void {
+		this.#acting[device]!.failure = undefined;
+		const { wait, reviewInMs } = this.#tell(device, {
+			type: 'attempt-failed',
+			dial,
+			outcome: ended,
+		});
+		if (wait) {
+			this.#wait(device, wait);
+		} else {
+			this.#reviewIn(device, reviewInMs!);
+		}
+	}
+
+	/** An attempt made a link: all others are let go. */
+	#win(device: number, { plan, startedMs }: SimulatedAttempt): void {
+		const acting = this.#acting[device]!;
+		this.#abandon(device);
+		acting.beside = acting.kept = acting.failure = undefined;
+		acting.dueAtMs = NaN;
+		this.#cameUp(device, plan.target, this.nowMs - startedMs);
+	}
+
+	/** An attempt is over. */
+	#answered(device: number, attempt: SimulatedAttempt): void {
+		const { plan, answer } = attempt;
 		if (answer.refusal) {
-			const { refusal } = answer;
-			const event = {
-				type: 'attempt-failed',
-				dial: plan,
-				outcome: refusal,
-			} as const;
-			const { wait, reviewInMs } = this.#tell(device, event);
-			if (wait) {
-				this.#wait(device, wait);
-			} else {
-				this.#reviewIn(device, reviewInMs!);
-			}
+			this.#failed(device, plan, answer.refusal);
 		} else if (plan.failback && plan.handover === 'break-before-make') {
+			this.#abandon(device);
 			this.#tell(device, { type: 'failback-open', dial: plan });
 			const message = `The preferred transport ${plan.target.transport} works again.`;
 			const left = outcome('superseded', message);
 			this.#leave(device, { outcome: left, serving: false });
 		} else {
-			this.#cameUp(device, plan.target);
+			this.#win(device, attempt);
 		}
 	}
 
-	#cameUp(device: number, target: Target): void {
+	#cameUp(device: number, target: Target, tookMs: number): void {
 		const acting = this.#acting[device]!;
 		const { link: before, standby } = acting;
 		if (standby) {
@@ -291,7 +433,7 @@ export class ActingFleet {
 		}
 		this.#world.made?.(link, this.nowMs);
 		const peer = target.node ?? 'own';
-		const up = { type: 'up', link: { target, peer } } as const;
+		const up = { type: 'up', link: { target, peer, tookMs } } as const;
 		const { reviewInMs, leave } = this.#tell(device, up);
 		this.#world.up?.(link, this.nowMs);
 		if (leave) {
@@ -355,7 +497,7 @@ export class ActingFleet {
 	#abandon(device: number): void {
 		const acting = this.#acting[device]!;
 		acting.attempt = undefined;
-		acting.answerAtMs = NaN;
+		acting.muteAtMs = NaN;
 		acting.reviewAtMs = NaN;
 	}
 

@@ -67,12 +67,17 @@ export class Devices {
 		return this.#states[device]!.options;
 	}
 
-	/** A device's process ends, and another one starts with what was written down. */
-	restart(device: number, nowMs: number): void {
-		const before = this.#states[device]!;
-		const document = writeDocument(before, nowMs);
-		const { state } = readDocument(before.options, document, nowMs);
-		this.#states[device] = state;
+	/**
+	 * Every device's process ends, and another one starts with what was written down: its own file, or where all were made
+	 * of one `image`, that device's.
+	 */
+	restart(nowMs: number, image?: number): void {
+		const files = this.#states.map((state) => writeDocument(state, nowMs));
+		files.forEach((own, device) => {
+			const { options } = this.#states[device]!;
+			const file = image === undefined ? own : files[image];
+			this.#states[device] = readDocument(options, file, nowMs).state;
+		});
 	}
 }
 

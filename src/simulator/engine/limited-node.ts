@@ -3,6 +3,7 @@ import {
 	REFUSED,
 	RESET,
 	throttled,
+	windowAtDoor,
 	type Answer,
 	type Door,
 } from './door.js';
@@ -12,12 +13,12 @@ import { TokenBucket, type NodeCapacity } from './token-bucket.js';
 export type Refusal =
 	/** Nothing: the connection is reset. */
 	| 'reset'
-	/** 429 with a Retry-After of {@link CONSTANT_RETRY_AFTER_SECONDS}. */
+	/** 429 with the same Retry-After for all. */
 	| 'constant'
+	/** 429 with the window that the fleet needs, and no time. */
+	| 'door-window'
 	/** 429 with the device's place in the node's queue, in whole seconds. */
 	| 'slots';
-
-export const CONSTANT_RETRY_AFTER_SECONDS = 30;
 
 /** A fleet's first attempts come within this time of a loss. */
 const PROBES_SECONDS = 5;
@@ -26,6 +27,10 @@ export interface LimitedNodeOptions extends NodeCapacity {
 	readonly refusal: Refusal;
 	/** The links that the node had, and so the rejections that it must expect: slots start behind their cost. */
 	readonly population: number;
+	/** @default 30 */
+	readonly retryAfterSeconds?: number;
+	/** What `door-window` tells. @default what the population needs at the rate */
+	readonly windowSeconds?: number;
 	/** Down until then: attempts end in a refused connection and cost nothing. @default 0 */
 	readonly upAtMs?: number;
 }
@@ -35,7 +40,8 @@ export class LimitedNode implements Door {
 	private readonly bucket: TokenBucket;
 	private readonly upAtMs: number;
 	private readonly firstTurnMs: number;
-	private readonly constant = throttled(CONSTANT_RETRY_AFTER_SECONDS);
+	private readonly constant: Answer;
+	private readonly window: Answer;
 	private nextSlotMs = 0;
 	/** When the turn of each device is that was given a place in the queue. */
 	private readonly places = new Map<number, number>();
@@ -43,6 +49,10 @@ export class LimitedNode implements Door {
 
 	constructor(private readonly options: LimitedNodeOptions) {
 		this.upAtMs = options.upAtMs ?? 0;
+		this.constant = throttled(options.retryAfterSeconds ?? 30);
+		this.window = windowAtDoor(
+			(options.windowSeconds ?? options.population / options.acceptRate) * 1000,
+		);
 		this.bucket = new TokenBucket(options, this.upAtMs);
 		this.firstTurnMs = this.upAtMs + firstTurnSeconds(options) * 1000;
 	}
@@ -66,11 +76,18 @@ export class LimitedNode implements Door {
 				return RESET;
 			case 'constant':
 				return this.constant;
+			case 'door-window':
+				return this.window;
 			case 'slots': {
 				const turnMs = placeMs ?? this.reserve(device, nowMs);
 				return this.toldToWait(Math.ceil((turnMs - nowMs) / 1000));
 			}
 		}
+	}
+
+	/** Accepts so many a second from now on. */
+	setRate(acceptRate: number, nowMs: number): void {
+		this.bucket.setRate(acceptRate, nowMs);
 	}
 
 	/** One answer for each number of seconds: a herd is told the same few again and again. */

@@ -1,5 +1,5 @@
-import { outcome } from '../../outcome.js';
-import { RESET, type Answer, type Door } from './door.js';
+import type { Patience } from '../policies/policy.js';
+import { RESET, silent, type Answer, type Door } from './door.js';
 
 /** A node that has to ask somebody else about each device, and for whom that takes long. */
 export interface SlowNodeOptions {
@@ -9,8 +9,12 @@ export interface SlowNodeOptions {
 	readonly secondsAt: (nowMs: number) => number;
 	/** Longest wait in the queue; who would wait longer is reset at once. */
 	readonly queueSeconds: number;
-	/** A client that has no answer by then leaves. Its authentication is done nevertheless: nobody tells the node. */
-	readonly giveUpSeconds: number;
+	/**
+	 * A client that has no answer by then leaves. Its authentication is done nevertheless: nobody tells the node.
+	 *
+	 * @default what its policy has patience for
+	 */
+	readonly giveUpSeconds?: number | undefined;
 }
 
 /**
@@ -19,29 +23,28 @@ export interface SlowNodeOptions {
  */
 export class SlowNode implements Door {
 	/** When each worker is free: a ring, since the queue hands out work in the order of these times. */
-	private readonly freeAtMs: Float64Array;
-	private next = 0;
-	private readonly givenUp: Answer;
+	readonly #options: SlowNodeOptions;
+	readonly #freeAtMs: Float64Array;
+	#next = 0;
 
-	constructor(private readonly options: SlowNodeOptions) {
-		this.freeAtMs = new Float64Array(options.workers);
-		this.givenUp = {
-			afterMs: options.giveUpSeconds * 1000,
-			refusal: outcome('upgrade-timeout', 'The node did not answer in time.'),
-		};
+	constructor(options: SlowNodeOptions) {
+		this.#options = options;
+		this.#freeAtMs = new Float64Array(options.workers);
 	}
 
-	attempt(_device: number, nowMs: number): Answer {
-		const { secondsAt, queueSeconds, giveUpSeconds, workers } = this.options;
-		const startMs = Math.max(nowMs, this.freeAtMs[this.next]!);
+	attempt(_device: number, nowMs: number, patience: Patience): Answer {
+		const { secondsAt, queueSeconds, giveUpSeconds, workers } = this.#options;
+		const giveUpMs =
+			giveUpSeconds === undefined ? patience.answerMs : giveUpSeconds * 1000;
+		const startMs = Math.max(nowMs, this.#freeAtMs[this.#next]!);
 		if (startMs - nowMs > queueSeconds * 1000) {
 			return RESET;
 		}
 		const doneMs = startMs + secondsAt(startMs) * 1000;
-		this.freeAtMs[this.next] = doneMs;
-		this.next = (this.next + 1) % workers;
-		return doneMs - nowMs > giveUpSeconds * 1000
-			? this.givenUp
+		this.#freeAtMs[this.#next] = doneMs;
+		this.#next = (this.#next + 1) % workers;
+		return doneMs - nowMs > giveUpMs
+			? silent('upgrade', giveUpMs)
 			: { afterMs: doneMs - nowMs };
 	}
 }

@@ -14,9 +14,9 @@ export interface NodeCapacity {
  */
 export class TokenBucket {
 	private tokens: number;
-	private readonly ratePerMs: number;
-	private readonly full: number;
-	private readonly floor: number;
+	private ratePerMs: number;
+	private full: number;
+	private floor: number;
 	private filledMs: number;
 
 	constructor(
@@ -60,6 +60,14 @@ export class TokenBucket {
 		}
 		this.fill(nowMs);
 		return Math.max(0, (1 - this.tokens) / this.ratePerMs);
+	}
+
+	/** Accepts so many a second from now on. */
+	setRate(acceptRate: number, nowMs: number): void {
+		this.fill(nowMs);
+		this.ratePerMs = acceptRate / 1000;
+		this.full = Math.max(1, acceptRate);
+		this.floor = -this.capacity.rejectDebtSeconds * acceptRate;
 	}
 
 	private fill(nowMs: number): void {

@@ -30,19 +30,28 @@ export function measureRecovery(
 		return Number.isFinite(atMs) ? rounded((atMs - fromMs) / 1000) : null;
 	};
 	const t50Seconds = seconds(0.5);
+	const t95Seconds = seconds(0.95);
 	const t99Seconds = seconds(0.99);
 	const t100Seconds = seconds(1);
+	const meanMs = upAt.reduce((sum, atMs) => sum + atMs - fromMs, 0);
+	const meanSeconds = Number.isFinite(meanMs)
+		? rounded(meanMs / 1000 / upAt.length)
+		: null;
 	const multiple = (value: number | null) =>
 		value === null || boundSeconds <= 0 ? null : rounded(value / boundSeconds);
 	const total = attempts.reduce((sum, each) => sum + each, 0);
 	return {
 		devices: end - first,
 		t50: multiple(t50Seconds),
+		t95: multiple(t95Seconds),
 		t99: multiple(t99Seconds),
 		t100: multiple(t100Seconds),
+		mean: multiple(meanSeconds),
 		t50Seconds,
+		t95Seconds,
 		t99Seconds,
 		t100Seconds,
+		meanSeconds,
 		attemptsPerDevice: rounded(total / (end - first)),
 		p99Attempts: quantile(attempts, 0.99),
 		recovered: t100Seconds !== null,

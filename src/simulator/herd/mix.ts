@@ -17,8 +17,8 @@ export interface Mix {
 	hears(device: number): boolean;
 	/** The same node, as seen by devices of which some hear nothing. */
 	withHintLoss(door: Door): Door;
-	/** The process of every device restarts; only what it wrote down survives. */
-	restart(nowMs: number): void;
+	/** The process of every device restarts; only what it wrote down (or `image` did) survives. */
+	restart(nowMs: number, image?: number): void;
 }
 
 /** Stock devices come first, then those of the policy that lost their hints, then the rest. */
@@ -39,9 +39,9 @@ export function mixFleet(setup: HerdSetup): Mix {
 		hears: (device) => device >= deafEnd || device < stockEnd,
 		withHintLoss: (door) =>
 			deafEnd === stockEnd ? door : deafTo(door, stockEnd, deafEnd),
-		restart(nowMs) {
-			stock.restart?.(nowMs);
-			ours.restart?.(nowMs);
+		restart(nowMs, image) {
+			stock.restart?.(nowMs, image);
+			ours.restart?.(nowMs, image);
 		},
 	};
 }
@@ -49,8 +49,8 @@ export function mixFleet(setup: HerdSetup): Mix {
 /** Takes the hints out of what devices from `first` up to `end` are answered. */
 function deafTo(door: Door, first: number, end: number): Door {
 	return {
-		attempt(device, nowMs) {
-			const answer = door.attempt(device, nowMs);
+		attempt(device, nowMs, patience) {
+			const answer = door.attempt(device, nowMs, patience);
 			if (device < first || device >= end || !answer.refusal?.hint) {
 				return answer;
 			}

@@ -1,8 +1,9 @@
+import type { Door } from '../engine/door.js';
 import type { Fleet } from '../engine/fleet.js';
-import { LimitedNode } from '../engine/limited-node.js';
 import type { Mix } from './mix.js';
+import { HerdNode } from './node.js';
 import { HerdObserver } from './observer.js';
-import type { HerdSetup } from './setup.js';
+import type { HerdChange, HerdSetup } from './setup.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -23,9 +24,17 @@ export interface Herd {
 	readonly acceptRate: number;
 	/** The devices have had no link before this one. */
 	readonly isFirst: boolean;
+	/** What happens meanwhile, in the order of time. */
+	readonly changes: readonly HerdChange[];
 }
 
-/** Cuts the whole fleet off, and lets time pass until it is back or given up. */
+/** How many devices of a fleet are cut at the beginning; the rest joins them later. */
+export function cutAtFirst({ devices, changes }: HerdSetup): number {
+	const joining = changes.reduce((sum, each) => sum + (each.joining ?? 0), 0);
+	return Math.round(devices / (1 + joining));
+}
+
+/** Cuts the fleet off, and lets time pass until it is back or given up. */
 export function runHerd(
 	setup: HerdSetup,
 	herd: Herd,
@@ -37,14 +46,9 @@ export function runHerd(
 	const { lostAtMs, acceptRate } = herd;
 	const boundMs = (devices / acceptRate) * 1000;
 	const upAtMs = lostAtMs + setup.outageSeconds * 1000;
-	const node = new LimitedNode({
-		...setup,
-		acceptRate,
-		refusal: hints === 'slots' || hints === 'constant' ? hints : 'reset',
-		population: devices,
-		upAtMs,
-	});
+	const node = new HerdNode(setup, acceptRate, devices, upAtMs);
 	const tells = hints === 'window' && boundMs > 0;
+	const first = herd.changes.length > 0 ? cutAtFirst(setup) : devices;
 	// Device by device, so that of what each goes through only the last state outlives the loop: a fleet of a
 	// million would otherwise keep the collector busy for longer than the herd takes.
 	for (let device = 0; device < devices; device++) {
@@ -52,25 +56,59 @@ export function runHerd(
 			fleet.settle(device, 0);
 		}
 		if (tells && mix.hears(device)) {
-			const hint = { reconnectWindowMs: boundMs };
+			const hint = { reconnectWindowMs: setup.windowError * boundMs };
 			fleet.hint(device, hint, lostAtMs - MINUTE_MS);
 		}
-		fleet.cut(device, lostAtMs);
+		if (device < first) {
+			fleet.cut(device, lostAtMs);
+		}
 	}
 	const observer = new HerdObserver(lostAtMs, acceptRate);
 	// While the node is down everything is in vain; a device may try once a second.
 	const outageAttempts = devices * setup.outageSeconds;
-	fleet.advance(
-		mix.withHintLoss(node),
-		{
-			untilMs: upAtMs + Math.max(HORIZON_BOUNDS * boundMs, HOUR_MS),
-			attempts: devices * ATTEMPTS_PER_DEVICE + outageAttempts,
-			inVain: devices * IN_VAIN_PER_DEVICE + outageAttempts,
-			onProgress: () => {
-				onProgress(1 - fleet.down / devices);
+	const door: Door = mix.withHintLoss(node);
+	const advance = (untilMs: number) => {
+		fleet.advance(
+			door,
+			{
+				untilMs,
+				attempts: devices * ATTEMPTS_PER_DEVICE + outageAttempts,
+				inVain: devices * IN_VAIN_PER_DEVICE + outageAttempts,
+				onProgress: () => {
+					onProgress(1 - fleet.down / devices);
+				},
 			},
-		},
-		observer,
-	);
+			observer,
+		);
+	};
+	let cut = first;
+	for (const change of herd.changes) {
+		const atMs = upAtMs + change.atSeconds * 1000;
+		advance(atMs);
+		if (change.rate !== undefined) {
+			node.setRate(acceptRate * change.rate, atMs);
+		}
+		if (change.restart) {
+			node.restart(atMs);
+			cutLinks(fleet, cut, atMs);
+		}
+		const joined = Math.min(
+			devices,
+			cut + Math.round(first * (change.joining ?? 0)),
+		);
+		for (; cut < joined; cut++) {
+			fleet.cut(cut, atMs);
+		}
+	}
+	advance(upAtMs + Math.max(HORIZON_BOUNDS * boundMs, HOUR_MS));
 	return observer;
+}
+
+/** Of the first so many devices, those that are up lose their link. */
+function cutLinks(fleet: Fleet, devices: number, atMs: number): void {
+	for (let device = 0; device < devices; device++) {
+		if (fleet.upAtMs[device]! <= atMs) {
+			fleet.cut(device, atMs);
+		}
+	}
 }

@@ -1,5 +1,6 @@
 import { Fleet } from '../engine/fleet.js';
 import { Timeline } from '../engine/timeline.js';
+import { Fairness } from './fairness.js';
 import { measureRecovery, rounded } from './measure.js';
 import { mixFleet, type Mix } from './mix.js';
 import type { HerdObserver } from './observer.js';
@@ -21,13 +22,20 @@ export function simulateHerd(setup: HerdSetup, onProgress?: Progress): HerdRun {
 	const fleet = new Fleet({ devices, seed, pacerOf: mix.pacerOf });
 	const progressOf = (herd: number) => (done: number) =>
 		onProgress?.((herd - 1 + done) / herds);
+	const fairness = herds > 1 ? new Fairness(devices) : undefined;
 	let lostAtMs = DAY_MS;
 	for (let herd = 1; herd < herds; herd++) {
-		const earlier = { lostAtMs, acceptRate, isFirst: herd === 1 };
+		const isFirst = herd === 1;
+		const earlier = { lostAtMs, acceptRate, isFirst, changes: [] };
 		runHerd(setup, earlier, fleet, mix, progressOf(herd));
+		fairness?.add(fleet.upAtMs, lostAtMs);
 		const stableMs = endHerd(fleet) + DAY_MS / 2;
-		if (setup.restarts) {
-			mix.restart(stableMs);
+		const clones = setup.goldenImage && herd === herds - 1;
+		if (setup.restarts || clones) {
+			mix.restart(stableMs, clones ? 0 : undefined);
+			for (let device = 0; device < devices; device++) {
+				fleet.settle(device, stableMs);
+			}
 		}
 		lostAtMs = stableMs + DAY_MS / 2;
 	}
@@ -35,10 +43,18 @@ export function simulateHerd(setup: HerdSetup, onProgress?: Progress): HerdRun {
 		lostAtMs,
 		acceptRate: acceptRate / lastHerdScale,
 		isFirst: herds === 1,
+		changes: setup.changes,
 	};
 	const observer = runHerd(setup, last, fleet, mix, progressOf(herds));
+	fairness?.add(fleet.upAtMs, lostAtMs);
 	return {
-		result: resultOf(setup, last, fleet, mix, observer),
+		result: {
+			...resultOf(setup, last, fleet, mix, observer),
+			...(fairness && {
+				downtimeP95OverP5: fairness.downtimeP95OverP5,
+				rankCorrelation: fairness.rankCorrelation,
+			}),
+		},
 		timeline: {
 			attempts: observer.attempts.bins(),
 			returns: returnsOf(fleet, lostAtMs),

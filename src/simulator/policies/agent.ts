@@ -3,14 +3,20 @@ import type { DecisionEvent, Dial, Target } from '../../decisions/index.js';
 import type { PacingEvent } from '../../pacing/index.js';
 import type { Random } from '../../runtime/index.js';
 import { Devices } from '../devices/devices.js';
-import type { Pacer, Policy } from './policy.js';
+import {
+	DEFAULT_PATIENCE,
+	type Pacer,
+	type Patience,
+	type Policy,
+} from './policy.js';
 
 const TARGET: Target = { transport: 'websocket', node: '192.0.2.1:443' };
 const DIAL: Dial = {
 	target: TARGET,
 	node: undefined,
 	connectDeadlineMs: 10_000,
-	deadlineMs: 10_000,
+	aloneMs: 0,
+	keptMs: 0,
 	handover: 'make-before-break',
 };
 
@@ -20,14 +26,21 @@ const UP: DecisionEvent = {
 	link: { target: TARGET, peer: TARGET.node! },
 };
 
+const upAfter = (tookMs: number): DecisionEvent => ({
+	type: 'up',
+	link: { target: TARGET, peer: TARGET.node!, tookMs },
+});
+
 /** The decisions that a device runs, themselves, for a fleet on one node. */
 class AgentPacer implements Pacer {
 	readonly #devices: Devices;
-	readonly #count: number;
+	/** One object for all, since a herd makes millions of attempts. */
+	readonly #patience = { ...DEFAULT_PATIENCE };
+	readonly #answerMs: Float64Array;
 	readonly #isUp: Uint8Array;
 
 	constructor(devices: number) {
-		this.#count = devices;
+		this.#answerMs = new Float64Array(devices);
 		this.#isUp = new Uint8Array(devices);
 		this.#devices = new Devices({
 			devices,
@@ -44,14 +57,21 @@ class AgentPacer implements Pacer {
 		random: Random,
 	): number | undefined {
 		const told = this.#translate(device, event);
-		const { wait } = this.#devices.tell(device, told, nowMs, random);
+		const { wait, dial } = this.#devices.tell(device, told, nowMs, random);
+		if (dial !== undefined) {
+			this.#answerMs[device] = dial.aloneMs;
+			this.#patience.keptMs = dial.keptMs;
+		}
 		return wait?.delayMs;
 	}
 
-	restart(nowMs: number): void {
-		for (let device = 0; device < this.#count; device++) {
-			this.#devices.restart(device, nowMs);
-		}
+	patience(device: number): Patience {
+		this.#patience.answerMs = this.#answerMs[device]!;
+		return this.#patience;
+	}
+
+	restart(nowMs: number, image?: number): void {
+		this.#devices.restart(nowMs, image);
 	}
 
 	/** What happened, as it happens to an agent. */
@@ -63,7 +83,7 @@ class AgentPacer implements Pacer {
 				return DUE;
 			case 'up':
 				this.#isUp[device] = 1;
-				return UP;
+				return event.tookMs === undefined ? UP : upAfter(event.tookMs);
 			case 'hint':
 				return { type: 'hint', node: TARGET.node, hint: event.hint };
 			case 'ended': {

@@ -8,7 +8,7 @@ import { openvpnPolicies } from './openvpn.js';
 import type { Policy } from './policy.js';
 import { tunnelPolicies } from './tunnels.js';
 
-export type { Pacer, Policy } from './policy.js';
+export type { Pacer, Patience, Policy } from './policy.js';
 
 /** Every policy that can be simulated, ours first. */
 export const POLICIES: readonly Policy[] = [

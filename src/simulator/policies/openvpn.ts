@@ -9,6 +9,9 @@ function connectRetry(failures: number, first: number, max: number): number {
 	return Math.min(max, first * 2 ** Math.min(15, Math.max(0, passes - 4)));
 }
 
+/** `hand-window` and `connect-timeout`, which nobody here changes. */
+const PATIENCE = { patienceSeconds: 60, connectSeconds: 120 };
+
 export const openvpnPolicies = [
 	peer({
 		name: 'balena-tcp-reset',
@@ -16,6 +19,7 @@ export const openvpnPolicies = [
 			'balenaOS today, link reset: 5 s six times, doubling to 120 s, in step',
 		source:
 			'meta-balena v8.0.2 openvpn.service (--connect-retry 5 120); OpenVPN 2.5.6 src/openvpn/init.c:2428-2497',
+		...PATIENCE,
 		waitSeconds: ({ failures }) => connectRetry(failures, 5, 120),
 	}),
 	peer({
@@ -24,6 +28,7 @@ export const openvpnPolicies = [
 			'balenaOS today, ping-exit or AUTH_FAILED: systemd restarts after 10 s for ever',
 		source:
 			'meta-balena v8.0.2 openvpn.service (Restart=always, RestartSec=10s); open-balena-vpn v12.3.105 server.conf.tmpl (push "ping-exit 60")',
+		...PATIENCE,
 		waitSeconds: () => 10,
 	}),
 	peer({
@@ -32,6 +37,7 @@ export const openvpnPolicies = [
 			'OpenVPN 2.6: 1 s six times, doubling to 300 s, in step; heeds a server back-off up to 300 s',
 		source:
 			'OpenVPN 2.6.14 src/openvpn/init.c:2750-2822, options.c:813-814, options_util.c:34-100 (AUTH_FAILED,TEMP[backoff])',
+		...PATIENCE,
 		waitSeconds: ({ failures, retryAfterSeconds = 0 }) =>
 			Math.min(
 				300,

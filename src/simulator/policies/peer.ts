@@ -1,6 +1,6 @@
 import type { PacingEvent } from '../../pacing/types.js';
 import type { Random } from '../../runtime/index.js';
-import type { Pacer, Policy } from './policy.js';
+import type { Pacer, Patience, Policy } from './policy.js';
 
 /** What a peer's formula may look at. One object is reused for all turns: read it, do not keep it. */
 export interface Turn {
@@ -19,6 +19,10 @@ export interface Peer {
 	readonly name: string;
 	readonly summary: string;
 	readonly source: string;
+	/** How long an attempt goes on in silence. @default 60, openvpn's `hand-window` */
+	readonly patienceSeconds?: number;
+	/** How long a TCP connect is waited for. @default patienceSeconds */
+	readonly connectSeconds?: number;
 	/** Seconds until the next attempt. */
 	waitSeconds(turn: Turn): number;
 }
@@ -40,10 +44,12 @@ export function peer(definition: Peer): Policy {
 }
 
 class PeerPacer implements Pacer {
-	private readonly failures: Uint32Array;
-	private readonly lastSeconds: Float64Array;
-	private readonly lostAtMs: Float64Array;
-	private readonly turn: Turn = {
+	readonly #definition: Peer;
+	readonly #patience: Patience;
+	readonly #failures: Uint32Array;
+	readonly #lastSeconds: Float64Array;
+	readonly #lostAtMs: Float64Array;
+	readonly #turn: Turn = {
 		failures: 0,
 		lastSeconds: 0,
 		elapsedSeconds: 0,
@@ -51,13 +57,17 @@ class PeerPacer implements Pacer {
 		random: () => 0,
 	};
 
-	constructor(
-		private readonly definition: Peer,
-		devices: number,
-	) {
-		this.failures = new Uint32Array(devices);
-		this.lastSeconds = new Float64Array(devices);
-		this.lostAtMs = new Float64Array(devices);
+	constructor(definition: Peer, devices: number) {
+		this.#definition = definition;
+		const seconds = definition.patienceSeconds ?? 60;
+		this.#patience = {
+			connectMs: (definition.connectSeconds ?? seconds) * 1000,
+			answerMs: seconds * 1000,
+			keptMs: 0,
+		};
+		this.#failures = new Uint32Array(devices);
+		this.#lastSeconds = new Float64Array(devices);
+		this.#lostAtMs = new Float64Array(devices);
 	}
 
 	tell(
@@ -70,22 +80,26 @@ class PeerPacer implements Pacer {
 			return undefined;
 		}
 		const { kind, hint } = event.outcome;
-		const turn = this.turn;
+		const turn = this.#turn;
 		if (kind === 'lost' || kind === 'drained') {
-			this.lostAtMs[device] = nowMs;
-			this.failures[device] = 0;
-			this.lastSeconds[device] = 0;
+			this.#lostAtMs[device] = nowMs;
+			this.#failures[device] = 0;
+			this.#lastSeconds[device] = 0;
 		} else {
-			this.failures[device]! += 1;
+			this.#failures[device]! += 1;
 		}
-		turn.failures = this.failures[device]!;
-		turn.lastSeconds = this.lastSeconds[device]!;
-		turn.elapsedSeconds = (nowMs - this.lostAtMs[device]!) / 1000;
+		turn.failures = this.#failures[device]!;
+		turn.lastSeconds = this.#lastSeconds[device]!;
+		turn.elapsedSeconds = (nowMs - this.#lostAtMs[device]!) / 1000;
 		turn.retryAfterSeconds =
 			hint?.retryAfterMs === undefined ? undefined : hint.retryAfterMs / 1000;
 		turn.random = random;
-		const seconds = this.definition.waitSeconds(turn);
-		this.lastSeconds[device] = seconds;
+		const seconds = this.#definition.waitSeconds(turn);
+		this.#lastSeconds[device] = seconds;
 		return seconds * 1000;
+	}
+
+	patience(): Patience {
+		return this.#patience;
 	}
 }

@@ -1,6 +1,26 @@
 import type { PacingEvent } from '../../pacing/types.js';
 import type { Random } from '../../runtime/index.js';
 
+/** How long an attempt goes on without an answer. */
+export interface Patience {
+	/** For the TCP connect. */
+	readonly connectMs: number;
+	/** From the taken connection on, for all that follows: TLS, upgrade, login. */
+	readonly answerMs: number;
+	/**
+	 * A silent attempt that was given up is kept open beside later ones, until so long after it began, and wins if it is
+	 * answered after all: its place in a queue is not thrown away. One at a time. 0 for what closes it.
+	 */
+	readonly keptMs: number;
+}
+
+/** Of a policy that says nothing of its own: openvpn's `hand-window`. */
+export const DEFAULT_PATIENCE: Patience = {
+	connectMs: 10_000,
+	answerMs: 60_000,
+	keptMs: 0,
+};
+
 /** Decides for every device of a fleet when it dials next. Devices are numbered from 0. */
 export interface Pacer {
 	/**
@@ -13,8 +33,14 @@ export interface Pacer {
 		nowMs: number,
 		random: Random,
 	): number | undefined;
-	/** Every device's process restarts while its link is up. Absent where nothing outlives a process. */
-	restart?(nowMs: number): void;
+	/** How long the attempt that the device was just told of may take. @default DEFAULT_PATIENCE */
+	patience?(device: number): Patience;
+	/**
+	 * Every device's process restarts while its link is up. Absent where nothing outlives a process.
+	 *
+	 * @param image the device whose files all of them find; each its own where it is absent
+	 */
+	restart?(nowMs: number, image?: number): void;
 }
 
 /** A way of coming back: ours, or what another client does. */

@@ -42,7 +42,7 @@ export function freshNode(
 		acceptRate: nodes.acceptRatePerSecond,
 		rejectCost: nodes.rejectCost,
 		rejectDebtSeconds: nodes.rejectDebtSeconds,
-		refusal: hints === 'slots' || hints === 'constant' ? hints : 'reset',
+		refusal: hints === 'none' || hints === 'window' ? 'reset' : hints,
 		population: devices / nodes.count,
 		upAtMs: nowMs,
 	});

@@ -1,4 +1,5 @@
 import type { Answer, Door } from '../engine/door.js';
+import type { Patience } from '../policies/policy.js';
 
 interface Member {
 	door: Door;
@@ -28,9 +29,9 @@ export class NodePool implements Door {
 		this.memberOf = new Int32Array(devices).fill(-1);
 	}
 
-	attempt(device: number, nowMs: number): Answer {
+	attempt(device: number, nowMs: number, patience: Patience): Answer {
 		const index = this.fewestLinks();
-		const answer = this.members[index]!.door.attempt(device, nowMs);
+		const answer = this.members[index]!.door.attempt(device, nowMs, patience);
 		if (!answer.refusal) {
 			this.hold(device, index);
 		}

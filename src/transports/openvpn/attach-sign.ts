@@ -13,8 +13,8 @@ import { readBootTime, type BootTime } from '../../state-file/boot-time.js';
 export const signPath = (socket: string): string => `${socket}.agent`;
 
 /**
- * The sign that an agent has an openvpn in its hands: one line `BOOT_ID PID UPTIME`, the uptime in whole seconds
- * as in /proc/uptime. The host's helper frees openvpn when the sign grows old (an agent that was killed cannot say
+ * The sign that an agent has an openvpn in its hands: one line `BOOT_ID PID SINCE UPTIME`: the uptimes, in whole
+ * seconds as in /proc/uptime, at which the agent started and at which it wrote. The host's helper frees openvpn when the sign grows old (an agent that was killed cannot say
  * goodbye), so it is renewed for as long as the agent is there, and removed only once openvpn has its own pacing back.
  *
  * The helper goes by the uptime, since the wall clock of a device jumps. Boot id and pid are for people: a container may
@@ -23,10 +23,12 @@ export const signPath = (socket: string): string => `${socket}.agent`;
 export class AttachSign {
 	readonly #path: string;
 	readonly #bootTime: BootTime;
+	readonly #since: number;
 
 	constructor(socket: string, bootTime: BootTime = readBootTime()) {
 		this.#path = signPath(socket);
 		this.#bootTime = bootTime;
+		this.#since = seconds(bootTime.bootMs());
 	}
 
 	/** Writes it anew; at one stroke, since the helper may read at any moment. Throws what the file system throws. */
@@ -41,7 +43,7 @@ export class AttachSign {
 		try {
 			writeSync(
 				file,
-				`${bootId} ${process.pid} ${Math.floor(bootMs() / 1000)}\n`,
+				`${bootId} ${process.pid} ${this.#since} ${seconds(bootMs())}\n`,
 			);
 		} finally {
 			closeSync(file);
@@ -53,6 +55,8 @@ export class AttachSign {
 		remove(this.#path);
 	}
 }
+
+const seconds = (ms: number) => Math.floor(ms / 1000);
 
 function remove(path: string): void {
 	try {

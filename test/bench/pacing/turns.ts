@@ -4,6 +4,12 @@ import {
 } from '../../../src/pacing/laws/congestion.js';
 import { seededRandom } from '../../../src/testing/seeded-random.js';
 
+/** A sequence of turns to be tried. */
+export interface Turns extends CongestionNumbers {
+	readonly secondTryFromMs: number;
+	readonly secondTryShare: number;
+}
+
 /** What one herd came to: the last device, in multiples of N/R, and the attempts of a device. */
 export interface HerdCost {
 	readonly t100: number;
@@ -38,7 +44,7 @@ export function fleetChance(seed: string): FleetChance {
  * 20,000 takes a millisecond, which is what makes a search possible. The node is the yardstick's token bucket.
  */
 export function herdCost(
-	numbers: CongestionNumbers,
+	numbers: Turns,
 	boundS: number,
 	rejectCost: number,
 	{ places, first }: FleetChance,

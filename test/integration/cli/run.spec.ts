@@ -1,4 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+	existsSync,
+	mkdirSync,
+	statSync,
+	utimesSync,
+	writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
@@ -81,7 +87,9 @@ describe('cloudlink-agent run', function () {
 	it('holds the tunnel: the cloud reaches a service, the marker is there, and all of it goes on SIGTERM', async () => {
 		const marker = device.path('vpn_status/active');
 		mkdirSync(device.path('vpn_status'));
-		writeFileSync(marker, 'left over');
+		// As a run that was killed leaves it.
+		writeFileSync(marker, 'cloudlink-agent\n');
+		utimesSync(marker, 1, 1);
 		const app: Server = createServer((_request, response) => {
 			response.end('hello from the device');
 		});
@@ -93,7 +101,7 @@ describe('cloudlink-agent run', function () {
 		const agent = start(['--service', `${port}`, '--marker', marker]);
 		await agent.said('Connected to');
 		// Swept at the start, and made anew.
-		expect(readFileSync(marker, 'utf8')).not.to.include('left over');
+		expect(statSync(marker).mtimeMs).to.be.above(1000);
 		const page = await ask(mock.proxyPort, port);
 		expect(page).to.include('hello from the device');
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 
 import { serviceNotifier } from '../../../src/device/systemd.js';
@@ -57,5 +60,28 @@ describe('systemd', () => {
 			systemd.told.includes('STATUS=State 99.'),
 		);
 		expect(systemd.told.length).to.be.at.most(3);
+	});
+
+	it('hands its program the socket, and nothing that is meant for this process', async () => {
+		const folder = mkdtempSync(join(tmpdir(), 'cloudlink-'));
+		const seen = join(folder, 'seen');
+		const program = join(folder, 'systemd-notify');
+		writeFileSync(program, `#!/bin/sh\nenv >${seen}\n`, { mode: 0o755 });
+		const notifier = serviceNotifier({
+			program,
+			env: {
+				...process.env,
+				NOTIFY_SOCKET: systemd.socket,
+				WATCHDOG_USEC: '2000000',
+				WATCHDOG_PID: `${process.pid}`,
+				CLOUDLINK_KEY: 'secret',
+			},
+		});
+		notifier.watchdog();
+		await notifier.flush();
+		expect(readFileSync(seen, 'utf8'))
+			.to.include(`NOTIFY_SOCKET=${systemd.socket}`)
+			.and.not.match(/WATCHDOG|CLOUDLINK/);
+		rmSync(folder, { recursive: true });
 	});
 });

@@ -70,12 +70,13 @@ describe('openvpn: the seat of an attached agent', function () {
 	it('is taken while the agent waits for its first turn, with a sign that tells who has it', async () => {
 		await agent.start();
 		await until(() => existsSync(sign()));
-		const [boot, pid, at] = signParts();
+		const [boot, pid, since, at] = signParts();
 		expect(boot).to.equal(
 			readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
 		);
 		expect(Number(pid)).to.equal(process.pid);
 		expect(Number(at)).to.be.closeTo(uptime(), 5);
+		expect(Number(since)).to.be.closeTo(uptime(), 8);
 		expect((statSync(sign()).mode % 0o1000).toString(8)).to.equal('644');
 		expect(agent.state).to.equal('waiting');
 		expect(server.logins).to.have.length(0);

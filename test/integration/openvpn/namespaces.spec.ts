@@ -182,9 +182,11 @@ describe('openvpn: with a tun of its own, in two network namespaces', function (
 			}
 		});
 
-		const holdFlags = /^HOLD='(.*)'$/m.exec(
-			readFileSync(join(DROPIN, 'helper.sh'), 'utf8'),
-		)![1]!;
+		const helper = readFileSync(join(DROPIN, 'helper.sh'), 'utf8');
+		/** What the helper tells openvpn where no agent is there, and what more where one is. */
+		const [attach, hold] = ['ATTACH', 'HOLD'].map(
+			(name) => new RegExp(`^${name}=['"](.*)['"]$`, 'm').exec(helper)![1]!,
+		);
 
 		/** Starts what ExecStart says, with the paths of a device moved to a directory of ours. */
 		async function startService(port: number, flags: string): Promise<void> {
@@ -197,20 +199,25 @@ describe('openvpn: with a tun of its own, in two network namespaces', function (
 				.replaceAll('\\\n', ' ')
 				.replace('/etc/openvpn/openvpn.conf', config)
 				.replace('--cd /etc/openvpn/', `--cd ${directory}`)
-				.replace('/run/openvpn/openvpn.pid', join(directory, 'pid'))
-				.replace('/run/cloudlink-openvpn/management.sock', socket);
+				.replace('/run/openvpn/openvpn.pid', join(directory, 'pid'));
 			expect(command).to.not.match(/ \/(?:etc|run)\//);
 			service = spawn(
 				'ip',
 				['netns', 'exec', device.name, 'sh', '-c', `exec ${command}`],
-				{ stdio: 'ignore', env: { ...process.env, CLOUDLINK_FLAGS: flags } },
+				{
+					stdio: 'ignore',
+					env: {
+						...process.env,
+						CLOUDLINK_FLAGS: flags.replace('$SOCKET', socket),
+					},
+				},
 			);
 			await until(() => existsSync(socket));
 		}
 
 		it('holds, dials when it is told to, and the marker is right throughout', async () => {
 			const server = await node(1194, 50);
-			await startService(1194, holdFlags);
+			await startService(1194, `${attach} ${hold}`);
 			const transport = openvpn({ attach: socket });
 			const request = dialOf(undefined, { device: { uuid: 'uuid1' } });
 			const link = await transport.dial(request);
@@ -235,7 +242,7 @@ describe('openvpn: with a tun of its own, in two network namespaces', function (
 
 		it('dials by itself where no agent was there when it started', async () => {
 			const server = await node(1194, 50);
-			await startService(1194, '');
+			await startService(1194, attach!);
 			await until(() => existsSync(marker));
 			expect(server.logins).to.have.length(1);
 		});

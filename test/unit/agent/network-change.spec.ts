@@ -86,7 +86,7 @@ describe('A live link when the network changes', () => {
 		await change();
 		answer('moved');
 		await clock.advanceAsync(1);
-		expect(log).to.deep.equal(['draining', 'up', 'down superseded', 'up']);
+		expect(log).to.deep.equal(['draining', 'down superseded', 'up', 'up']);
 		expect(old.graces).not.to.include(0);
 	});
 

@@ -80,7 +80,6 @@ describe('the state of an agent', () => {
 		const impossible: StateEvent[][] = [
 			[dials],
 			[comesUp()],
-			[waits, comesUp()],
 			[waits, drains],
 			[waits, ends],
 			[waits, dials, comesUp(), ends],

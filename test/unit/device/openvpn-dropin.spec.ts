@@ -131,7 +131,7 @@ describe('the drop-in for openvpn.service', () => {
 			signed(20);
 			prepare();
 			expect(readFileSync(flags(), 'utf8')).to.match(
-				/^CLOUDLINK_FLAGS=--management-hold /,
+				/^CLOUDLINK_FLAGS=--management .* --management-hold /,
 			);
 			expect(existsSync(sign())).to.equal(true);
 		});
@@ -139,19 +139,21 @@ describe('the drop-in for openvpn.service', () => {
 		it('leaves it as it always was where none is there, or one that is gone, or rubbish', () => {
 			for (const text of [
 				undefined,
-				`x 1 ${Math.floor(uptime()) - 60}\n`,
-				'x 1 soon\n',
-				'x 1 08\n',
-				'x 1 99999999999\n',
+				`x 1 0 ${Math.floor(uptime()) - 60}\n`,
+				'x 1 0 soon\n',
+				'x 1 0 08\n',
+				'x 1 0 99999999999\n',
 				'',
-				`x 1 ${Math.floor(uptime()) + 600}\n`,
+				`x 1 0 ${Math.floor(uptime()) + 600}\n`,
 			]) {
 				if (text !== undefined) {
 					writeFileSync(sign(), text);
 				}
 				writeFileSync(flags(), 'CLOUDLINK_FLAGS=--management-hold\n');
 				prepare();
-				expect(existsSync(flags()), text).to.equal(false);
+				expect(readFileSync(flags(), 'utf8'), text)
+					.to.include('--management ')
+					.and.not.include('hold');
 				expect(existsSync(sign()), text).to.equal(false);
 			}
 		});
@@ -172,6 +174,17 @@ describe('the drop-in for openvpn.service', () => {
 			expect(existsSync(sign())).to.equal(false);
 		});
 
+		it('tries again where systemd does not answer', async () => {
+			writeFileSync(
+				join(path, 'systemctl'),
+				`#!${join(path, 'sh')}\necho "$@" >>${log}\nexit 1\n`,
+			);
+			signed(60);
+			startGuard();
+			await eventually('another try', () => asked().split('\n').length > 2);
+			expect(existsSync(sign())).to.equal(true);
+		});
+
 		it('waits for the loss of a link that lives on, and then does not wait', async () => {
 			writeFileSync(marker(), '');
 			signed(60);
@@ -180,6 +193,37 @@ describe('the drop-in for openvpn.service', () => {
 			expect(asked()).to.equal('');
 			rmSync(marker());
 			await eventually('the restart', () => asked() !== '', { withinMs: 1500 });
+		});
+
+		it('takes openvpn from an agent that starts again and again without a link, and leaves it alone then', async () => {
+			startGuard();
+			const start = async (since: number) => {
+				writeFileSync(sign(), `x 1 ${since} ${Math.floor(uptime())}\n`);
+				await sleep(700);
+			};
+			for (let since = 1; since <= 5; since++) {
+				await start(since);
+			}
+			expect(asked()).to.equal('');
+			await start(6);
+			expect(asked()).to.equal('--no-block try-restart openvpn.service\n');
+			await start(7);
+			prepare();
+			expect(existsSync(flags())).to.equal(false);
+			for (let since = 8; since <= 14; since++) {
+				await start(since);
+			}
+			expect(asked().split('\n')).to.have.length(2);
+		}).timeout(30_000);
+
+		it('does not mind starts while there is a link', async () => {
+			startGuard();
+			writeFileSync(marker(), '');
+			for (let since = 1; since <= 8; since++) {
+				writeFileSync(sign(), `x 1 ${since} ${Math.floor(uptime())}\n`);
+				await sleep(700);
+			}
+			expect(asked()).to.equal('');
 		});
 
 		it('gives an agent that was asleep with the device time to wake up', async () => {
@@ -232,7 +276,7 @@ describe('the drop-in for openvpn.service', () => {
 				'\\\n  --connect-retry 7',
 			);
 			expect(dropInFor(other)).to.match(
-				/^ExecStart=\/usr\/sbin\/openvpn .* --connect-retry 7 --management/m,
+				/^ExecStart=\/usr\/sbin\/openvpn .* --connect-retry 7 \$CLOUDLINK_FLAGS$/m,
 			);
 			expect(dropInFor('[Service]\nType=oneshot\n')).to.equal(undefined);
 		});

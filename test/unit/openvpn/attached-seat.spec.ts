@@ -48,7 +48,7 @@ describe('the seat at an attached openvpn', () => {
 	});
 	const signed = () =>
 		existsSync(signPath(socket))
-			? Number(readFileSync(signPath(socket), 'utf8').split(' ')[2])
+			? Number(readFileSync(signPath(socket), 'utf8').split(' ')[3])
 			: undefined;
 	const pass = async (ms: number) => {
 		for (let left = ms; left > 0; left -= 1000) {

@@ -11,8 +11,7 @@ import { resolvePacing } from '../../../src/pacing/index.js';
 const HOUR_MS = 3_600_000;
 const options = resolvePacing({
 	attemptsPerHour: 10,
-	bytesPerHour: 100_000,
-	attemptBytes: 1000,
+	bytesPerHour: 819_200,
 });
 
 describe('budget', () => {
@@ -20,7 +19,7 @@ describe('budget', () => {
 		let budget = fullBudget(options);
 		for (let i = 0; i < 10; i++) {
 			expect(untilAffordableMs(budget, options, 0)).to.equal(0);
-			budget = charge(budget, options, { attempts: 1, bytes: 1000 }, 0);
+			budget = charge(budget, options, { attempts: 1, bytes: 8192 }, 0);
 		}
 		expect(untilAffordableMs(budget, options, 0)).to.equal(HOUR_MS / 10);
 		expect(untilAffordableMs(budget, options, HOUR_MS / 10)).to.equal(0);
@@ -30,19 +29,19 @@ describe('budget', () => {
 		const spent = charge(
 			fullBudget(options),
 			options,
-			{ attempts: 10, bytes: 50_000 },
+			{ attempts: 10, bytes: 400_000 },
 			1000,
 		);
 		expect(refill(spent, options, 1000 + HOUR_MS / 2).attempts).to.equal(5);
 		expect(refill(spent, options, 1000 + 5 * HOUR_MS)).to.deep.include({
 			attempts: 10,
-			bytes: 100_000,
+			bytes: 819_200,
 		});
 		expect(refill(spent, options, 0).attempts).to.equal(0);
 	});
 
 	it('waits for bytes where those are what is short', () => {
-		const used = { attempts: 0, bytes: 100_000 };
+		const used = { attempts: 0, bytes: 819_200 };
 		const spent = charge(fullBudget(options), options, used, 0);
 		expect(untilAffordableMs(spent, options, 0)).to.equal(HOUR_MS / 100);
 	});

@@ -68,7 +68,7 @@ export class Device {
 			JSON.stringify(remember(this.state, this.nowMs)),
 		) as PacingMemory;
 		const { preset: _preset, ...numbers } = this.state.options;
-		const next = new Device({ ...numbers } as PacingInput, this.random, memory);
+		const next = new Device({ ...numbers }, this.random, memory);
 		next.nowMs = clockMs;
 		return next;
 	}

@@ -4,7 +4,6 @@ import {
 	createPacing,
 	remember,
 	resolvePacing,
-	type PacingMemory,
 } from '../../../src/pacing/index.js';
 import { Device } from './driver.js';
 
@@ -15,7 +14,7 @@ function inCongestion(): Device {
 	device.waitsOut(device.start()).linksFor(HOUR_MS);
 	device.tell({ type: 'hint', hint: { reconnectWindowMs: 40_000 } });
 	device.waitsOut(device.ends('link-reset'));
-	for (let i = 0; i < 10; i++) {
+	for (let i = 0; i < 16; i++) {
 		device.waitsOut(device.fails('early-reset'));
 	}
 	return device;
@@ -46,13 +45,12 @@ describe('memory of pacing', () => {
 		}
 	});
 
-	it('keeps the window, the place of the last herd and the budget', () => {
+	it('keeps the window, what was learned and the budget', () => {
 		const device = inCongestion();
 		device.linksFor(HOUR_MS);
 		const next = device.restarted();
 		expect(next.state.known).to.deep.equal(device.state.known);
 		expect(next.state.known.windowMs).to.equal(40_000);
-		expect(next.state.known.phase).to.be.within(0, 1);
 		const spent = new Device({ attemptsPerHour: 2 });
 		spent.start();
 		spent.fails('connect-refused');
@@ -153,24 +151,49 @@ describe('memory of pacing', () => {
 
 	const known = inCongestion();
 	const good = remember(known.state, known.nowMs);
-	const bad: Array<[string, unknown]> = [
-		['of another version', { ...good, version: 99 }],
-		['without its parts', { version: 1 }],
-		['with a number that is none', { ...good, waitMs: 'soon' }],
-		['with an infinite wait', { ...good, waitMs: Infinity }],
-		[
-			'with an impossible place',
-			{ ...good, known: { ...good.known, phase: 7 } },
-		],
+	for (const [what, memory] of [
 		['that is no object', 'memory'],
 		['that is null', null],
-	];
-	for (const [what, memory] of bad) {
+	]) {
 		it(`${what} counts as none`, () => {
 			const options = resolvePacing();
-			expect(createPacing(options, memory as PacingMemory)).to.deep.equal(
+			expect(createPacing(options, memory)).to.deep.equal(
 				createPacing(options),
 			);
 		});
 	}
+
+	const broken: Array<[string, object]> = [
+		['a law of a later version', { law: 'telepathy' }],
+		['a field of a later version', { mood: 'good' }],
+		['a budget that is none', { budget: 'much' }],
+		['a knowledge that is none', { known: { windowMs: -7 } }],
+		[
+			'an episode with a field that is none',
+			{ episode: { ...good.episode, phase: 'full' } },
+		],
+	];
+	for (const [what, change] of broken) {
+		it(`loses ${what} alone, and never a moment that a node named`, () => {
+			const memory = {
+				...good,
+				...change,
+				waitMs: 50_000,
+			};
+			const { restored } = createPacing(resolvePacing(), memory);
+			expect(restored?.waitMs).to.equal(50_000);
+			expect(restored?.episode?.notBeforeMs).to.equal(
+				good.episode?.notBeforeMs,
+			);
+		});
+	}
+
+	it('takes a wait that is none for none', () => {
+		for (const waitMs of ['soon', Infinity, -1]) {
+			const memory = { ...good, waitMs };
+			expect(createPacing(resolvePacing(), memory).restored?.waitMs).to.equal(
+				0,
+			);
+		}
+	});
 });

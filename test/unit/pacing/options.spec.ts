@@ -1,6 +1,10 @@
 import { expect } from 'chai';
 
-import { PRESETS, resolvePacing } from '../../../src/pacing/index.js';
+import {
+	PRESETS,
+	pacingOptions,
+	resolvePacing,
+} from '../../../src/pacing/index.js';
 
 describe('pacing options', () => {
 	it('are those of the default preset where nothing is given', () => {
@@ -29,15 +33,19 @@ describe('pacing options', () => {
 		['firstWindowMs', { firstWindowMs: -1 }],
 		['congestionEdgesMs', { congestionEdgesMs: [1, 2] }],
 		['congestionEdgesMs', { congestionEdgesMs: [1, 3, 2] }],
-		['windowStretch', { windowStretch: 0.9 }],
+		['patienceMs', { patienceMs: 0 }],
 		['attemptsPerHour', { attemptsPerHour: 0 }],
-		['longestWaitMs', { longestWaitMs: Infinity }],
+		['longestPatienceMs', { longestPatienceMs: Infinity }],
 	];
 	for (const [name, input] of wrong) {
 		it(`names ${name} when given ${JSON.stringify(input)}`, () => {
 			expect(() => resolvePacing(input)).to.throw(name);
 		});
 	}
+
+	it('are few enough to be read', () => {
+		expect(Object.keys(pacingOptions.entries)).to.have.length.at.most(18);
+	});
 
 	it('are frozen, since all devices of a process share them', () => {
 		expect(resolvePacing()).to.be.frozen;

@@ -67,4 +67,60 @@ describe('a link that goes before it is stable', () => {
 		expect(waits[2]).to.be.above(waits[1]!);
 		expect(waits[4]).to.be.above(50_000);
 	});
+
+	for (const [how, deadlineMs] of [
+		['at once', 0],
+		['with a deadline', 30_000],
+		['without one', undefined],
+	] as const) {
+		for (const upMs of [undefined, 0, 2000]) {
+			it(`is no success when its node sends it away ${how}, ${upMs === undefined ? 'before it is up' : `${upMs} ms after it came up`}`, () => {
+				for (let seed = 1; seed <= 20; seed++) {
+					expect(sentAway(seed, deadlineMs, upMs)).to.deep.include({
+						perHour: true,
+						perMinute: true,
+						apart: true,
+					});
+				}
+			});
+		}
+	}
 });
+
+/** A node that takes each link and sends it away, for ever: whether that costs no more than it may. */
+function sentAway(
+	seed: number,
+	drainDeadlineMs: number | undefined,
+	upMs: number | undefined,
+) {
+	const { tell, pass } = driver(seed);
+	const hint = drainDeadlineMs === undefined ? {} : { drainDeadlineMs };
+	const away = outcome('drain-notice', 'Go.', { hint });
+	const attempts: number[] = [];
+	let nowMs = tell({ type: 'start' })!.delayMs;
+	pass(nowMs);
+	while (nowMs < 4 * 3600_000) {
+		attempts.push(nowMs);
+		tell({ type: 'attempt' });
+		if (upMs !== undefined) {
+			tell({ type: 'up' });
+			pass(upMs);
+			nowMs += upMs;
+		}
+		const { delayMs } = tell({ type: 'ended', outcome: away })!;
+		pass(delayMs);
+		nowMs += delayMs;
+	}
+	const most = (spanMs: number) =>
+		Math.max(
+			...attempts.map(
+				(from) =>
+					attempts.filter((at) => at >= from && at < from + spanMs).length,
+			),
+		);
+	return {
+		perHour: most(3600_000) <= 80,
+		perMinute: most(60_000) <= 6,
+		apart: most(1000) === 1,
+	};
+}

@@ -18,6 +18,7 @@ const LAWS = Object.keys({
 	offline: true,
 	budget: true,
 	memory: true,
+	local: true,
 } satisfies Record<Law, true>);
 
 const page = (name: string) =>

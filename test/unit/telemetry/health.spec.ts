@@ -5,6 +5,7 @@ import {
 	LONGEST_LAG_MS,
 	LONGEST_OVERDUE_MS,
 	readiness,
+	statusLine,
 	liveness,
 } from '../../../src/telemetry/health.js';
 import { statusIn, upStatus, waitingStatus } from './fake-agent.js';
@@ -42,6 +43,23 @@ describe('readiness', () => {
 			ok: false,
 			reason: 'The agent is stopped.',
 		});
+	});
+});
+
+describe('the line for systemctl status', () => {
+	it('tells a wait by the clock, since it stands until something changes', () => {
+		const status = waitingStatus(12_300);
+		const waiting = {
+			...status.waiting!,
+			at: Date.UTC(2026, 10, 30, 14, 3, 21),
+		};
+		expect(statusLine({ ...status, waiting })).to.match(
+			/^Not connected after "throttled": the next attempt is at 2026-11-30 14:03:21Z\. /,
+		);
+	});
+
+	it('is the verdict where nothing is waited for', () => {
+		expect(statusLine(upStatus())).to.equal(readiness(upStatus()).reason);
 	});
 });
 

@@ -44,6 +44,8 @@ export interface Dialled {
 	readonly stream: UdpStream;
 	readonly connection: Connection;
 	readonly driver: Driver;
+	/** Takes a new local address, as after a change of network; the old one serves until the new one does. */
+	readonly rebind: () => void;
 }
 
 /**
@@ -187,6 +189,11 @@ function connect(
 			driver.turn();
 		}
 	};
+	const rebind = () => {
+		if (!connection.ended) {
+			line.socket.open().catch(() => undefined);
+		}
+	};
 	driver.onProbe = () => {
 		// A socket stays bound to the local address it had; after a change of network only a new one gets through.
 		const { ptoCount } = connection.recovery;
@@ -195,13 +202,13 @@ function connect(
 			ptoCount > 0 &&
 			ptoCount % PROBES_BEFORE_NEW_SOCKET === 0
 		) {
-			line.socket.open().catch(() => undefined);
+			rebind();
 		}
 	};
 	driver.onEnd = () => {
 		line.socket.close();
 	};
-	return { stream, connection, driver };
+	return { stream, connection, driver, rebind };
 }
 
 /** Asks addresses until one answers. */

@@ -1,6 +1,9 @@
 import { checkOptions } from '../../../options.js';
 import * as v from '../../../schema.js';
-import { nativeOptions, type WebsocketOptions } from '../../websocket/options.js';
+import {
+	nativeOptions,
+	type WebsocketOptions,
+} from '../../websocket/options.js';
 
 /** As those of `websocket()`, without what is particular to TCP. */
 export type UdpOptions = Omit<WebsocketOptions, 'insecure' | 'proxy'>;

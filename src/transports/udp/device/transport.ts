@@ -4,11 +4,7 @@ import type { SecureContext } from 'node:tls';
 
 import { DialError, outcome } from '../../../outcome.js';
 import { openNativeLink } from '../../native/index.js';
-import type {
-	DialRequest,
-	Link,
-	NodeAddress,
-} from '../../../transport.js';
+import type { DialRequest, Link, NodeAddress } from '../../../transport.js';
 import { addressesOf } from '../../websocket/addresses.js';
 import { Attempt, TIMED_OUT, type TimedOut } from '../../websocket/attempt.js';
 import { dialUdp, type Dialled } from './dial.js';
@@ -81,6 +77,7 @@ export class UdpTransport {
 		const { signal } = attempt;
 		const dialled = await this.#reach(node, request, attempt);
 		attempt.stage = 'tls';
+		request.onConnected?.();
 		const socket = await secureClient(
 			dialled,
 			{ host: servername, secureContext: this.#prepareContext() },
@@ -96,8 +93,10 @@ export class UdpTransport {
 			path,
 			stableAfterMs,
 			limits,
+			// An acknowledgement is a sign of life too.
+			bytesReceived: () => dialled.connection.stats.received,
 		});
-		return new UdpLink(link, dialled.stream);
+		return new UdpLink(link, dialled.stream, dialled.rebind);
 	}
 
 	#prepareContext(): SecureContext {

@@ -5,7 +5,6 @@ import { backoffMs } from '../../../../src/pacing/laws/backoff.js';
 
 const options = resolvePacing({
 	backoffFirstMs: 1000,
-	backoffGrowth: 3,
 	backoffPeriodMs: 60_000,
 });
 
@@ -17,8 +16,8 @@ describe('law of back-off', () => {
 	it('grows from failure to failure, jittered over the upper half', () => {
 		expect(delay(1, 0)).to.equal(500);
 		expect(delay(1, 1)).to.equal(1000);
-		expect(delay(2, 0)).to.equal(1500);
-		expect(delay(3, 1)).to.equal(9000);
+		expect(delay(2, 0)).to.equal(2000);
+		expect(delay(3, 1)).to.equal(16_000);
 	});
 
 	it('at the cap takes the first of its own places that is far enough away', () => {

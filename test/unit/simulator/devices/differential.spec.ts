@@ -1,12 +1,14 @@
 import { expect } from 'chai';
 
 import { CloudlinkAgent } from '../../../../src/agent/agent.js';
+import type { Dial } from '../../../../src/decisions/index.js';
 import { parseNodes } from '../../../../src/nodes/index.js';
 import { DialError, outcome } from '../../../../src/outcome.js';
 import { wait } from '../../../../src/runtime/index.js';
 import {
 	ActingFleet,
 	type World,
+	type WorldAnswer,
 } from '../../../../src/simulator/devices/acting-fleet.js';
 import { seededRandom } from '../../../../src/testing/seeded-random.js';
 import { VirtualClock } from '../../../../src/testing/virtual-clock.js';
@@ -67,6 +69,20 @@ function line(atMs: number, ...words: Array<string | undefined>): string {
 	return [atMs.toFixed(3), ...words].join(' ');
 }
 
+const SILENT = outcome(
+	'upgrade-timeout',
+	'The connection was taken, and is silent.',
+);
+
+/** No attempt goes on for longer than it may. */
+function bounded(answer: WorldAnswer, plan: Dial): WorldAnswer {
+	const { connectDeadlineMs, aloneMs, keptMs } = plan;
+	const deadlineMs = connectDeadlineMs + Math.max(aloneMs, keptMs);
+	return answer.afterMs > deadlineMs
+		? { ...answer, afterMs: deadlineMs, refusal: SILENT }
+		: answer;
+}
+
 /** The life of a real agent, on a virtual clock. */
 async function liveAsAgent(script: DecisionScript, seed: string): Promise<Log> {
 	const log: Log = [];
@@ -75,10 +91,22 @@ async function liveAsAgent(script: DecisionScript, seed: string): Promise<Log> {
 		clock.setTimer(delayMs, act);
 	});
 	let asked = 0;
-	const ask = async ({ node, signal }: DialRequest, name: string) => {
+	const ask = async (
+		{ node, signal, deadlineMs, onConnected }: DialRequest,
+		name: string,
+	) => {
 		log.push(line(clock.monotonicMs(), 'dial', name, node?.name));
-		const { afterMs, refusal } = script.answer(asked++);
-		await wait(clock, afterMs, signal);
+		const { afterMs, connectedAfterMs = 0, refusal } = script.answer(asked++);
+		await wait(clock, connectedAfterMs, signal);
+		if (connectedAfterMs > 0) {
+			onConnected?.();
+		}
+		const late = afterMs > deadlineMs;
+		const endsMs = late ? deadlineMs : afterMs;
+		await wait(clock, endsMs - connectedAfterMs, signal);
+		if (late) {
+			throw new DialError(SILENT);
+		}
 		if (refusal) {
 			throw new DialError(refusal);
 		}
@@ -141,9 +169,10 @@ function liveAsSimulated(script: DecisionScript, seed: string): Log {
 	const links = new ScriptedLinks(script, later);
 	let asked = 0;
 	const world: World = {
-		dial(_, { target }, nowMs) {
+		dial(_, plan, nowMs) {
+			const { target } = plan;
 			log.push(line(nowMs, 'dial', target.transport, target.node));
-			return script.answer(asked++);
+			return bounded(script.answer(asked++), plan);
 		},
 		up(link, nowMs) {
 			log.push(line(nowMs, 'up', link.target.transport, link.target.node));

@@ -4,6 +4,7 @@ import { CloudlinkError } from '../../../../src/errors.js';
 import {
 	ACCEPTED,
 	RESET,
+	silent,
 	type Door,
 } from '../../../../src/simulator/engine/door.js';
 import { Fleet } from '../../../../src/simulator/engine/fleet.js';
@@ -112,6 +113,40 @@ describe('Fleet', () => {
 			['up', 2800],
 		]);
 		expect(fleet.upAtMs[0]).to.equal(2800);
+	});
+
+	it('keeps one silent attempt beside later ones, and takes the link that it makes', () => {
+		const { told, pacer } = pacerOf(1000);
+		const keeps: Pacer = {
+			...pacer,
+			patience: () => ({ connectMs: 10, answerMs: 500, keptMs: 60_000 }),
+		};
+		const fleet = fleetOf(1, keeps);
+		told.length = 0;
+		fleet.cut(0, 0);
+		const kept: number[] = [];
+		const queue: Door = {
+			attempt(_device, nowMs, { answerMs, keptMs }) {
+				kept.push(keptMs);
+				return {
+					...silent('tls', answerMs),
+					lateMs: nowMs === 1000 ? 2700 : Infinity,
+				};
+			},
+		};
+		fleet.advance(queue, NO_LIMITS);
+		expect(kept).to.deep.equal([60_000, 0]);
+		expect(fleet.upAtMs[0]).to.equal(3700);
+		expect(fleet.attempts[0]).to.equal(2);
+		expect(told.map(([, type, nowMs]) => [type, nowMs])).to.deep.equal([
+			['ended', 0],
+			['attempt', 1000],
+			['ended', 1500],
+			['attempt', 2500],
+			['ended', 3000],
+			['up', 3700],
+		]);
+		expect(fleet.down).to.equal(0);
 	});
 
 	it('brings back whoever is left when it is told to', () => {

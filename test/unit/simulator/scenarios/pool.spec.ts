@@ -23,12 +23,13 @@ function pool(nodes: number, devices: number) {
 	});
 	return { pool: made, visits, closed };
 }
+import { DEFAULT_PATIENCE } from '../../../../src/simulator/policies/policy.js';
 
 describe('NodePool', () => {
 	it('sends each attempt to the node with the fewest links', () => {
 		const { pool: nodes, visits } = pool(3, 9);
 		for (let device = 0; device < 9; device++) {
-			nodes.attempt(device, 0);
+			nodes.attempt(device, 0, DEFAULT_PATIENCE);
 		}
 		expect(visits).to.deep.equal([
 			[0, 3, 6],
@@ -41,7 +42,7 @@ describe('NodePool', () => {
 		const { pool: nodes, visits, closed } = pool(2, 5);
 		closed.add(0);
 		for (let device = 0; device < 5; device++) {
-			nodes.attempt(device, 0);
+			nodes.attempt(device, 0, DEFAULT_PATIENCE);
 		}
 		expect(visits[0]).to.deep.equal([0, 1, 2, 3, 4]);
 	});
@@ -53,7 +54,7 @@ describe('NodePool', () => {
 		}
 		expect(nodes.replace(2, 0)).to.deep.equal([0, 1, 3, 4]);
 		for (const device of [0, 1, 3, 4]) {
-			nodes.attempt(device, 0);
+			nodes.attempt(device, 0, DEFAULT_PATIENCE);
 		}
 		expect(visits.slice(3)).to.deep.equal([
 			[0, 3],
