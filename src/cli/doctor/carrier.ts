@@ -32,7 +32,8 @@ export async function checkCarrier(
 	const startMs = systemClock.monotonicMs();
 	const took = () => `${Math.round(systemClock.monotonicMs() - startMs)} ms`;
 	try {
-		if (transport.probe) {
+		// Where a second link may be made, only a whole attempt tells all; where it may not, the link is left alone.
+		if (transport.handover === 'break-before-make' && transport.probe) {
 			await transport.probe(request);
 			return finding.ok(`${node.name} answers (${took()}).`);
 		}
