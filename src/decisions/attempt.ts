@@ -4,11 +4,7 @@ import { pace, type Patience } from '../pacing/index.js';
 import { selectTransport } from '../selection/select.js';
 import type { NodeAddress, TransportName } from '../transport.js';
 import { heedConfiguration } from './configuration.js';
-import {
-	tellNodes,
-	tellSelection,
-	waitFromPacing,
-} from './cores.js';
+import { tellNodes, tellSelection, waitFromPacing } from './cores.js';
 import { failbackFailed } from './failback-failed.js';
 import type { DecisionState } from './state.js';
 import type { Decision, DecisionContext, Dial, Failback } from './types.js';

@@ -49,7 +49,11 @@ function becomeCurrent(
 	tookMs?: number,
 ): DecisionState {
 	const { transport, node } = link;
-	const { state } = tellPacing({ ...before, link }, { type: 'up', tookMs }, context);
+	const { state } = tellPacing(
+		{ ...before, link },
+		{ type: 'up', tookMs },
+		context,
+	);
 	return tellSelection(
 		tellNodes(state, node, { type: 'up' }, context),
 		{ transport, event: 'up' },

@@ -4,7 +4,6 @@ import {
 	createPacing,
 	remember,
 	resolvePacing,
-	type PacingMemory,
 } from '../../../src/pacing/index.js';
 import { Device } from './driver.js';
 
@@ -167,7 +166,7 @@ describe('memory of pacing', () => {
 	for (const [what, memory] of bad) {
 		it(`${what} counts as none`, () => {
 			const options = resolvePacing();
-			expect(createPacing(options, memory as PacingMemory)).to.deep.equal(
+			expect(createPacing(options, memory)).to.deep.equal(
 				createPacing(options),
 			);
 		});
