@@ -105,6 +105,9 @@ async function measureAll(
 			);
 			const world = results.get(job.world) ?? new Map<string, Figures[]>();
 			world.set(job.policy, [...(world.get(job.policy) ?? []), figures]);
+			if (process.stderr.isTTY) {
+				process.stderr.write(`\r\u001b[K${next} of ${jobs.length}`);
+			}
 			results.set(job.world, world);
 		}
 		child.disconnect();

@@ -12,9 +12,9 @@ export interface Patience {
 	readonly keptMs: number;
 }
 
-/** While a place is kept, the next attempt waits this much longer with each refusal, up to four times the first. */
+/** While a place is kept, the next attempt waits this much longer with each refusal, up to twice the first. */
 const BESIDE_GROWTH = 2;
-const BESIDE_MOST = 4;
+const BESIDE_MOST = 2;
 /** Where none can be kept, patience itself has to outlast the queue. */
 const ALONE_GROWTH = 4;
 /** A place in a queue that was served after so long is waited for this much longer the next time. */
@@ -28,7 +28,7 @@ const QUEUE_MS = 10_000;
  * kept for `longestPatienceMs` while others are made beside it, and the first that is answered wins. With n
  * refusals of this episode, the next one comes after
  *
- *     first x min(4, 2^n)                            65 s, 130 s, 260 s, 260 s, ...
+ *     first x min(2, 2^n)                            65 s, 130 s, 130 s, ...
  *
  * Where there is another way (a transport that may get through where this one is blocked), that is tried at once.
  * A transport that can only hold one attempt (an attached openvpn) keeps none, and each lasts

@@ -81,11 +81,13 @@ export function herdTitle(setup: HerdSetup): string {
 			? 'a node without a limit'
 			: `${acceptRate} accepts/s, so T = N/R = ${Number(bound.toPrecision(4))} s`,
 		`a rejection costs ${rejectCost}, debt up to ${rejectDebtSeconds} s`,
+		setup.door === 'queue' &&
+			`a queue of ${setup.backlogSeconds} s, silent in ${setup.stage}`,
 		hints === 'none' ? 'no hints' : `hints: ${hints}`,
 		setup.hintLoss > 0 && `${setup.hintLoss * 100} % hear none`,
 		setup.stockShare > 0 &&
 			`${setup.stockShare * 100} % run ${setup.stockPolicy.name}`,
-		setup.outageSeconds > 0 && `after an outage of ${setup.outageSeconds} s`,
+		setup.outageSeconds > 0 && `after an outage of ${setup.outageSeconds} s as ${setup.outageAs}`,
 		setup.herds > 1 && `herd ${setup.herds} of ${setup.herds}`,
 		setup.lastHerdScale !== 1 &&
 			`the last herd takes ${setup.lastHerdScale} times as long`,

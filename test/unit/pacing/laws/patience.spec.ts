@@ -14,7 +14,7 @@ describe('law of patience', () => {
 		const alone = [0, 1, 2, 3, 50].map(
 			(refusals) => patience(options, 0, refusals, true).aloneMs,
 		);
-		expect(alone).to.deep.equal([65_000, 130_000, 260_000, 260_000, 260_000]);
+		expect(alone).to.deep.equal([65_000, 130_000, 130_000, 130_000, 130_000]);
 		expect(patience(options, 0, 0, true).keptMs).to.equal(HOUR_MS);
 	});
 
