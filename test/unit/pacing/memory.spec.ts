@@ -5,7 +5,6 @@ import {
 	pace,
 	remember,
 	resolvePacing,
-	type PacingMemory,
 } from '../../../src/pacing/index.js';
 import { Device } from './driver.js';
 
