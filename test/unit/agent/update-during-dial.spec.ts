@@ -67,9 +67,7 @@ describe('A configuration that changes during a dial', () => {
 				expect(agent.state, `seed ${seed}`).to.equal('up');
 				const [used] = transport.requests;
 				expect(used!.device).to.include(device);
-				expect(used!.node!.name).to.equal(
-					change.nodes?.[0] ?? '127.0.0.1:443',
-				);
+				expect(used!.node!.name).to.equal(change.nodes?.[0] ?? '127.0.0.1:443');
 				await agent.stop();
 				expect(clock.pending).to.equal(0);
 			}
