@@ -20,14 +20,14 @@ export function follow(
 	agent: Pick<AgentView, 'on' | 'off'>,
 	listeners: AgentListeners,
 ): () => void {
-	const heard = (Object.keys(listeners) as Array<keyof AgentEvents>).filter(
+	const events = (Object.keys(listeners) as Array<keyof AgentEvents>).filter(
 		(event) => listeners[event] !== null,
 	);
-	for (const event of heard) {
+	for (const event of events) {
 		agent.on(event, listeners[event]!);
 	}
 	return () => {
-		for (const event of heard) {
+		for (const event of events) {
 			agent.off(event, listeners[event]!);
 		}
 	};

@@ -64,6 +64,10 @@ export class GuardedLink implements Link {
 				this.#warn('rejected instead of saying how a link ended', cause);
 				const message = `The transport failed: ${cause.message}`;
 				this.#resolveEnded(outcome('link-failed', message, { cause }));
+				// Who knows what is left of it.
+				void this.#call('failed to close a link', async () => {
+					await link.close(0);
+				});
 			},
 		);
 	}

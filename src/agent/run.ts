@@ -299,7 +299,7 @@ export class Run {
 				onHint: (hint) => {
 					// While it drains, the wait for its successor runs.
 					const event = { type: 'hint', node: target.node, hint } as const;
-					debug('told by %s: %o', held.link.node, hint);
+					debug('hint of %s: %o', held.link.node, hint);
 					this.#replaceWait(this.#decider.tell(event));
 				},
 				beside: async (until) =>

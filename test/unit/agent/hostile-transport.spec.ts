@@ -148,7 +148,12 @@ describe('A transport that breaks its contract', () => {
 		await clock.advanceAsync(300_000);
 		expect(codes).to.deep.equal(Array<string>(3).fill('link-failed'));
 		expect(agent.state).to.equal('up');
-		expectWarnings(/rejected .* a bug/, /did not say how/, /did not say how/);
+		expectWarnings(
+			/rejected .* a bug/,
+			/failed to close a link: a bug/,
+			/did not say how/,
+			/did not say how/,
+		);
 		await stop();
 	});
 

@@ -12,7 +12,7 @@ import type { WaitStatus } from '../../../src/agent/status.js';
 import { until } from '../../support/until.js';
 
 const program = fileURLToPath(
-	new URL('../../support/agent-process.ts', import.meta.url),
+	new URL('../../support/refused-agent.ts', import.meta.url),
 );
 
 interface Said {

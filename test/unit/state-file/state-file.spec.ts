@@ -390,9 +390,9 @@ describe('the state file', () => {
 		it('is left to whoever took it meanwhile', async () => {
 			const file = await open();
 			await save(file, 1);
-			const stat = await readFile('/proc/1/stat', 'utf8');
+			const fields = await readFile('/proc/1/stat', 'utf8');
 			const startTicks = Number(
-				stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19],
+				fields.slice(fields.lastIndexOf(')') + 2).split(' ')[19],
 			);
 			const other = JSON.stringify({ pid: 1, bootId: 'boot', startTicks });
 			await writeFile(`${path}.lock`, other);

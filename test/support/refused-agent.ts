@@ -17,7 +17,9 @@ const agent = new CloudlinkAgent({
 			dial: async () => {
 				say({ dialledAtMs: Date.now() });
 				const hint = { retryAfterMs: Number(retryAfterMs) };
-				throw new DialError(outcome('http-429', 'Later.', { hint }));
+				return await Promise.reject(
+					new DialError(outcome('http-429', 'Later.', { hint })),
+				);
 			},
 		},
 	],
