@@ -53,7 +53,10 @@ export {
 	type Progress,
 	type Verdict,
 } from './telemetry/health.js';
-export { AgentMetrics, type AgentMetricsOptions } from './telemetry/metrics/agent-metrics.js';
+export {
+	AgentMetrics,
+	type AgentMetricsOptions,
+} from './telemetry/metrics/agent-metrics.js';
 export {
 	bridgeToOpenTelemetry,
 	type InstrumentOptions,

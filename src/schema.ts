@@ -1,3 +1,4 @@
+/* eslint-disable id-denylist -- the words of a schema are those of the language */
 /**
  * What a value from outside must be: options, config.json, the state file. The words are valibot's, and the meaning too, as far as
  * they go; it is not valibot because the supervisor links this in and pays for every byte, and this has a fifth of them.

@@ -7,12 +7,8 @@ import {
 	type DecisionState,
 	type LinkState,
 } from './state.js';
-import type {
-	Decision,
-	DecisionContext,
-	DecisionOptions,
-	Leave,
-} from './types.js';
+import type { Decision, DecisionContext, Leave } from './types.js';
+import type { DecisionOptions } from './options.js';
 
 /** The device starts, with what it remembers: the first wait. */
 export function started(

@@ -6,7 +6,7 @@ import {
 	selectionOptions,
 	type DecisionState,
 } from './state.js';
-import type { DecisionOptions } from './types.js';
+import type { DecisionOptions } from './options.js';
 
 /** Raised when a section changes its meaning. One that only gains or loses fields keeps it. */
 const VERSION = 2;

@@ -5,6 +5,7 @@ export {
 	type ReadDocument,
 	type StateDocument,
 } from './document.js';
+export type { DecisionOptions, TransportTraits } from './options.js';
 export {
 	createDecisions,
 	type DecisionState,
@@ -15,11 +16,9 @@ export type {
 	Decision,
 	DecisionContext,
 	DecisionEvent,
-	DecisionOptions,
 	Dial,
 	Failback,
 	Leave,
 	LinkUp,
 	Target,
-	TransportTraits,
 } from './types.js';

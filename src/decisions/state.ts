@@ -2,7 +2,7 @@ import { createNodes, type NodesState } from '../nodes/index.js';
 import { createPacing, type PacingState } from '../pacing/index.js';
 import { createSelection, type SelectionState } from '../selection/select.js';
 import type { TransportName } from '../transport.js';
-import type { DecisionOptions } from './types.js';
+import type { DecisionOptions } from './options.js';
 
 /** The current link, as far as decisions hang on it. */
 export interface LinkState {

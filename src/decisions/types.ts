@@ -1,28 +1,11 @@
 import type { Hint } from '../hint.js';
-import type { Found, NodeEntry } from '../nodes/index.js';
+import type { Found } from '../nodes/index.js';
 import type { Outcome } from '../outcome.js';
-import type { PacingOptions, Wait } from '../pacing/index.js';
+import type { Wait } from '../pacing/index.js';
 import type { Random } from '../runtime/index.js';
-import type { NodeAddress, Transport, TransportName } from '../transport.js';
+import type { NodeAddress, TransportName } from '../transport.js';
+import type { DecisionOptions } from './options.js';
 import type { DecisionState } from './state.js';
-
-/** What a decision needs to know of a transport. */
-export type TransportTraits = Pick<Transport, 'name' | 'handover'>;
-
-/** What decisions are made for, and by: the part of an agent's options that they hang on. */
-export interface DecisionOptions {
-	readonly uuid: string;
-	/** May be empty where the transports know their own node. */
-	readonly nodes: readonly NodeEntry[];
-	/** In order of preference. */
-	readonly transports: readonly TransportTraits[];
-	/** First wait before a preferred transport is tried again beside the live link. */
-	readonly returnAfterMs: number;
-	/** How long a link that was left for a better one can take over again. */
-	readonly standbyMs: number;
-	readonly connectDeadlineMs: number;
-	readonly pacing: PacingOptions;
-}
 
 /** What an attempt dials. */
 export interface Target {

@@ -1,20 +1,10 @@
 import { isIP } from 'node:net';
 
 import type { NodeEntry } from './address.js';
+import type { Found, FoundNode } from './found-nodes.js';
 import { hashNodes, type NodesState } from './state.js';
 
-/** One node that was found behind a configured name. */
-export interface FoundNode {
-	/** `host:port`: what `link.node` and events say. */
-	readonly name: string;
-	readonly port: number;
-	readonly addresses: readonly string[];
-	readonly priority?: number;
-	readonly weight?: number;
-}
-
-/** What was found behind each configured name, by that name. */
-export type Found = Readonly<Record<string, readonly FoundNode[]>>;
+export type { Found, FoundNode } from './found-nodes.js';
 
 /** No more than this many addresses are kept over a restart, for the state file's sake. */
 export const MAX_REMEMBERED_ADDRESSES = 128;

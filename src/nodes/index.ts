@@ -5,6 +5,7 @@ export {
 	type NodeEntry,
 } from './address.js';
 export { chooseNode, type ChooseContext, type Choice } from './choose.js';
+export { createNodes, type NodesOptions } from './create.js';
 export {
 	isResolutionDue,
 	withAddresses,
@@ -21,9 +22,4 @@ export {
 	type ResolveOptions,
 } from './resolve.js';
 export { NODE_SETTINGS, type NodeSettings } from './settings.js';
-export {
-	createNodes,
-	isKnown,
-	type NodesOptions,
-	type NodesState,
-} from './state.js';
+export { isKnown, type NodesState } from './state.js';

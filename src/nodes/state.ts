@@ -1,8 +1,7 @@
 import type { NodeEntry } from './address.js';
 import { hashText } from './hash.js';
-import type { Found } from './found.js';
-import { restore } from './memory.js';
-import { NODE_SETTINGS, type NodeSettings } from './settings.js';
+import type { Found } from './found-nodes.js';
+import type { NodeSettings } from './settings.js';
 
 /** A node with what rendezvous hashing needs of it, computed once. */
 export interface HashedNode {
@@ -63,15 +62,6 @@ export interface NodesState {
 	readonly resolvedAtMs?: number;
 }
 
-export interface NodesOptions extends Partial<NodeSettings> {
-	/** The device: with the node's name it decides which node is the device's first choice. */
-	readonly uuid: string;
-	/** What {@link parseNode} returned. */
-	readonly nodes: readonly NodeEntry[];
-}
-
-const NO_RECORDS: NodesState['records'] = {};
-
 const hashed = new WeakMap<readonly NodeEntry[], readonly HashedNode[]>();
 
 /** Kept for each list, since a simulated fleet of a million shares one. */
@@ -86,34 +76,6 @@ export function hashNodes(
 		hashed.set(entries, nodes);
 	}
 	return nodes;
-}
-
-/**
- * What a device knows at its start. `memory` is what {@link rememberNodes} gave in an earlier life, and
- * `savedAtMs` the moment of that on this life's monotonic clock: negative, or 0 if nothing is known of it.
- */
-export function createNodes(
-	options: NodesOptions,
-	memory?: unknown,
-	savedAtMs = 0,
-): NodesState {
-	const { uuid, nodes: entries, ...settings } = options;
-	const state: NodesState = {
-		settings:
-			Object.keys(settings).length === 0
-				? NODE_SETTINGS
-				: { ...NODE_SETTINGS, ...settings },
-		deviceHash: hashText(uuid),
-		entries,
-		nodes: hashNodes(entries),
-		records: NO_RECORDS,
-		lastGood: undefined,
-		place: undefined,
-		windowMs: undefined,
-		found: undefined,
-		resolvedAtMs: undefined,
-	};
-	return memory === undefined ? state : restore(state, memory, savedAtMs);
 }
 
 /** A record of one shape for all nodes and devices: a simulated fleet makes millions. */

@@ -1,4 +1,4 @@
-import type { PacingNumbers } from './options.js';
+import type { PacingNumbers } from './numbers.js';
 
 export type PresetName = 'default' | 'cellular' | 'lab';
 

@@ -1,7 +1,7 @@
 import type { Random } from '../runtime/index.js';
 import type { Budget } from './budget.js';
 import type { PacingOptions } from './options.js';
-import type { Law, Wait } from './types.js';
+import type { Law, Wait } from './wait.js';
 
 /** What a device knows beyond one episode; it survives restart and reboot. */
 export interface Knowledge {

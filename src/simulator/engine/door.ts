@@ -1,5 +1,5 @@
 import { outcome, type Outcome } from '../../outcome.js';
-import type { Patience } from '../policies/policy.js';
+import type { Patience } from './policy.js';
 
 /** What came of an attempt. */
 export interface Answer {

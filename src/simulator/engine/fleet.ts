@@ -2,7 +2,7 @@ import { CloudlinkError } from '../../errors.js';
 import { outcome, type Outcome } from '../../outcome.js';
 import type { Hint } from '../../hint.js';
 import type { PacingEvent } from '../../pacing/types.js';
-import { DEFAULT_PATIENCE, type Pacer } from '../policies/policy.js';
+import { DEFAULT_PATIENCE, type Pacer } from './policy.js';
 import { DeviceRandoms } from './device-random.js';
 import type { Door } from './door.js';
 import { EventQueue } from './event-queue.js';

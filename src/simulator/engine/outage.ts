@@ -1,4 +1,4 @@
-import type { Patience } from '../policies/policy.js';
+import type { Patience } from './policy.js';
 import {
 	BAD_KEY,
 	REFUSED,

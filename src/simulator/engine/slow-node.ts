@@ -1,4 +1,4 @@
-import type { Patience } from '../policies/policy.js';
+import type { Patience } from './policy.js';
 import { RESET, silent, type Answer, type Door } from './door.js';
 
 /** A node that has to ask somebody else about each device, and for whom that takes long. */

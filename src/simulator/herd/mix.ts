@@ -1,5 +1,5 @@
 import type { Door } from '../engine/door.js';
-import type { Pacer } from '../policies/policy.js';
+import type { Pacer } from '../engine/policy.js';
 import type { HerdSetup } from './setup.js';
 
 /** Devices from `first` up to `end` that run the same policy and are told the same. */

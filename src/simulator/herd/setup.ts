@@ -2,7 +2,7 @@ import type { Stage } from '../engine/door.js';
 import type { OutageLook } from '../engine/outage.js';
 import type { BacklogFull } from '../engine/queue-node.js';
 import type { NodeCapacity } from '../engine/token-bucket.js';
-import type { Policy } from '../policies/policy.js';
+import type { Policy } from '../engine/policy.js';
 
 /**
  * What the node says about when to come back. `window`: how long its population takes, told to live

@@ -8,7 +8,7 @@ import {
 	type Pacer,
 	type Patience,
 	type Policy,
-} from './policy.js';
+} from '../engine/policy.js';
 
 const TARGET: Target = { transport: 'websocket', node: '192.0.2.1:443' };
 const DIAL: Dial = {

@@ -5,10 +5,10 @@ import { agentPolicy } from './agent.js';
 import { jitterPolicies } from './jitter.js';
 import { messagingPolicies } from './messaging.js';
 import { openvpnPolicies } from './openvpn.js';
-import type { Policy } from './policy.js';
+import type { Policy } from '../engine/policy.js';
 import { tunnelPolicies } from './tunnels.js';
 
-export type { Pacer, Patience, Policy } from './policy.js';
+export type { Pacer, Patience, Policy } from '../engine/policy.js';
 
 /** Every policy that can be simulated, ours first. */
 export const POLICIES: readonly Policy[] = [

@@ -1,6 +1,6 @@
 import type { PacingEvent } from '../../pacing/types.js';
 import type { Random } from '../../runtime/index.js';
-import type { Pacer, Patience, Policy } from './policy.js';
+import type { Pacer, Patience, Policy } from '../engine/policy.js';
 
 /** What a peer's formula may look at. One object is reused for all turns: read it, do not keep it. */
 export interface Turn {

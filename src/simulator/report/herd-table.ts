@@ -87,7 +87,8 @@ export function herdTitle(setup: HerdSetup): string {
 		setup.hintLoss > 0 && `${setup.hintLoss * 100} % hear none`,
 		setup.stockShare > 0 &&
 			`${setup.stockShare * 100} % run ${setup.stockPolicy.name}`,
-		setup.outageSeconds > 0 && `after an outage of ${setup.outageSeconds} s as ${setup.outageAs}`,
+		setup.outageSeconds > 0 &&
+			`after an outage of ${setup.outageSeconds} s as ${setup.outageAs}`,
 		setup.herds > 1 && `herd ${setup.herds} of ${setup.herds}`,
 		setup.lastHerdScale !== 1 &&
 			`the last herd takes ${setup.lastHerdScale} times as long`,

@@ -1,5 +1,5 @@
 import type { Answer, Door } from '../engine/door.js';
-import type { Patience } from '../policies/policy.js';
+import type { Patience } from '../engine/policy.js';
 
 interface Member {
 	door: Door;

@@ -114,7 +114,7 @@ describe('the memory of the choice of node', () => {
 			names(4).map((name) => [name, [{ name, port: 443, addresses }]]),
 		);
 		const memory = rememberNodes(withAddresses(fresh(), found, 0), 0);
-		const kept = Object.values(memory.found!).flatMap((some) =>
+		const kept = Object.values(memory.found).flatMap((some) =>
 			some.flatMap((node) => node.addresses),
 		);
 		expect(kept).to.have.length(MAX_REMEMBERED_ADDRESSES);
@@ -180,10 +180,7 @@ describe('the memory of the choice of node', () => {
 	];
 	for (const [what, memory] of damaged) {
 		it(`starts anew from a memory that is ${what} in the wrong place`, () => {
-			const state = createNodes(
-				{ uuid: 'device', nodes },
-				memory as NodesMemory,
-			);
+			const state = createNodes({ uuid: 'device', nodes }, memory);
 			expect(choose(state, 0)).to.equal(choose(fresh(), 0));
 			expect(state.records).to.deep.equal({});
 		});

@@ -23,14 +23,9 @@ const FLOORS = [
  * What is to be mended yet: files that are in a circle, and arrows that run up. Take a line out when it holds no more;
  * the test fails while it stands here for nothing.
  */
-const CIRCLES_YET = [
-	'decisions/state.ts decisions/types.ts',
-	'nodes/found.ts nodes/memory.ts nodes/penalty.ts nodes/state.ts',
-	'pacing/options.ts pacing/presets.ts',
-	'pacing/state.ts pacing/types.ts',
-];
+const CIRCLES_YET: string[] = [];
 const ARROWS_YET: string[] = [];
-const FOLDERS_YET = ['simulator/devices simulator/engine simulator/policies'];
+const FOLDERS_YET: string[] = [];
 
 const roomOf = (file: string) => file.split('/')[0]!.replace(/\.ts$/, '');
 const floorOf = (file: string) =>

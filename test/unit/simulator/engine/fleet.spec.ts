@@ -8,7 +8,7 @@ import {
 	type Door,
 } from '../../../../src/simulator/engine/door.js';
 import { Fleet } from '../../../../src/simulator/engine/fleet.js';
-import type { Pacer } from '../../../../src/simulator/policies/policy.js';
+import type { Pacer } from '../../../../src/simulator/engine/policy.js';
 
 const NO_LIMITS = { untilMs: Infinity, attempts: Infinity, inVain: Infinity };
 

@@ -10,7 +10,7 @@ function node(seconds: number): SlowNode {
 		giveUpSeconds: 10,
 	});
 }
-import { DEFAULT_PATIENCE } from '../../../../src/simulator/policies/policy.js';
+import { DEFAULT_PATIENCE } from '../../../../src/simulator/engine/policy.js';
 
 describe('SlowNode', () => {
 	it('answers after one authentication while a worker is free', () => {

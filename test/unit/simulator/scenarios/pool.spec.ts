@@ -23,7 +23,7 @@ function pool(nodes: number, devices: number) {
 	});
 	return { pool: made, visits, closed };
 }
-import { DEFAULT_PATIENCE } from '../../../../src/simulator/policies/policy.js';
+import { DEFAULT_PATIENCE } from '../../../../src/simulator/engine/policy.js';
 
 describe('NodePool', () => {
 	it('sends each attempt to the node with the fewest links', () => {
