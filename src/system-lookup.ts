@@ -1,6 +1,8 @@
 import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 
+import pRetry from 'p-retry';
+
 import { systemClock } from './runtime/index.js';
 
 interface UnderWay {
@@ -19,6 +21,30 @@ const MOST_OF_ONE_NAME = 2;
 
 const underWay = new Map<string, UnderWay[]>();
 
+/** For "ask again later": so many times, the first time after so long, then after twice that. */
+const RETRIES = 2;
+const FIRST_RETRY_MS = 500;
+
+/**
+ * Asks again where the resolver itself says that its trouble may be over soon (EAI_AGAIN: no name server answered, as
+ * in the first seconds of a network). That a name does not exist is an answer, and is not asked for again.
+ */
+export async function askAgain<T>(
+	ask: () => Promise<T>,
+	firstMs = FIRST_RETRY_MS,
+): Promise<T> {
+	return await pRetry(ask, {
+		retries: RETRIES,
+		minTimeout: firstMs,
+		factor: 2,
+		randomize: true,
+		// Nobody's exit waits for it.
+		unref: true,
+		shouldRetry: ({ error }) =>
+			(error as NodeJS.ErrnoException).code === 'EAI_AGAIN',
+	});
+}
+
 /**
  * All addresses of a host, in the order of the system's resolver (getaddrinfo, which also reads the hosts file and asks
  * mDNS). Whoever asks for a name that is being looked up gets that answer.
@@ -36,7 +62,7 @@ export async function systemLookup(host: string): Promise<LookupAddress[]> {
 	}
 	const begun: UnderWay = {
 		sinceMs: nowMs,
-		answer: lookup(host, { all: true, verbatim: true }),
+		answer: askAgain(() => lookup(host, { all: true, verbatim: true })),
 	};
 	underWay.set(host, [...running, begun]);
 	try {

@@ -10,7 +10,7 @@ const forAgent = (name: AgentCommand) => async () =>
 
 /** A command's module is loaded only when the command is asked for, or all for the list of them. */
 const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
-	run: async () => (await import('./run/command.js')).addRun,
+	run: async () => (await import('./run/run.js')).addRun,
 	status: async () => (await import('./ask/status.js')).addStatus,
 	check: async () => (await import('./ask/check.js')).addCheck,
 	reconnect: forAgent('reconnect'),
@@ -18,11 +18,11 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
 	resume: forAgent('resume'),
 	ping: forAgent('ping'),
 	reload: forAgent('reload'),
-	doctor: async () => (await import('./doctor/command.js')).addDoctor,
-	mock: async () => (await import('./mock/command.js')).addMock,
-	demo: async () => (await import('./demo/command.js')).addDemo,
+	doctor: async () => (await import('./doctor/doctor.js')).addDoctor,
+	mock: async () => (await import('./mock/mock.js')).addMock,
+	demo: async () => (await import('./demo/demo.js')).addDemo,
 	completion: async () =>
-		(await import('./completion/command.js')).addCompletion(makeProgram),
+		(await import('./completion/completion.js')).addCompletion(makeProgram),
 	simulate: async () => (await import('./simulate.js')).addSimulate,
 };
 

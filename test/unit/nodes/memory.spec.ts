@@ -114,7 +114,7 @@ describe('the memory of the choice of node', () => {
 			names(4).map((name) => [name, [{ name, port: 443, addresses }]]),
 		);
 		const memory = rememberNodes(withAddresses(fresh(), found, 0), 0);
-		const kept = Object.values(memory.found).flatMap((some) =>
+		const kept = Object.values(memory.found ?? {}).flatMap((some) =>
 			some.flatMap((node) => node.addresses),
 		);
 		expect(kept).to.have.length(MAX_REMEMBERED_ADDRESSES);
