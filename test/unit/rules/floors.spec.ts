@@ -91,6 +91,6 @@ describe('the floors of the house', () => {
 			['d', []],
 		]);
 		expect(circlesOf(imports)).to.deep.equal([['a', 'b', 'c']]);
-		expect(filesImportedBy('cli/program.ts')).to.include('cli/run/command.ts');
+		expect(filesImportedBy('cli/program.ts')).to.include('cli/run/run.ts');
 	});
 });
