@@ -121,7 +121,9 @@ describe('openvpn: a link', function () {
 		);
 		await until(() => ends.length > 0);
 		expect(ends[0]!.code).to.equal('server-restart');
-		expect(ends[0]!.message).to.include('"window=2m" is no hint and is ignored');
+		expect(ends[0]!.message).to.include(
+			'"window=2m" is no hint and is ignored',
+		);
 		await agent.stop();
 		await server.stop();
 	});
