@@ -62,8 +62,11 @@ export interface Progress {
 	readonly loopLagMs: number;
 }
 
-/** A dial has a deadline of its own; one that lasts this long has lost it. */
-export const LONGEST_DIAL_MS = 120_000;
+/**
+ * A dial has a deadline of its own: pacing's longest patience, an hour, since a silent one may wait in a queue. One that
+ * lasts for longer than this has lost it.
+ */
+export const LONGEST_DIAL_MS = 65 * 60_000;
 /** A wait that ended this long ago without an attempt is stuck. */
 export const LONGEST_OVERDUE_MS = 60_000;
 /** An event loop that was blocked this long serves nobody. */
