@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { LONGEST_DIAL_MS } from '../../../src/telemetry/health.js';
 import { VirtualClock } from '../../../src/testing/index.js';
 import type { Verdict } from '../../../src/telemetry/health.js';
 import { ProgressWatch } from '../../../src/telemetry/progress-watch.js';
@@ -41,7 +42,7 @@ describe('progress watch', () => {
 				connecting: { transport: 'websocket', node: 'a:1' },
 			}),
 		);
-		clock.advance(121_000);
+		clock.advance(LONGEST_DIAL_MS + 1000);
 		expect(verdicts.at(-1)!.ok).to.equal(true);
 		clock.advance(2000);
 		expect(verdicts.at(-1)!.ok).to.equal(false);
