@@ -2,6 +2,7 @@ import leven from 'leven';
 import * as v from './schema.js';
 
 import { CloudlinkError } from './errors.js';
+import type { Clock } from './runtime/index.js';
 
 /** A duration option: finite, not negative, in milliseconds. */
 export const durationMs = v.pipe(
@@ -10,6 +11,21 @@ export const durationMs = v.pipe(
 	v.minValue(0, 'must not be negative'),
 );
 
+/** A duration that may not be nothing. */
+export const positiveMs = v.pipe(
+	durationMs,
+	v.minValue(1, 'must be at least 1 ms'),
+);
+
+/** The options of a call, of which every one has a default. */
+export const callOptions = <E extends Readonly<Record<string, v.Schema>>>(
+	entries: E,
+	example: string,
+) => {
+	const schema = v.strictObject(entries, `must be an object like ${example}`);
+	return v.preprocess((value) => value ?? {}, schema);
+};
+
 /** A whole number of things, at least `least`. */
 export const count = (least = 1) =>
 	v.pipe(
@@ -17,6 +33,14 @@ export const count = (least = 1) =>
 		v.integer('must be a whole number'),
 		v.minValue(least, `must be at least ${least}`),
 	);
+
+export const aFunction = v.function('must be a function');
+
+/** The port for time. */
+export const clock = v.custom<Clock>(
+	(value) => typeof (value as Clock | undefined)?.setTimer === 'function',
+	'must be a clock',
+);
 
 /** A TCP or UDP port. */
 export const port = v.pipe(
@@ -52,7 +76,7 @@ function describe({ path, message, missing, known }: v.Issue): string {
 			: `unknown option \`${at}\`; known are ${known.map((key) => `\`${key}\``).join(', ')}.`;
 	}
 	return missing
-		? `\`${at}\` is missing.`
+		? `\`${at || 'options'}\` is missing.`
 		: `\`${at || 'options'}\` ${message}.`;
 }
 

@@ -229,11 +229,12 @@ export function array<S extends Schema>(
 	};
 }
 
-const plain = custom<Record<string, unknown>>(
-	(value) =>
-		typeof value === 'object' && value !== null && !Array.isArray(value),
-	'must be an object',
-);
+const plain = (message = 'must be an object') =>
+	custom<Record<string, unknown>>(
+		(value) =>
+			typeof value === 'object' && value !== null && !Array.isArray(value),
+		message,
+	);
 
 /** What becomes of the keys that have no entry. */
 type Others = 'drop' | 'keep' | 'refuse';
@@ -241,12 +242,14 @@ type Others = 'drop' | 'keep' | 'refuse';
 function objectWith<E extends Entries>(
 	entries: E,
 	others: Others,
+	message?: string,
 ): ObjectSchema<E> {
+	const container = plain(message);
 	return {
 		entries,
 		run: (value, issues) => {
 			const before = issues.length;
-			const given = plain.run(value, issues);
+			const given = container.run(value, issues);
 			if (issues.length > before) {
 				return given as Outputs<E>;
 			}
@@ -277,9 +280,9 @@ export const object = <E extends Entries>(entries: E) =>
 /** An object; keys that it does not name are kept. */
 export const looseObject = <E extends Entries>(entries: E) =>
 	objectWith(entries, 'keep');
-/** An object; keys that it does not name are an error. */
-export const strictObject = <E extends Entries>(entries: E) =>
-	objectWith(entries, 'refuse');
+/** An object; keys that it does not name are an error. The message is for a value that is none. */
+export const strictObject = <E extends Entries>(entries: E, message?: string) =>
+	objectWith(entries, 'refuse', message);
 
 /** The same object, in which every key may be absent. */
 export function partial<E extends Entries>({
@@ -302,10 +305,11 @@ export function record<S extends Schema>(
 	key: Schema<string>,
 	item: S,
 ): Schema<Record<string, InferInput<S>>, Record<string, InferOutput<S>>> {
+	const container = plain();
 	return {
 		run: (value, issues) => {
 			const before = issues.length;
-			const given = plain.run(value, issues);
+			const given = container.run(value, issues);
 			const entries = issues.length > before ? [] : Object.entries(given);
 			return Object.fromEntries(
 				entries

@@ -129,6 +129,8 @@ export interface Transport {
 	readonly handover?: 'make-before-break' | 'break-before-make';
 	/** Whether it dials a node that it is given. An attached openvpn dials its own. */
 	readonly needsNode: boolean;
+	/** Whether it cannot dial without a device key. @default false */
+	readonly needsKey?: boolean;
 	/** Rejects with a DialError, or with the signal's reason; then nothing of the attempt is left. */
 	dial(request: DialRequest): Promise<Link>;
 	/**
@@ -147,6 +149,6 @@ export interface Transport {
 	 * so for ever). The agent calls it when it stops, after its links are closed. Never rejects; idempotent.
 	 */
 	release?(): Promise<void>;
-	/** Checks the options; throws a CloudlinkError that names the wrong one. Called by the agent's constructor. */
+	/** Checks the options; throws a CloudlinkError that names the wrong one. Called by the agent's constructor, too. */
 	validate?(): void;
 }

@@ -1,3 +1,4 @@
+import { CloudlinkError } from '../errors.js';
 import type { AgentEvents } from './events.js';
 import type { StateName } from './state.js';
 import type { AgentStatus } from './status.js';
@@ -8,6 +9,17 @@ export interface AgentView {
 	status(): AgentStatus;
 	on<E extends keyof AgentEvents>(event: E, listener: AgentEvents[E]): unknown;
 	off<E extends keyof AgentEvents>(event: E, listener: AgentEvents[E]): unknown;
+}
+
+/** Throws where what was given as an agent is none. */
+export function checkAgent(agent: unknown, where: string): void {
+	const { on, status } = (agent ?? {}) as Partial<AgentView>;
+	if (typeof on !== 'function' || typeof status !== 'function') {
+		throw new CloudlinkError(
+			'ERR_CLOUDLINK_INVALID_OPTION',
+			`${where}: \`agent\` must be a CloudlinkAgent.`,
+		);
+	}
 }
 
 /** A listener for every event, so that a new event does not compile until somebody said what it means; null: nothing. */

@@ -1,4 +1,13 @@
 import { CloudlinkError, toError } from '../errors.js';
+import { checkOptions } from '../options.js';
+import {
+	checkListener,
+	networkChange,
+	pingOptions,
+	stopOptions,
+	updateOptions,
+	waitOptions,
+} from './arguments.js';
 import { publishEvents } from './channels.js';
 import type {
 	AgentEvents,
@@ -100,7 +109,8 @@ export class CloudlinkAgent {
 	 * that run may finish for `graceMs` (default 0). Stopping twice is stopping once. Where a transport hangs it is given up
 	 * after 7 s each for its dial, its links and its `release`, with a warning.
 	 */
-	async stop({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
+	async stop(options: { graceMs?: number } = {}): Promise<void> {
+		const { graceMs } = checkOptions(stopOptions, options, 'stop()');
 		// Not in turn with start(): a start must not hold up a stop.
 		this.#run?.abort();
 		const call = ++this.#calls;
@@ -137,8 +147,9 @@ export class CloudlinkAgent {
 	 * The current link, at once if there is one; while draining, its successor. Rejects with the signal's
 	 * reason, and with ERR_CLOUDLINK_STOPPED on `stop()`.
 	 */
-	waitUntilUp({ signal }: { signal?: AbortSignal } = {}): Promise<LinkView> {
+	waitUntilUp(options: { signal?: AbortSignal } = {}): Promise<LinkView> {
 		return new Promise((resolve, reject) => {
+			const { signal } = checkOptions(waitOptions, options, 'waitUntilUp()');
 			signal?.throwIfAborted();
 			const { link } = this;
 			if (link && this.state === 'up' && !this.#run?.stopping) {
@@ -169,6 +180,7 @@ export class CloudlinkAgent {
 
 	/** The device's network changed: it went, came, or is another one (`id`). */
 	networkChanged(change: NetworkChange): void {
+		checkOptions(networkChange, change, 'networkChanged()');
 		this.#run?.networkChanged(change);
 	}
 
@@ -178,9 +190,8 @@ export class CloudlinkAgent {
 	}
 
 	/** Asks the node over the live link for an answer, now, and measures the round trip. @param deadlineMs default 5000 */
-	async ping({
-		deadlineMs = 5000,
-	}: { deadlineMs?: number } = {}): Promise<Ping> {
+	async ping(options: { deadlineMs?: number } = {}): Promise<Ping> {
+		const { deadlineMs } = checkOptions(pingOptions, options, 'ping()');
 		return (
 			(await this.#run?.ping(deadlineMs)) ?? {
 				answered: false,
@@ -215,6 +226,7 @@ export class CloudlinkAgent {
 	 * which is dialled within `startSpreadMs`. Throws as the constructor does, and then nothing has changed.
 	 */
 	update(change: AgentUpdate): void {
+		checkOptions(updateOptions, change, 'update()');
 		const input = { ...this.#input, ...change };
 		this.#options = resolveOptions(input);
 		this.#input = input;
@@ -222,11 +234,13 @@ export class CloudlinkAgent {
 	}
 
 	on<E extends keyof AgentEvents>(event: E, listener: AgentEvents[E]): this {
+		checkListener('on()', event, listener);
 		this.#emitter.on(event, listener);
 		return this;
 	}
 
 	once<E extends keyof AgentEvents>(event: E, listener: AgentEvents[E]): this {
+		checkListener('once()', event, listener);
 		this.#emitter.once(event, listener);
 		return this;
 	}

@@ -82,6 +82,19 @@ const printable = (most: number) =>
 
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 
+function isRuntime(value: unknown): boolean {
+	const { clock, random } = (value ?? {}) as Partial<Runtime>;
+	return (
+		isFunction(random) &&
+		isFunction(clock?.setTimer) &&
+		isFunction(clock?.monotonicMs) &&
+		isFunction(clock?.wallMs)
+	);
+}
+
+/** So short only where seconds were meant. */
+const SHORTEST_DEADLINE_MS = 100;
+
 const transportSchema = v.custom<Transport>(
 	(value) =>
 		typeof value === 'object' &&
@@ -92,33 +105,45 @@ const transportSchema = v.custom<Transport>(
 
 /** The schema behind `AgentOptions`; docs/configuration.md is tested against it. */
 export const agentSchema = v.strictObject({
-	device: v.strictObject({
-		uuid: v.pipe(
-			v.string('must be a string'),
-			v.regex(
-				/^[A-Za-z0-9._-]{1,64}$/,
-				'must be 1 to 64 letters, digits, dots, dashes or underscores',
+	device: v.strictObject(
+		{
+			uuid: v.pipe(
+				v.string('must be a string'),
+				v.regex(
+					/^[A-Za-z0-9._-]{1,64}$/,
+					'must be 1 to 64 letters, digits, dots, dashes or underscores',
+				),
 			),
-		),
-		key: v.optional(
-			v.union(
-				[printable(256), v.custom<() => string | Promise<string>>(isFunction)],
-				'must be 1 to 256 printable characters, or a function that gives them',
+			key: v.optional(
+				v.union(
+					[
+						printable(256),
+						v.custom<() => string | Promise<string>>(isFunction),
+					],
+					'must be 1 to 256 printable characters, or a function that gives them',
+				),
 			),
-		),
-	}),
+		},
+		'must be an object like { uuid, key }',
+	),
 	nodes: v.optional(
-		v.array(v.string('must be a string host:port'), 'must be a list'),
+		v.array(
+			v.string('must be a string host:port'),
+			'must be a list of host:port',
+		),
 		[],
 	),
 	transports: v.pipe(
-		v.array(transportSchema, 'must be a list'),
+		v.array(transportSchema, 'must be a list of transports'),
 		v.minLength(1, 'must name at least one transport'),
 	),
 	services: v.optional(
 		v.pipe(
 			v.array(
-				v.strictObject({ port, host: v.optional(printable(253)) }),
+				v.strictObject(
+					{ port, host: v.optional(printable(253)) },
+					'must be an object like { port: 8080 }',
+				),
 				'must be a list',
 			),
 			v.maxLength(1024, 'must be at most 1024'),
@@ -133,8 +158,22 @@ export const agentSchema = v.strictObject({
 		{},
 	),
 	pacing: v.optional(pacingOptions, {}),
-	state: v.optional(v.strictObject({ path: printable(4096) })),
-	dialDeadlineMs: v.optional(v.pipe(durationMs, v.minValue(1)), 10_000),
+	state: v.optional(
+		v.strictObject(
+			{ path: printable(4096) },
+			"must be an object like { path: '/mnt/data/cloudlink.json' }",
+		),
+	),
+	dialDeadlineMs: v.optional(
+		v.pipe(
+			durationMs,
+			v.minValue(
+				SHORTEST_DEADLINE_MS,
+				`must be at least ${SHORTEST_DEADLINE_MS}; it is in milliseconds`,
+			),
+		),
+		10_000,
+	),
 	livenessMs: v.optional(
 		v.pipe(durationMs, v.minValue(100, 'must be at least 100 ms')),
 		45_000,
@@ -142,8 +181,8 @@ export const agentSchema = v.strictObject({
 	retireGraceMs: v.optional(durationMs, 60_000),
 	runtime: v.optional(
 		v.custom<Runtime>(
-			(value) => isFunction((value as Runtime | undefined)?.clock?.setTimer),
-			'must be a runtime of clock and random',
+			isRuntime,
+			'must be { clock, random }, both of them: a virtual clock with the chance of the machine is no replay',
 		),
 	),
 });
@@ -151,6 +190,7 @@ export const agentSchema = v.strictObject({
 function checkTransports(
 	transports: readonly Transport[],
 	nodes: readonly NodeEntry[],
+	key: KeySource | undefined,
 ): void {
 	const names = transports.map(({ name }) => name);
 	const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -168,6 +208,12 @@ function checkTransports(
 				`CloudlinkAgent: \`nodes\` is missing; ${transport.name} needs at least one host:port to dial.`,
 			);
 		}
+		if (transport.needsKey && key === undefined) {
+			throw new CloudlinkError(
+				'ERR_CLOUDLINK_INVALID_OPTION',
+				`CloudlinkAgent: \`device.key\` is missing; ${transport.name} needs it. Give the key, or a function that reads it.`,
+			);
+		}
 	}
 }
 
@@ -178,7 +224,7 @@ const CELLULAR_LIVENESS_MS = 300_000;
 export function resolveOptions(input: AgentOptions): ResolvedOptions {
 	const checked = checkOptions(agentSchema, input, 'CloudlinkAgent');
 	const nodes = parseNodes(checked.nodes);
-	checkTransports(checked.transports, nodes);
+	checkTransports(checked.transports, nodes, checked.device.key);
 	return {
 		device: checked.device,
 		nodes,

@@ -1,4 +1,6 @@
 import { toError } from '../errors.js';
+import { aFunction, checkOptions, clock, durationMs } from '../options.js';
+import * as v from '../schema.js';
 import { systemClock, type Clock } from '../runtime/index.js';
 import {
 	changedParts,
@@ -29,8 +31,20 @@ export interface ConfigWatch extends FileWatch {
 	reread(): Promise<readonly ConfigPart[]>;
 }
 
+const schema = v.strictObject({
+	current: v.custom<DeviceConfig>(
+		(value) => typeof (value as DeviceConfig | undefined)?.file === 'string',
+		'must be what readConfigJson() gave',
+	),
+	onChange: aFunction,
+	onProblem: aFunction,
+	quietMs: v.optional(durationMs),
+	clock: v.optional(clock),
+});
+
 /** Watches a `config.json` and tells what changed in it. A reading that changes nothing is not told. */
 export function watchConfigJson(options: ConfigWatchOptions): ConfigWatch {
+	checkOptions(schema, options, 'watchConfigJson()');
 	const { onChange, onProblem } = options;
 	let { current } = options;
 	let generation = 0;

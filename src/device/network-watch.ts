@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { networkInterfaces, uptime } from 'node:os';
 
 import { localAddressTo } from '../local-address.js';
+import { aFunction, checkOptions, clock, positiveMs } from '../options.js';
+import * as v from '../schema.js';
 import { systemClock, type Clock, type Timer } from '../runtime/index.js';
 import { compareClocks, type ClockSample } from './clock-sample.js';
 import {
@@ -55,6 +57,28 @@ export interface NetworkWatch {
 	[Symbol.dispose](): void;
 }
 
+const schema = v.strictObject(
+	{
+		agent: v.optional(
+			v.custom<HostListener>(
+				(value) =>
+					typeof (value as HostListener | undefined)?.networkChanged ===
+					'function',
+				'must be a CloudlinkAgent',
+			),
+		),
+		onNetwork: v.optional(aFunction),
+		onClock: v.optional(aFunction),
+		targets: v.optional(
+			v.array(v.string('must be an address'), 'must be a list of addresses'),
+		),
+		intervalMs: v.optional(positiveMs),
+		clock: v.optional(clock),
+		sources: v.optional(v.unknown()),
+	},
+	'must be an object like { agent }',
+);
+
 /** Nobody's (RFC 5737, RFC 3849): the system has a way there if it has one to everywhere. */
 const ANYWHERE = ['192.0.2.1', '2001:db8::1'];
 
@@ -102,6 +126,7 @@ const seconds = (ms: number) => `${Math.round(Math.abs(ms) / 1000)} s`;
  * const watch = watchNetwork({ agent });
  */
 export function watchNetwork(options: NetworkWatchOptions): NetworkWatch {
+	checkOptions(schema, options, 'watchNetwork()');
 	const watch = new Watch(options);
 	const close = () => {
 		watch.close();

@@ -10,6 +10,8 @@ import {
 } from 'node:fs';
 
 import { toError } from '../errors.js';
+import { aFunction, checkOptions, clock, positiveMs } from '../options.js';
+import * as v from '../schema.js';
 import { systemClock, type Clock, type Timer } from '../runtime/index.js';
 import type { AgentView } from '../agent/agent-view.js';
 
@@ -25,6 +27,16 @@ export interface StatusMarkerOptions {
 	readonly retryMs?: number;
 	readonly clock?: Clock;
 }
+
+const schema = v.strictObject(
+	{
+		path: v.optional(v.string('must be a path')),
+		onProblem: v.optional(aFunction),
+		retryMs: v.optional(positiveMs),
+		clock: v.optional(clock),
+	},
+	`must be an object like { path: '${STATUS_MARKER_PATH}' }`,
+);
 
 /** What is in ours. OpenVPN's scripts leave theirs empty, and readers look only whether it is there. */
 const OWNER = 'cloudlink-agent\n';
@@ -49,6 +61,7 @@ export class StatusMarker {
 	#retry: Timer | undefined;
 
 	constructor(options: StatusMarkerOptions = {}) {
+		checkOptions(schema, options, 'StatusMarker');
 		this.path = options.path ?? STATUS_MARKER_PATH;
 		this.#onProblem = options.onProblem;
 		this.#retryMs = options.retryMs ?? 10_000;

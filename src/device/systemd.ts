@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 
 import { toError } from '../errors.js';
+import { aFunction, checkOptions, count } from '../options.js';
+import * as v from '../schema.js';
 
 /** Tells the service manager how the service is. Every call does nothing where no manager listens. */
 export interface ServiceNotifier {
@@ -27,6 +29,13 @@ export interface ServiceNotifierOptions {
 	readonly onProblem?: (problem: Error) => void;
 }
 
+const schema = v.strictObject({
+	env: v.optional(v.unknown()),
+	pid: v.optional(count()),
+	program: v.optional(v.string('must be a path')),
+	onProblem: v.optional(aFunction),
+});
+
 /** The watchdog's period from the environment (sd_watchdog_enabled(3)): microseconds, for this process only. */
 export function watchdogMs(
 	env: Readonly<Record<string, string | undefined>>,
@@ -47,6 +56,7 @@ const oneLine = (text: string) => text.replace(/\s+/g, ' ').slice(0, 200);
 export function serviceNotifier(
 	options: ServiceNotifierOptions = {},
 ): ServiceNotifier {
+	checkOptions(schema, options, 'serviceNotifier()');
 	const env = options.env ?? process.env;
 	// Nothing else of ours is that program's business, least of all the watchdog's settings, which are for this process.
 	const childEnv = { PATH: env.PATH, NOTIFY_SOCKET: env.NOTIFY_SOCKET };

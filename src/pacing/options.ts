@@ -1,12 +1,11 @@
 import * as v from '../schema.js';
 
-import { checkOptions, durationMs } from '../options.js';
+import { checkOptions, durationMs, positiveMs } from '../options.js';
 import type { PacingNumbers } from './numbers.js';
 import { PRESETS, type PresetName } from './presets.js';
 
 export type { PacingNumbers } from './numbers.js';
 
-const positiveMs = v.pipe(durationMs, v.minValue(1, 'must be at least 1 ms'));
 const perHour = v.pipe(
 	v.number('must be a number'),
 	v.minValue(1, 'must be at least 1'),
@@ -40,17 +39,20 @@ const numbers = {
 };
 
 /** What a caller may give: a preset, and any number of it anew. All are optional. */
-export const pacingOptions = v.strictObject({
-	preset: v.optional(
-		v.picklist(
-			['default', 'cellular', 'lab'],
-			'must be `default`, `cellular` or `lab`',
+export const pacingOptions = v.strictObject(
+	{
+		preset: v.optional(
+			v.picklist(
+				['default', 'cellular', 'lab'],
+				'must be `default`, `cellular` or `lab`',
+			),
+			'default',
 		),
-		'default',
-	),
-	...v.partial(v.strictObject(numbers)).entries,
-	bytesPerHour: v.optional(perHour),
-}) satisfies v.Schema<PacingInput>;
+		...v.partial(v.strictObject(numbers)).entries,
+		bytesPerHour: v.optional(perHour),
+	},
+	"must be an object like { preset: 'cellular' }",
+) satisfies v.Schema<PacingInput>;
 
 /** What differs from a preset; see {@link PacingNumbers} for each key's meaning. */
 export interface PacingInput extends Partial<PacingNumbers> {

@@ -1,6 +1,8 @@
 import type { AgentStatus } from '../agent/status.js';
 import { systemClock, type Clock, type Timer } from '../runtime/index.js';
-import type { AgentView } from '../agent/agent-view.js';
+import { checkAgent, type AgentView } from '../agent/agent-view.js';
+import { aFunction, checkOptions, clock, positiveMs } from '../options.js';
+import * as v from '../schema.js';
 import { liveness, type Verdict } from './health.js';
 
 export interface ProgressWatchOptions {
@@ -10,6 +12,12 @@ export interface ProgressWatchOptions {
 	readonly onLook?: (verdict: Verdict) => void;
 	readonly clock?: Clock;
 }
+
+const schema = v.strictObject({
+	intervalMs: v.optional(positiveMs),
+	onLook: v.optional(aFunction),
+	clock: v.optional(clock),
+});
 
 /** What must change, sooner or later, in an agent that works. */
 function fingerprint(status: AgentStatus): string {
@@ -35,6 +43,8 @@ export class ProgressWatch {
 	#verdict: Verdict;
 
 	constructor(agent: AgentView, options: ProgressWatchOptions = {}) {
+		checkAgent(agent, 'ProgressWatch');
+		checkOptions(schema, options, 'ProgressWatch');
 		this.#agent = agent;
 		this.#clock = options.clock ?? systemClock;
 		this.#intervalMs = options.intervalMs ?? 15_000;

@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { AgentStatus } from '../agent/status.js';
 import type { HealthAddress } from './address.js';
+import { aFunction, checkOptions } from '../options.js';
+import * as v from '../schema.js';
 import { EXPOSITION_CONTENT_TYPE } from './metrics/exposition.js';
 import { readiness, type Verdict } from './health.js';
 import { serveLocally, type LocalServer } from './local-server.js';
@@ -82,6 +84,24 @@ function serve(
 	incoming.resume();
 }
 
+const isAddress = (value: unknown): boolean => {
+	const { path, host, port } = (value ?? {}) as Record<string, unknown>;
+	return typeof path === 'string'
+		? true
+		: typeof host === 'string' && Number.isInteger(port);
+};
+
+const schema = v.strictObject({
+	address: v.custom<HealthAddress>(
+		isAddress,
+		"must be { path: '/run/...' } or { host: '127.0.0.1', port: 9090 }",
+	),
+	status: aFunction,
+	health: aFunction,
+	metrics: aFunction,
+	about: v.optional(aFunction),
+});
+
 /** Its user and group may ask. */
 const MODE = 0o660;
 
@@ -92,6 +112,7 @@ const MODE = 0o660;
 export async function startHealthServer(
 	options: HealthServerOptions,
 ): Promise<HealthServer> {
+	checkOptions(schema, options, 'startHealthServer()');
 	return await serveLocally(options.address, MODE, (incoming, response) => {
 		serve(options, incoming, response);
 	});

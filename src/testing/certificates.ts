@@ -1,6 +1,8 @@
 import { webcrypto } from 'node:crypto';
 
+import { callOptions, checkOptions } from '../options.js';
 import { systemClock, type Clock } from '../runtime/index.js';
+import * as v from '../schema.js';
 
 /** What a node on loopback is called. */
 export const LOOPBACK_NAMES = ['127.0.0.1', '::1', 'localhost'] as const;
@@ -25,6 +27,21 @@ export interface CertificateAuthority {
 	/** Issues a certificate for a server. */
 	issue(request?: CertificateRequest): Promise<Certificate>;
 }
+
+const requestOptions = callOptions(
+	{
+		names: v.optional(
+			v.array(v.string('must be a name or an address'), 'must be a list'),
+		),
+		valid: v.optional(
+			v.picklist(
+				['now', 'no-longer', 'not-yet'],
+				'must be now, no-longer or not-yet',
+			),
+		),
+	},
+	"{ names: ['cloud.example.com'] }",
+);
 
 const DAY_MS = 24 * 3600 * 1000;
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -93,7 +110,12 @@ export async function createCertificateAuthority({
 
 	return {
 		ca: `${authority.toString('pem')}\n`,
-		issue: async ({ names = LOOPBACK_NAMES, valid = 'now' } = {}) => {
+		issue: async (request = {}) => {
+			const { names = LOOPBACK_NAMES, valid = 'now' } = checkOptions(
+				requestOptions,
+				request,
+				'issue()',
+			);
 			const leafKeys = await makeKeys();
 			const leaf = await x509.X509CertificateGenerator.create(
 				{

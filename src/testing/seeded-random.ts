@@ -1,4 +1,5 @@
 /* eslint-disable no-bitwise -- a generator and a hash are made of bits */
+import { CloudlinkError } from '../errors.js';
 import type { Random } from '../runtime/index.js';
 
 /** Chance that repeats: the same seed gives the same numbers, on every machine and Node. */
@@ -25,6 +26,12 @@ function hash(text: string, salt: number): number {
 
 /** Makes a {@link SeededRandom}: sfc32 (Doty-Humphrey's small fast counting generator), 53 bits a number. */
 export function seededRandom(seed: string | number): SeededRandom {
+	if (typeof seed !== 'string' && typeof seed !== 'number') {
+		throw new CloudlinkError(
+			'ERR_CLOUDLINK_INVALID_OPTION',
+			'seededRandom(): the seed must be a string or a number; print it when a test fails.',
+		);
+	}
 	const text = String(seed);
 	let a = hash(text, 1);
 	let b = hash(text, 2);

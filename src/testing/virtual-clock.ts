@@ -1,4 +1,6 @@
+import { callOptions, checkOptions, durationMs } from '../options.js';
 import type { Clock, Timer } from '../runtime/index.js';
+import * as v from '../schema.js';
 
 interface Entry {
 	readonly dueMs: number;
@@ -7,6 +9,11 @@ interface Entry {
 	/** Undefined once it fired or was cancelled. */
 	callback: (() => void) | undefined;
 }
+
+const clockOptions = callOptions(
+	{ wallMs: v.optional(v.number('must be milliseconds since 1970')) },
+	'{ wallMs: Date.UTC(2024, 10, 19) }',
+);
 
 const before = (a: Entry, b: Entry) =>
 	a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
@@ -34,8 +41,9 @@ export class VirtualClock implements Clock {
 	#heap: Entry[] = [];
 
 	/** @param wallMs what the wall clock shows at first. @default 2024-11-19T00:00:00Z */
-	constructor({ wallMs = Date.UTC(2024, 10, 19) }: { wallMs?: number } = {}) {
-		this.#wallOffsetMs = wallMs;
+	constructor(options: { wallMs?: number } = {}) {
+		const { wallMs } = checkOptions(clockOptions, options, 'VirtualClock');
+		this.#wallOffsetMs = wallMs ?? Date.UTC(2024, 10, 19);
 	}
 
 	monotonicMs(): number {
@@ -85,6 +93,7 @@ export class VirtualClock implements Clock {
 
 	/** Moves time on by `ms`, firing what comes due, also what those callbacks set in turn. */
 	advance(ms: number): void {
+		checkOptions(durationMs, ms, 'advance()');
 		const untilMs = this.#nowMs + ms;
 		while (this.#fireNext(untilMs)) {
 			// Each turn fires one timer.
@@ -94,6 +103,7 @@ export class VirtualClock implements Clock {
 
 	/** As {@link advance}, and lets promises settle before the first timer, between two, and after the last. */
 	async advanceAsync(ms: number): Promise<void> {
+		checkOptions(durationMs, ms, 'advanceAsync()');
 		const untilMs = this.#nowMs + ms;
 		do {
 			await settle();

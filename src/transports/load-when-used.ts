@@ -24,6 +24,8 @@ export function loadWhenUsed(
 	{ engages = false }: { readonly engages?: boolean } = {},
 ): Transport {
 	let loading: Promise<TransportWork> | undefined;
+	// At the call, where the mistake was made.
+	face.validate?.();
 
 	const loaded = async ({ signal }: DialRequest): Promise<TransportWork> => {
 		signal.throwIfAborted();

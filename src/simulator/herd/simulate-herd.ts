@@ -1,3 +1,4 @@
+import { checkSetup } from './check-setup.js';
 import { Fleet } from '../engine/fleet.js';
 import { Timeline } from '../engine/timeline.js';
 import { Fairness } from './fairness.js';
@@ -17,6 +18,7 @@ export interface HerdRun {
 
 /** Runs a fleet through its herds and measures the last one. Same setup, same result. */
 export function simulateHerd(setup: HerdSetup, onProgress?: Progress): HerdRun {
+	checkSetup(setup);
 	const { devices, seed, herds, acceptRate, lastHerdScale } = setup;
 	const mix = mixFleet(setup);
 	const fleet = new Fleet({ devices, seed, pacerOf: mix.pacerOf });

@@ -1,5 +1,7 @@
-import { follow, type AgentView } from '../../agent/agent-view.js';
+import { checkAgent, follow, type AgentView } from '../../agent/agent-view.js';
 import { systemClock, type Clock } from '../../runtime/index.js';
+import { checkOptions, clock } from '../../options.js';
+import * as v from '../../schema.js';
 import type { TransportName } from '../../transport.js';
 import { renderMetrics, type Metric } from './exposition.js';
 import { gaugesOf } from './gauges.js';
@@ -16,6 +18,11 @@ export interface AgentMetricsOptions {
 	readonly version: string;
 	readonly clock?: Clock;
 }
+
+const schema = v.strictObject({
+	version: v.string('must be a string'),
+	clock: v.optional(clock),
+});
 
 /**
  * An agent's metrics, fed by its events. Units are seconds and bytes; labels come from fixed lists (transport,
@@ -68,6 +75,8 @@ export class AgentMetrics {
 	);
 
 	constructor(agent: AgentView, options: AgentMetricsOptions) {
+		checkAgent(agent, 'AgentMetrics');
+		checkOptions(schema, options, 'AgentMetrics');
 		this.#clock = options.clock ?? systemClock;
 		this.metrics = [
 			...gaugesOf(agent, this.#traffic, options.version),

@@ -17,6 +17,7 @@ export function udp(options: UdpOptions = {}): Transport {
 			name: 'udp',
 			handover: 'make-before-break',
 			needsNode: true,
+			needsKey: true,
 			validate: () => {
 				checkUdpOptions(options);
 			},

@@ -18,6 +18,7 @@ export function websocket(options: WebsocketOptions = {}): Transport {
 			name: 'websocket',
 			handover: 'make-before-break',
 			needsNode: true,
+			needsKey: true,
 			validate: () => {
 				checkWebsocketOptions(options);
 			},

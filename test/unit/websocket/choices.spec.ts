@@ -153,8 +153,7 @@ describe('The options of websocket()', () => {
 		['a mistyped limit', { limits: { maxStream: 1 } }, /maxStreams/],
 	] as const) {
 		it(`refuse ${what}`, () => {
-			const { validate } = websocket(options as never);
-			expect(validate).to.throw(CloudlinkError, says);
+			expect(() => websocket(options as never)).to.throw(CloudlinkError, says);
 		});
 	}
 
