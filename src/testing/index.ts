@@ -23,4 +23,5 @@ export type {
 export type { DeviceStats, MockStats } from './mock/registry.js';
 export { UdpRelay, type PathConditions, type RelayOptions } from './relay.js';
 export { seededRandom, type SeededRandom } from './seeded-random.js';
-export { settle, VirtualClock } from './virtual-clock.js';
+export { settle } from './settle.js';
+export { VirtualClock } from './virtual-clock.js';

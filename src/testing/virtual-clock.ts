@@ -1,6 +1,7 @@
 import { callOptions, checkOptions, durationMs } from '../options.js';
 import type { Clock, Timer } from '../runtime/index.js';
 import * as v from '../schema.js';
+import { settleSockets } from './settle.js';
 
 interface Entry {
 	readonly dueMs: number;
@@ -17,11 +18,6 @@ const clockOptions = callOptions(
 
 const before = (a: Entry, b: Entry) =>
 	a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
-
-/** Lets everything run that needs no time: promises, ticks, and the I/O that is ready. */
-export function settle(): Promise<void> {
-	return new Promise((resolve) => setImmediate(resolve));
-}
 
 /**
  * A {@link Clock} that stands still until it is told to advance. Timers fire in order of their due
@@ -101,15 +97,18 @@ export class VirtualClock implements Clock {
 		this.#nowMs = untilMs;
 	}
 
-	/** As {@link advance}, and lets promises settle before the first timer, between two, and after the last. */
+	/**
+	 * As {@link advance}, and lets promises settle before the first timer, between two, and after the last. Where this process
+	 * has real sockets, what is on its way on them arrives first: a virtual deadline does not outrun a mock that answers.
+	 */
 	async advanceAsync(ms: number): Promise<void> {
 		checkOptions(durationMs, ms, 'advanceAsync()');
 		const untilMs = this.#nowMs + ms;
 		do {
-			await settle();
+			await settleSockets();
 		} while (this.#fireNext(untilMs));
 		this.#nowMs = untilMs;
-		await settle();
+		await settleSockets();
 	}
 
 	/** Jumps to the next timer and fires it; false when none is set. */

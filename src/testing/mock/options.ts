@@ -45,7 +45,7 @@ export interface MockCloudlinkOptions {
 	readonly reconnectWindowMs?: number;
 	/** @default any device may come in */
 	readonly authenticate?: Authenticate;
-	/** What limiter, certificates, deadlines and slow handshakes go by. @default the machine's clock */
+	/** What limiter, deadlines and slow handshakes go by. @default the machine's clock */
 	readonly clock?: Clock;
 }
 

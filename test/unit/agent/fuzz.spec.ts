@@ -2,7 +2,8 @@ import { expect } from 'chai';
 
 import { CloudlinkAgent } from '../../../src/agent/agent.js';
 import { seededRandom } from '../../../src/testing/seeded-random.js';
-import { settle, VirtualClock } from '../../../src/testing/virtual-clock.js';
+import { settle } from '../../../src/testing/settle.js';
+import { VirtualClock } from '../../../src/testing/virtual-clock.js';
 import { HostileWorld } from '../../support/hostile-script.js';
 
 const LONG = process.env['CLOUDLINK_LONG'] !== undefined;

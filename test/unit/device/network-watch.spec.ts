@@ -9,7 +9,8 @@ import {
 	watchNetwork,
 	type NetworkWatchOptions,
 } from '../../../src/device/network-watch.js';
-import { settle, VirtualClock } from '../../../src/testing/virtual-clock.js';
+import { settle } from '../../../src/testing/settle.js';
+import { VirtualClock } from '../../../src/testing/virtual-clock.js';
 
 const NET: NetworkSnapshot = {
 	routes: ['eth0 via 01'],

@@ -3,7 +3,8 @@ import type { SrvRecord } from 'node:dns';
 
 import { parseNodes, resolveNodes } from '../../../src/nodes/index.js';
 import { systemClock } from '../../../src/runtime/index.js';
-import { settle, VirtualClock } from '../../../src/testing/virtual-clock.js';
+import { settle } from '../../../src/testing/settle.js';
+import { VirtualClock } from '../../../src/testing/virtual-clock.js';
 
 /** Answers by name; what is not listed does not exist, and `never` never answers. */
 const never = Symbol('never');

@@ -6,7 +6,7 @@ import {
 	ManagementConnection,
 	withoutSecret,
 } from '../../../src/transports/openvpn/management-connection.js';
-import { settle } from '../../../src/testing/virtual-clock.js';
+import { settle } from '../../../src/testing/settle.js';
 
 function make(clean: (line: string) => string = (line) => line) {
 	const incoming = new PassThrough();
