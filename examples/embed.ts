@@ -1,7 +1,7 @@
 /**
  * The agent in a program of your own. Try it against a cloud on your desk:
  *
- *   npx cloudlink-agent mock --insecure
+ *   npx cloudlink-agent mock
  *   CLOUDLINK_NODE=127.0.0.1:PORT npx tsx examples/embed.ts
  *
  * Ctrl-C ends it.

@@ -16,7 +16,7 @@ import {
 // Chance repeats: print the seed where a test fails, and pass it in to replay.
 const seed = process.env['SEED'] ?? 'a';
 
-test(`comes back after a crash of the node (SEED=${seed})`, async (t) => {
+void test(`comes back after a crash of the node (SEED=${seed})`, async (t) => {
 	const clock = new VirtualClock();
 	const mock = await MockCloudlink.start({ nodes: 2, clock });
 	t.after(() => mock.stop());

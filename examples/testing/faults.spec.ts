@@ -23,7 +23,7 @@ describe('a device whose TCP is blocked', () => {
 	});
 
 	it('is up over UDP, on a path that loses a tenth', async () => {
-		mock.setFault(0, { tcp: 'refuse' });
+		await mock.setFault(0, { tcp: 'refuse' });
 		const relay = await UdpRelay.start({
 			to: mock.nodes[0]!.port,
 			random: seededRandom(1),
@@ -55,7 +55,9 @@ describe('a device whose TCP is blocked', () => {
 			transports: [websocket({ insecure: true })],
 		});
 		const failed = new Promise<string>((resolve) => {
-			agent!.on('failed', ({ outcome }) => resolve(outcome.code));
+			agent!.on('failed', ({ outcome }) => {
+				resolve(outcome.code);
+			});
 		});
 		await agent.start();
 		assert.equal(await failed, 'http-401');

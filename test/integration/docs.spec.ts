@@ -33,7 +33,23 @@ function blocksOf(file: string): Block[] {
 	}));
 }
 
-const blocks = pages.flatMap(blocksOf);
+/** The commands that an example's own comment names, which stand there indented by three. */
+function commentBlocksOf(file: string): Block[] {
+	const lines = readFileSync(file, 'utf8').split('\n');
+	return lines.flatMap((text, index) => {
+		const command = /^ \* {3,}(\S.*)$/.exec(text)?.[1];
+		return command === undefined
+			? []
+			: [{ file, line: index, language: 'sh', text: command }];
+	});
+}
+
+const blocks = [
+	...pages.flatMap(blocksOf),
+	...readdirSync('examples', { recursive: true, encoding: 'utf8' })
+		.filter((name) => name.endsWith('.ts'))
+		.flatMap((name) => commentBlocksOf(join('examples', name))),
+];
 const inLanguage = (...languages: string[]) =>
 	blocks.filter(({ language }) => languages.includes(language));
 const at = ({ file, line }: Block) => `${file}:${line}`;
@@ -105,6 +121,15 @@ function commandsOf({ text }: Block): string[][] {
 			return words.slice(start);
 		});
 }
+
+/** The anchors that GitHub gives to a page's headings. */
+const anchorsOf = (file: string): string[] =>
+	[...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)].map((match) =>
+		match[1]!
+			.toLowerCase()
+			.replace(/[^\p{L}\p{N}\s_-]/gu, '')
+			.replace(/\s/g, '-'),
+	);
 
 describe('the documentation', function () {
 	this.timeout(120_000);
@@ -178,6 +203,19 @@ describe('the documentation', function () {
 			}
 		}
 		expect(calls).to.be.greaterThan(5);
+	});
+
+	it('links only to headings that there are', () => {
+		const broken = pages.flatMap((file) => {
+			const page = readFileSync(file, 'utf8').replace(/```[^]*?```/g, '');
+			return [...page.matchAll(/\]\(([^)#\s:]*\.md)?#([^)]+)\)/g)]
+				.filter(([, target, anchor]) => {
+					const linked = target ? join(dirname(file), target) : file;
+					return existsSync(linked) && !anchorsOf(linked).includes(anchor!);
+				})
+				.map(([, target, anchor]) => `${file} -> ${target ?? ''}#${anchor}`);
+		});
+		expect(broken).to.deep.equal([]);
 	});
 
 	it('links only to pages and files that there are', () => {
