@@ -35,6 +35,7 @@ export type {
 export type { Clock, Random, Runtime, Timer } from './runtime/index.js';
 export type {
 	DialRequest,
+	EngageRequest,
 	Link,
 	LinkListener,
 	LinkSign,

@@ -22,6 +22,7 @@ export const ERROR_CODES = {
 		'A rule inside the agent was broken: please report it with the message.',
 } as const;
 
+/** What tells one error from another in a program; `docs/errors.md` lists them. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 const brand = Symbol.for('cloudlink-agent.error');
@@ -43,6 +44,7 @@ export class CloudlinkError extends Error {
 		Object.defineProperty(this, brand, { enumerable: false });
 	}
 
+	/** Also true for the same error of another copy of the package. */
 	static override [Symbol.hasInstance](value: unknown): boolean {
 		// A subclass inherits this method; it asks for its own prototype as usual.
 		if (this !== CloudlinkError) {

@@ -10,6 +10,7 @@ export {
 export {
 	watchConfigJson,
 	type ConfigChange,
+	type ConfigWatch,
 	type ConfigWatchOptions,
 } from './device/config-watch.js';
 export type { FileWatch } from './device/file-watch.js';
@@ -44,6 +45,7 @@ export {
 	type ReplacedDirective,
 } from './transports/openvpn/index.js';
 export type { HealthAddress } from './telemetry/address.js';
+export type { LocalServer } from './telemetry/local-server.js';
 export type { AgentView } from './agent/agent-view.js';
 export { CHANNELS } from './agent/channels.js';
 export type { Labels, Metric } from './telemetry/metrics/exposition.js';

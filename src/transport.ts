@@ -102,6 +102,7 @@ export interface Link {
 	readonly ended: Promise<Outcome>;
 	/** At most one listener; hints that came before it was set are told at once. */
 	listen(listener: LinkListener): void;
+	/** What went over it so far. */
 	stats(): LinkStats;
 	/**
 	 * Asks the node for a sign of life now, and answers `dead` if none came within `deadlineMs`; for when the device's

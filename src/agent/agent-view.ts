@@ -6,8 +6,11 @@ import type { AgentStatus } from './status.js';
 /** What telemetry and the device's side need of an agent: to look at it and to listen, never to steer it. */
 export interface AgentView {
 	readonly state: StateName;
+	/** A snapshot of the agent. */
 	status(): AgentStatus;
+	/** Listens to an event. */
 	on<E extends keyof AgentEvents>(event: E, listener: AgentEvents[E]): unknown;
+	/** Listens no longer. */
 	off<E extends keyof AgentEvents>(event: E, listener: AgentEvents[E]): unknown;
 }
 

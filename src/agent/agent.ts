@@ -139,6 +139,7 @@ export class CloudlinkAgent {
 		}
 	}
 
+	/** Stops it at the end of an `await using` block. */
 	async [Symbol.asyncDispose](): Promise<void> {
 		await this.stop();
 	}
@@ -189,7 +190,7 @@ export class CloudlinkAgent {
 		this.#run?.clockStepped();
 	}
 
-	/** Asks the node over the live link for an answer, now, and measures the round trip. @param deadlineMs default 5000 */
+	/** Asks the node over the live link for an answer, now, and measures the round trip. It waits `deadlineMs` for it (default 5000). */
 	async ping(options: { deadlineMs?: number } = {}): Promise<Ping> {
 		const { deadlineMs } = checkOptions(pingOptions, options, 'ping()');
 		return (
@@ -233,18 +234,21 @@ export class CloudlinkAgent {
 		this.#run?.update(this.#options);
 	}
 
+	/** Listens to an event. Throws for one that there is not. A listener that throws becomes a `warning`. */
 	on<E extends keyof AgentEvents>(event: E, listener: AgentEvents[E]): this {
 		checkListener('on()', event, listener);
 		this.#emitter.on(event, listener);
 		return this;
 	}
 
+	/** As {@link on}, for the next time only. */
 	once<E extends keyof AgentEvents>(event: E, listener: AgentEvents[E]): this {
 		checkListener('once()', event, listener);
 		this.#emitter.once(event, listener);
 		return this;
 	}
 
+	/** Listens no longer. */
 	off<E extends keyof AgentEvents>(event: E, listener: AgentEvents[E]): this {
 		this.#emitter.off(event, listener);
 		return this;

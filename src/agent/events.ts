@@ -10,6 +10,7 @@ export interface LinkView {
 	readonly transport: TransportName;
 	/** `host:port` of the node. */
 	readonly node: string;
+	/** What went over it so far. */
 	stats(): LinkStats;
 }
 
@@ -29,6 +30,7 @@ export interface RetryNow {
 	readonly reason: string;
 }
 
+/** A dial that begins. */
 export interface AttemptEvent {
 	/** Counts from 1 since `start()`. */
 	readonly count: number;
@@ -37,10 +39,12 @@ export interface AttemptEvent {
 	readonly node: string | undefined;
 }
 
+/** A dial that failed, and why. */
 export interface FailedEvent extends AttemptEvent {
 	readonly outcome: Outcome;
 }
 
+/** How the current link ended. */
 export interface DownEvent {
 	readonly transport: TransportName;
 	readonly node: string;
@@ -49,6 +53,7 @@ export interface DownEvent {
 	readonly lastedMs: number;
 }
 
+/** When the next attempt is, and why then. */
 export interface RetryEvent {
 	/** What the wait follows. */
 	readonly outcome: Outcome;

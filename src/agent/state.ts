@@ -52,6 +52,7 @@ interface Draining {
 export type AgentState =
 	{ readonly name: 'stopped' } | Waiting | Connecting | Up | Draining;
 
+/** Where an agent stands; the diagram is in `docs/architecture.md`. */
 export type StateName = AgentState['name'];
 
 export type StateEvent =

@@ -10,14 +10,17 @@ import {
 } from './config-json.js';
 import { watchFile, type FileWatch } from './file-watch.js';
 
+/** A `config.json` that was read anew, and what is different in it. */
 export interface ConfigChange {
 	readonly config: DeviceConfig;
 	readonly parts: readonly ConfigPart[];
 }
 
+/** What {@link watchConfigJson} needs. */
 export interface ConfigWatchOptions {
 	/** What was read last; changes are told against it. */
 	readonly current: DeviceConfig;
+	/** Called with each reading that changes something. */
 	readonly onChange: (change: ConfigChange) => void;
 	/** The file cannot be watched, or what was written to it cannot be used: the last good reading stays in force. */
 	readonly onProblem: (problem: Error) => void;

@@ -15,7 +15,9 @@ export interface FileWatchOptions {
 	readonly onProblem: (problem: Error) => void;
 }
 
+/** A watch on one file, until it is closed. */
 export interface FileWatch {
+	/** Ends the watch; nothing is left behind. */
 	close(): void;
 }
 

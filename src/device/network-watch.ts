@@ -21,6 +21,7 @@ import {
 
 /** What the watch reads; a test gives its own. */
 export interface NetworkSources {
+	/** The host's network as it is now. */
 	snapshot(): NetworkSnapshot;
 	/** Whether the system has a way to any of these addresses, whatever the snapshot says. */
 	hasWayTo(addresses: readonly string[]): Promise<boolean>;
@@ -30,10 +31,13 @@ export interface NetworkSources {
 
 /** The part of an agent that is told what happens to its host. */
 export interface HostListener {
+	/** The network went, came back, or is another one. */
 	networkChanged(change: { readonly up: boolean; readonly id: string }): void;
+	/** The wall clock was set, or the machine slept. */
 	clockStepped(): void;
 }
 
+/** What {@link watchNetwork} looks at, and whom it tells. */
 export interface NetworkWatchOptions {
 	/** Told everything that it should know: all that an embedder has to give. */
 	readonly agent?: HostListener;
@@ -52,8 +56,11 @@ export interface NetworkWatchOptions {
 	readonly sources?: NetworkSources;
 }
 
+/** A watch on the host's network and clock, until it is closed. */
 export interface NetworkWatch {
+	/** Ends the watch; nothing is left behind. */
 	close(): void;
+	/** Closes it at the end of a `using` block. */
 	[Symbol.dispose](): void;
 }
 

@@ -18,6 +18,7 @@ import type { AgentView } from '../agent/agent-view.js';
 /** Where balenaOS and the supervisor look for it. */
 export const STATUS_MARKER_PATH = '/run/openvpn/vpn_status/active';
 
+/** What a {@link StatusMarker} needs. */
 export interface StatusMarkerOptions {
 	/** @default '/run/openvpn/vpn_status/active' */
 	readonly path?: string;

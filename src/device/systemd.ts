@@ -20,6 +20,7 @@ export interface ServiceNotifier {
 	flush(): Promise<void>;
 }
 
+/** What {@link serviceNotifier} needs; the defaults are the process's own. */
 export interface ServiceNotifierOptions {
 	readonly env?: Readonly<Record<string, string | undefined>>;
 	readonly pid?: number;

@@ -1,5 +1,6 @@
 import type { PacingNumbers } from './numbers.js';
 
+/** The presets of pacing; `docs/pacing.md` says what each is for. */
 export type PresetName = 'default' | 'cellular' | 'lab';
 
 const SECOND = 1000;

@@ -1,5 +1,6 @@
 /** A timer that has been set. Cancelling one that has fired or was cancelled does nothing. */
 export interface Timer {
+	/** It does not fire any more; nothing where it has. */
 	cancel(): void;
 }
 

@@ -12,6 +12,7 @@ const REQUEST_TIMEOUT_MS = 5000;
 export interface LocalServer {
 	/** Where it listens, with the port that was given by the system. */
 	readonly address: HealthAddress;
+	/** Listens no longer; a socket file that it made is removed. */
 	close(): Promise<void>;
 }
 

@@ -5,6 +5,7 @@ import { aFunction, checkOptions, clock, positiveMs } from '../options.js';
 import * as v from '../schema.js';
 import { liveness, type Verdict } from './health.js';
 
+/** How a {@link ProgressWatch} looks. */
 export interface ProgressWatchOptions {
 	/** How often to look. @default 15000 */
 	readonly intervalMs?: number;
@@ -59,6 +60,7 @@ export class ProgressWatch {
 		return this.#verdict.ok ? this.#judge(0) : this.#verdict;
 	}
 
+	/** Ends the watch; nothing is left behind. */
 	close(): void {
 		this.#timer.cancel();
 	}

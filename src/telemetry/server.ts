@@ -8,8 +8,10 @@ import { EXPOSITION_CONTENT_TYPE } from './metrics/exposition.js';
 import { readiness, type Verdict } from './health.js';
 import { serveLocally, type LocalServer } from './local-server.js';
 
+/** Where {@link startHealthServer} listens, and whom it asks. */
 export interface HealthServerOptions {
 	readonly address: HealthAddress;
+	/** The agent's own; `/status` and `/readyz`. */
 	readonly status: () => AgentStatus;
 	/** Whether the process works; `/healthz`. */
 	readonly health: () => Verdict;
@@ -19,6 +21,7 @@ export interface HealthServerOptions {
 	readonly about?: () => Readonly<Record<string, unknown>>;
 }
 
+/** A server that listens, until it is closed. */
 export type HealthServer = LocalServer;
 
 /** What `/status` answers. */

@@ -13,6 +13,7 @@ export interface Certificate {
 	readonly key: string;
 }
 
+/** What a certificate is for, and when. */
 export interface CertificateRequest {
 	/** The host names and IP addresses that it is for. @default 127.0.0.1, ::1 and localhost */
 	readonly names?: readonly string[];

@@ -14,7 +14,9 @@ import { MockCloudlink } from './mock/mock-cloudlink.js';
 
 /** What the suite needs of a test runner: mocha's, vitest's and `node:test`'s fit. */
 export interface TestRunner {
+	/** Groups tests, as mocha's and node:test's do. */
 	readonly describe: (title: string, body: () => void) => unknown;
+	/** Declares a test. */
 	readonly it: (title: string, body: () => Promise<void>) => unknown;
 }
 
@@ -34,6 +36,7 @@ export interface ComplianceWorld {
 	open(uuid: string, port: number): Promise<Socket>;
 	/** Dials that reached the node. */
 	attempts(): number;
+	/** Ends all of it. */
 	stop(): Promise<void>;
 }
 
@@ -91,6 +94,7 @@ export function transportCompliance(
 			}
 		});
 
+	/** Groups tests, as mocha's and node:test's do. */
 	describe(`The ${title} transport keeps the rules:`, () => {
 		rule('its own options are valid', async ({ transport }) => {
 			await Promise.resolve(transport.validate?.());

@@ -113,6 +113,7 @@ export class UdpRelay {
 		});
 	}
 
+	/** Starts it; resolves when it listens. */
 	static async start(options: RelayOptions): Promise<UdpRelay> {
 		const relay = new UdpRelay(
 			checkOptions(optionsSchema, options, 'UdpRelay.start'),
@@ -155,6 +156,7 @@ export class UdpRelay {
 		}
 	}
 
+	/** Ends it; what is on its way is dropped. */
 	async close(): Promise<void> {
 		if (this.#isClosed) {
 			return;

@@ -36,7 +36,7 @@ export class VirtualClock implements Clock {
 	/** A binary heap, the earliest first; cancelled entries stay until they come up or outnumber the rest. */
 	#heap: Entry[] = [];
 
-	/** @param wallMs what the wall clock shows at first. @default 2024-11-19T00:00:00Z */
+	/** `wallMs` is what the wall clock shows at first, by default 2024-11-19T00:00:00Z. */
 	constructor(options: { wallMs?: number } = {}) {
 		const { wallMs } = checkOptions(clockOptions, options, 'VirtualClock');
 		this.#wallOffsetMs = wallMs ?? Date.UTC(2024, 10, 19);

@@ -14,11 +14,12 @@ interface Block {
 	readonly text: string;
 }
 
+/** Without docs/api, which is generated, and held against the source by `.ci/run`. */
 const pages = [
 	'README.md',
 	...['docs', 'examples'].flatMap((folder) =>
 		readdirSync(folder, { recursive: true, encoding: 'utf8' })
-			.filter((name) => name.endsWith('.md'))
+			.filter((name) => name.endsWith('.md') && !name.startsWith('api'))
 			.map((name) => join(folder, name)),
 	),
 ];

@@ -39,6 +39,7 @@ interface Variant {
 	readonly transports: readonly TransportName[];
 }
 
+/** A fleet, its nodes, and what happens to them. */
 export interface ClusterScenario {
 	readonly name: string;
 	readonly title: string;

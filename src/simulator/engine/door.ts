@@ -43,6 +43,7 @@ export const BAD_KEY: Answer = {
 
 /** Where a device that waits for its turn sees the silence. */
 export type Stage = 'tls' | 'upgrade' | 'login';
+/** The stages of an attempt, in order. */
 export const STAGES: readonly Stage[] = ['tls', 'upgrade', 'login'];
 
 const SILENCE: Readonly<Record<Stage | 'connect', Outcome>> = {

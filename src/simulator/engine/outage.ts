@@ -13,6 +13,7 @@ import {
 /** What an attempt meets during an outage. */
 export type OutageLook = 'refused' | 'reset' | '503' | 'silent' | '401';
 
+/** What an attempt may meet while the node is away. */
 export const OUTAGE_LOOKS: readonly OutageLook[] = [
 	'refused',
 	'reset',

@@ -50,5 +50,6 @@ export interface Policy {
 	readonly summary: string;
 	/** Where its formula was read: project, version, file. */
 	readonly source: string;
+	/** The pacing of one device of the fleet. */
 	pacer(devices: number): Pacer;
 }

@@ -11,6 +11,7 @@ import type { Policy } from '../engine/policy.js';
  */
 export type HintMode = 'none' | 'window' | 'slots' | 'constant' | 'door-window';
 
+/** What a node may say about when to come back. */
 export const HINT_MODES: readonly HintMode[] = [
 	'none',
 	'window',
@@ -22,7 +23,9 @@ export const HINT_MODES: readonly HintMode[] = [
 /** How a node is: see `LimitedNode` and `QueueNode`. */
 export type DoorKind = 'bucket' | 'queue';
 
+/** The kinds of node. */
 export const DOOR_KINDS: readonly DoorKind[] = ['bucket', 'queue'];
+/** What a full queue does with whoever comes. */
 export const BACKLOG_FULL: readonly BacklogFull[] = ['reset', 'silent'];
 
 /** Something that happens to the node or the fleet while the last herd comes back. */

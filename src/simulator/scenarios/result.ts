@@ -28,6 +28,7 @@ export interface ScenarioResult {
 	readonly attemptsPerDevice: number;
 }
 
+/** What came of a scenario. */
 export interface ScenarioRun {
 	readonly result: ScenarioResult;
 	readonly timeline: {

@@ -13,6 +13,7 @@ const DIAL_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const WAIT_SECONDS = [1, 5, 15, 60, 300, 900, 3600, 4 * 3600];
 const LINK_SECONDS = [60, 600, 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600];
 
+/** What {@link AgentMetrics} needs. */
 export interface AgentMetricsOptions {
 	/** Shown by `cloudlink_build_info`. */
 	readonly version: string;

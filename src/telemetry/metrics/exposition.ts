@@ -5,6 +5,7 @@
 export const EXPOSITION_CONTENT_TYPE =
 	'text/plain; version=0.0.4; charset=utf-8';
 
+/** A series' labels, by name. */
 export type Labels = Readonly<Record<string, string>>;
 
 /** A metric that can be written out. */

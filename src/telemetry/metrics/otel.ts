@@ -3,29 +3,39 @@ import type { Metric } from './exposition.js';
 /** What the bridge needs of `@opentelemetry/api`; any 1.x has it. */
 export interface OpenTelemetryApi {
 	readonly metrics: {
+		/** The meter of a library by this name. */
 		getMeter(name: string, version?: string): OpenTelemetryMeter;
 	};
 }
 
+/** The part of OpenTelemetry's options for an instrument that is used. */
 export interface InstrumentOptions {
 	readonly description?: string;
 	readonly unit?: string;
 }
 
+/** What a callback reports to. */
 export interface ObservableResult {
+	/** Reports one value. */
 	observe(
 		value: number,
 		attributes?: Record<string, string | number | boolean>,
 	): void;
 }
 
+/** An instrument that is asked. */
 export interface Observable {
+	/** Has the callback asked at each collection. */
 	addCallback(callback: (result: ObservableResult) => void): void;
+	/** Has it asked no longer. */
 	removeCallback(callback: (result: ObservableResult) => void): void;
 }
 
+/** The part of an OpenTelemetry meter that is used. */
 export interface OpenTelemetryMeter {
+	/** An instrument that goes up and down. */
 	createObservableGauge(name: string, options?: InstrumentOptions): Observable;
+	/** An instrument that only rises. */
 	createObservableCounter(
 		name: string,
 		options?: InstrumentOptions,

@@ -111,6 +111,7 @@ export class MockCloudlink {
 		return this.#proxy.port;
 	}
 
+	/** What came and was turned away so far. */
 	stats(): MockStats {
 		return this.#registry.stats();
 	}
@@ -160,6 +161,7 @@ export class MockCloudlink {
 		await this.#stopped;
 	}
 
+	/** Stops it at the end of an `await using` block. */
 	async [Symbol.asyncDispose](): Promise<void> {
 		await this.stop();
 	}

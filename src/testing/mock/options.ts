@@ -24,6 +24,7 @@ export type Authenticate = (
 	key: string,
 ) => boolean | Promise<boolean>;
 
+/** What a {@link MockCloudlink} is made of; all of it may be absent. */
 export interface MockCloudlinkOptions {
 	/** How many nodes. @default 1 */
 	readonly nodes?: number;

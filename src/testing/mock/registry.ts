@@ -3,6 +3,7 @@ import type { MockLink } from './link.js';
 /** How many devices are counted one by one; attempts of others show in the totals only. */
 const DEVICES_LIMIT = 100_000;
 
+/** What one device did. */
 export interface DeviceStats {
 	readonly attempts: number;
 	readonly accepted: number;

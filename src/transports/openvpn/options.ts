@@ -66,6 +66,7 @@ export interface AttachedOpenvpnOptions {
 	readonly protocol?: 'tcp' | 'udp';
 }
 
+/** What `openvpn()` takes: an openvpn of our own, or with `attach` one that runs already. */
 export type OpenvpnOptions = OwnedOpenvpnOptions | AttachedOpenvpnOptions;
 
 const protocol = v.optional(

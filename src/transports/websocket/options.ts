@@ -6,6 +6,7 @@ import type { TunnelLimits } from '../../tunnel/index.js';
 import type { Lookup } from './addresses.js';
 import { parseProxy } from '../proxy-choice.js';
 
+/** What `websocket()` takes; all of it may be absent. */
 export interface WebsocketOptions {
 	/**
 	 * The certificate authorities to trust, as PEM, *instead of* those that Node brings. To trust both, give
