@@ -206,6 +206,13 @@ describe('the documentation', function () {
 		expect(calls).to.be.greaterThan(5);
 	});
 
+	it('says on each page first for whom it is', () => {
+		const silent = pages
+			.filter((file) => /^docs\/[^/]+$/.test(file))
+			.filter((file) => !/^# .+\n\nFor \w+/.test(readFileSync(file, 'utf8')));
+		expect(silent).to.deep.equal([]);
+	});
+
 	it('links only to headings that there are', () => {
 		const broken = pages.flatMap((file) => {
 			const page = readFileSync(file, 'utf8').replace(/```[^]*?```/g, '');
