@@ -4,7 +4,7 @@
  * Then the same behind a server that behaves as open-balena-vpn and a real HAProxy, with either of its limiters.
  * Needs root, openvpn, haproxy and /dev/net/tun.
  *
- *     npm run bench:openvpn -- [--devices 100] [--rate 2] [--outage 20] [--bounds 6] [--only herd|doors]
+ *     npm run bench:openvpn -- [--devices 100] [--rate 2] [--outage 20] [--bounds 6] [--only herd|doors|api] [--down 60]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,6 +21,7 @@ import {
 import { NO_ADDRESSES } from '../../src/cli/demo/openvpn/configuration.js';
 import { missingForOpenvpn, startServer } from '../support/openvpn-server.js';
 import { agentFleet, stockFleet, type Fleet } from './openvpn/fleets.js';
+import { measureApiDown } from './openvpn/api-down.js';
 import { measureDoor } from './openvpn/doors.js';
 import { Limiter } from './openvpn/limiter.js';
 
@@ -31,6 +32,8 @@ const { values: args } = parseArgs({
 		outage: { type: 'string', default: '20' },
 		/** Multiples of N/R after which a fleet is given up. */
 		bounds: { type: 'string', default: '6' },
+		/** How long the API behind the logins is down, in seconds. */
+		down: { type: 'string', default: '60' },
 		/** Only the one or the other part. */
 		only: { type: 'string' },
 	},
@@ -271,9 +274,41 @@ async function doors(): Promise<void> {
 	}
 }
 
-if (args.only !== 'doors') {
-	await herd();
+const API_DEVICES = 12;
+
+async function apiDown(): Promise<void> {
+	const downSeconds = Number(args.down);
+	// A device that waited through a long outage may wait as long as the outage rows of docs/pacing.md say.
+	const giveUp = downSeconds <= 60 ? 300 : 3600;
+	console.log(
+		`\n${API_DEVICES} devices a fleet, whose keys worked; the API behind the logins is down for ${downSeconds} s. Seconds from its return.\n`,
+	);
+	console.log(row(['', 'back', 't50', 't100', 'attempts']));
+	console.log(row(['---', '---:', '---:', '---:', '---:']));
+	for (const { fleet, back, t50, t100, attempts } of await measureApiDown(
+		API_DEVICES,
+		downSeconds,
+		giveUp,
+	)) {
+		console.log(
+			row([
+				fleet,
+				`${back}/${API_DEVICES}`,
+				t50?.toFixed(1) ?? '',
+				t100?.toFixed(1) ?? `> ${giveUp}`,
+				attempts.toFixed(1),
+			]),
+		);
+	}
 }
-if (args.only !== 'herd') {
-	await doors();
+
+const PARTS: Readonly<Record<string, () => Promise<void>>> = {
+	herd,
+	doors,
+	api: apiDown,
+};
+for (const [name, measurePart] of Object.entries(PARTS)) {
+	if (args.only === undefined || args.only === name) {
+		await measurePart();
+	}
 }

@@ -132,7 +132,6 @@ export async function owningAgents({
 		const agent = new CloudlinkAgent({
 			device: { uuid, key: KEY },
 			transports: [openvpn({ config, directives: NO_TUN })],
-			...PATIENCE,
 		});
 		follow(agent, uuid, tally);
 		agent.on('attempt', tally.attempt);
@@ -184,7 +183,6 @@ export async function attachedAgents(
 		const agent = new CloudlinkAgent({
 			device: { uuid },
 			transports: [openvpn({ attach: clients[index]!.socket })],
-			...PATIENCE,
 		});
 		follow(agent, uuid, tally);
 		return agent;
@@ -197,6 +195,3 @@ export async function attachedAgents(
 		},
 	});
 }
-
-/** Until pacing gives it out by itself. */
-const PATIENCE = { dialDeadlineMs: 60_000 };

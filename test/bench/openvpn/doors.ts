@@ -26,7 +26,7 @@ export interface DoorRow {
 	readonly attempts: number;
 }
 
-const FLEETS: Readonly<
+export const FLEETS: Readonly<
 	Record<string, (options: DoorFleetOptions) => Promise<DoorFleet>>
 > = {
 	stock: stockClients,
@@ -36,9 +36,12 @@ const FLEETS: Readonly<
 
 const CONNECT_MS = 120_000;
 /** Links must have proved stable before they are cut: the agent's default is 30 s. */
-const SETTLE_MS = 32_000;
+export const SETTLE_MS = 32_000;
 
-async function until(holds: () => boolean, withinMs: number): Promise<boolean> {
+export async function until(
+	holds: () => boolean,
+	withinMs: number,
+): Promise<boolean> {
 	const endMs = performance.now() + withinMs;
 	while (!holds() && performance.now() < endMs) {
 		await sleep(20);
