@@ -22,6 +22,10 @@ const BYTES = 1200;
 const SPEED_MBIT = 4.5;
 const ATTACKERS = ['127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5'];
 const ATTEMPTS = 100;
+/** As an agent gives an attempt by default. */
+const DEADLINE_MS = 10_000;
+/** Datagrams that an attacker's line carries in the 5 ms between two looks, and some. */
+const MOST_AT_ONCE = 5;
 
 /** What an attacker puts into its INIT. */
 const CONTENTS: ReadonlyArray<readonly [what: string, frames: Buffer]> = [
@@ -55,11 +59,14 @@ class Attacker {
 		this.#socket.on('message', (datagram) => {
 			this.#answer(datagram);
 		});
-		const startMs = performance.now();
+		let startMs = performance.now();
 		const everyMs = (BYTES * 8 * ATTACKERS.length) / (SPEED_MBIT * 1000);
 		this.#timer = setInterval(() => {
 			const due = (performance.now() - startMs) / everyMs;
-			while (this.#sent < due) {
+			// A line is no faster after this process stood still.
+			const late = Math.max(0, due - this.#sent - MOST_AT_ONCE);
+			startMs += late * everyMs;
+			while (this.#sent < due - late) {
 				this.#sent++;
 				const hello = encodeHello(randomBytes(8), randomBytes(8), BYTES);
 				this.#socket.send(hello, this.port, '127.0.0.1');
@@ -109,7 +116,7 @@ describe('a node that is flooded with INITs at 4.5 Mbit/s from four addresses', 
 			);
 			await new Promise((resolve) => setTimeout(resolve, 3000));
 			const attempt = async (): Promise<boolean> => {
-				const signal = AbortSignal.timeout(5000);
+				const signal = AbortSignal.timeout(DEADLINE_MS);
 				try {
 					const dialled = await dialUdp({
 						addresses: [{ address: '127.0.0.1', port: listener.port }],
