@@ -278,8 +278,8 @@ function objectWith<E extends Entries>(
 export const object = <E extends Entries>(entries: E) =>
 	objectWith(entries, 'drop');
 /** An object; keys that it does not name are kept. */
-export const looseObject = <E extends Entries>(entries: E) =>
-	objectWith(entries, 'keep');
+export const looseObject = <E extends Entries>(entries: E, message?: string) =>
+	objectWith(entries, 'keep', message);
 /** An object; keys that it does not name are an error. The message is for a value that is none. */
 export const strictObject = <E extends Entries>(entries: E, message?: string) =>
 	objectWith(entries, 'refuse', message);

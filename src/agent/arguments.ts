@@ -25,7 +25,8 @@ export const pingOptions = callOptions(
 	'{ deadlineMs: 5000 }',
 );
 
-export const networkChange = v.strictObject(
+/** A watch's report may say more. */
+export const networkChange = v.looseObject(
 	{
 		up: v.boolean('must be true or false'),
 		id: v.optional(v.string('must be a string')),
