@@ -7,10 +7,8 @@ import type { TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 
 import { toError } from '../../../src/errors.js';
-import {
-	dialUdp,
-	type Dialled,
-} from '../../../src/transports/udp/device/dial.js';
+import type { Dialled } from '../../../src/transports/udp/device/connect.js';
+import { dialUdp } from '../../../src/transports/udp/device/dial.js';
 import { UdpEndError } from '../../../src/transports/udp/connection/end.js';
 import { encodeHello } from '../../../src/transports/udp/wire/keyless.js';
 import {

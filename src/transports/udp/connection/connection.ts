@@ -47,6 +47,8 @@ export interface ConnectionOptions extends HandshakeOptions {
 	readonly receiveWindowBytes?: number;
 	/** Nothing authentic for this long ends the connection. @default IDLE_TIMEOUT_MS */
 	readonly idleTimeoutMs?: number;
+	/** @default KEEPALIVE_MS */
+	readonly keepaliveMs?: readonly [from: number, to: number];
 	/** Packets that may be sent. @default PACKET_NUMBER_LIMIT */
 	readonly packetNumberLimit?: number;
 	/** Packets under one key of epoch 1. @default KEY_UPDATE_PACKETS */
@@ -197,6 +199,11 @@ export class Connection {
 		return this.#space.recovery;
 	}
 
+	/** The last round trip; undefined before the first. */
+	get roundTripMs(): number | undefined {
+		return this.#rtt.isMeasured ? this.#rtt.adjustedMs : undefined;
+	}
+
 	/** Not one byte of a handshake has come. */
 	get isSilent(): boolean {
 		return !this.isSecure && this.receiving.orderedBytes === 0;
@@ -293,6 +300,11 @@ export class Connection {
 	/** Whether the other end has said anything authentic. */
 	get isAnswered(): boolean {
 		return this.#handshake.isAnswered;
+	}
+
+	/** The other end is known to be there: it has answered this handshake, or the question before it. */
+	get isReached(): boolean {
+		return this.#phase !== 'unanswered';
 	}
 
 	/** The node has answered another question of this device: UDP gets through. */
