@@ -37,7 +37,11 @@ export function afterLoss(
 				windowMs: state.known.windowMs,
 			}
 		: youngEpisode(state, nowMs);
-	const down: PacingState = { ...state, upSinceMs: undefined, episode };
+	const down: PacingState = {
+		...state,
+		upSinceMs: undefined,
+		episode: { ...episode, unheard: outcome.code === 'link-silent' },
+	};
 	return stable || episode.attempts === 0
 		? settleFirst(down, outcome, context)
 		: unstable(down, outcome, context);

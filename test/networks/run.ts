@@ -122,20 +122,29 @@ interface Cell {
 	readonly met: boolean;
 }
 
+/** What the agent told, a line for an event. */
+function timeline(bench: Bench | undefined): string {
+	const lines = bench?.told.map(
+		({ atMs, event, detail }) =>
+			`\n    ${new Date(atMs).toISOString().slice(14, 23)} ${event} ${detail}`,
+	);
+	return lines?.join('') ?? '';
+}
+
 async function measure(row: Row, carrier: Carrier): Promise<Cell> {
 	let bench: Bench | undefined;
 	try {
 		bench = await Bench.start(carrier);
 		const value = await row.measure(bench);
 		const seen = `${value.toFixed(value < 10 ? 1 : 0)} ${row.unit}`;
-		return { row, carrier, seen, met: value <= row.target };
+		const met = value <= row.target;
+		if (!met) {
+			console.error(`${row.event}, ${carrier}: ${seen}${timeline(bench)}`);
+		}
+		return { row, carrier, seen, met };
 	} catch (error) {
-		const told = bench?.told.map(
-			({ atMs, event, detail }) =>
-				`\n    ${new Date(atMs).toISOString().slice(14, 23)} ${event} ${detail}`,
-		);
 		console.error(
-			`${row.event}, ${carrier}: ${String(error)}${told?.join('')}`,
+			`${row.event}, ${carrier}: ${String(error)}${timeline(bench)}`,
 		);
 		return {
 			row,
