@@ -38,7 +38,7 @@ export function afterFailure(
 	};
 	const down: PacingState = { ...state, upSinceMs: undefined, episode };
 	if (episode.local > 0) {
-		return unheard(down, context);
+		return unasked(down, context);
 	}
 	switch (outcome.kind) {
 		case 'unreachable':
@@ -54,7 +54,7 @@ export function afterFailure(
 	}
 }
 
-function unheard(state: PacingState, context: PacingContext): Paced {
+function unasked(state: PacingState, context: PacingContext): Paced {
 	const { local } = state.episode!;
 	const { delayMs, windowMs } = localMs(state.options, local, context.random());
 	return settle(
