@@ -288,10 +288,9 @@ export const ROWS: readonly Row[] = [
 		measure: async (bench) => {
 			await bench.startLink();
 			await sleep(20_000);
-			const before = bench.lab.carriedBytes();
+			const carried = bench.lab.countBytes();
 			await sleep(240_000);
-			const bytes = bench.lab.carriedBytes() - before;
-			return (bytes * 86_400) / 240 / 1e6;
+			return (carried() * 86_400) / 240 / 1e6;
 		},
 	})),
 ];
