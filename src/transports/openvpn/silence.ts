@@ -6,6 +6,9 @@ const LONGEST_REPORT_SECONDS = 5;
 /** A link is looked at this often within the time after which it counts as lost. */
 const REPORTS_BEFORE_LOST = 12;
 
+/** So often must something have come before it is known how long the node is quiet. */
+const GROWTHS_TO_JUDGE = 4;
+
 /** A timer that fires later than this says that we ourselves stood still. */
 const LATE_MS = 1000;
 
@@ -74,10 +77,11 @@ export class SilenceWatch {
 	 * anything by itself says nothing by its silence: true.
 	 */
 	async hears(withinMs: number): Promise<boolean> {
-		if (!this.wasHeard) {
+		if (this.#growths < GROWTHS_TO_JUDGE) {
 			return true;
 		}
-		const quietMs = this.#longestGapMs + this.#reportMs;
+		// What it sends, and what openvpn tells of it, may each come a report later than seen so far.
+		const quietMs = this.#longestGapMs + 2 * this.#reportMs;
 		return await new Promise((resolve) => {
 			const settle = (heard: boolean) => {
 				timer.cancel();

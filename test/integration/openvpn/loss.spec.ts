@@ -109,7 +109,7 @@ describe('openvpn: a link that ends', function () {
 			);
 			// Until it is known how long the server is quiet.
 			const bytes = new Set<number>();
-			await until(() => bytes.add(link.stats().bytesIn).size > 3);
+			await until(() => bytes.add(link.stats().bytesIn).size > 4);
 			expect(await link.checkLiveness!(1000)).to.equal('alive');
 			server.signal('SIGSTOP');
 			await link.checkLiveness!(1000);
