@@ -195,6 +195,13 @@ export class Lab {
 		}
 	}
 
+	/** The line is as fast as it was. */
+	unshape(): void {
+		for (const dev of ['reth0', 'up0']) {
+			this.router.run('tc', 'qdisc', 'del', 'dev', dev, 'root');
+		}
+	}
+
 	/** Whether a name is known on the device, as the node's. */
 	name(name: string, known: boolean): void {
 		this.#etc('hosts', `${HOSTS}${known ? `${CLOUD} ${name}\n` : ''}`);
