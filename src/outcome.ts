@@ -26,6 +26,8 @@ interface OutcomeRule {
 	readonly silent?: true;
 	/** It failed before a node could notice: nothing was asked of any. */
 	readonly local?: true;
+	/** A link that ended without a word. */
+	readonly silentLoss?: true;
 	/** Nothing came back at all, no refusal either. */
 	readonly unanswered?: true;
 }
@@ -37,6 +39,11 @@ const local = (rule: OutcomeRule): OutcomeRule => ({ ...rule, local: true });
 const unanswered = (rule: OutcomeRule): OutcomeRule => ({
 	...rule,
 	unanswered: true,
+});
+
+const silentLoss = (rule: OutcomeRule): OutcomeRule => ({
+	...rule,
+	silentLoss: true,
 });
 
 /** The table: every way in which an attempt or a link ends, and what it counts as. */
@@ -110,7 +117,9 @@ export const OUTCOMES = {
 	// A live link that went.
 	'link-reset': word('lost'),
 	'link-ended': word('lost'),
-	'link-silent': word('lost'),
+	'link-silent': silentLoss(word('lost')),
+	/** The same while a stream was open: packets of full size may vanish on the way. */
+	'link-stalled': silentLoss(word('lost')),
 	'link-failed': word('lost'),
 
 	stopped: word('stopped'),
@@ -153,6 +162,11 @@ export function isSilent({ code }: Outcome): boolean {
 /** Whether an attempt failed before any node could notice it: see {@link OUTCOMES}. */
 export function isLocal({ code }: Outcome): boolean {
 	return OUTCOMES[code].local === true;
+}
+
+/** Whether a link fell silent, rather than ended: see {@link OUTCOMES}. */
+export function isSilentLoss({ code }: Outcome): boolean {
+	return OUTCOMES[code].silentLoss === true;
 }
 
 /** Whether nothing came back from the node, nor from whatever is in its place: see {@link OUTCOMES}. */

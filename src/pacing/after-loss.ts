@@ -1,4 +1,4 @@
-import type { Outcome } from '../outcome.js';
+import { isSilentLoss, type Outcome } from '../outcome.js';
 import { backoffMs } from './laws/backoff.js';
 import { clampedMs } from './hints.js';
 import { WINDOW_LEAD, WINDOW_STRETCH } from './laws/window.js';
@@ -40,7 +40,7 @@ export function afterLoss(
 	const down: PacingState = {
 		...state,
 		upSinceMs: undefined,
-		episode: { ...episode, unheard: outcome.code === 'link-silent' },
+		episode: { ...episode, unheard: isSilentLoss(outcome) },
 	};
 	return stable || episode.attempts === 0
 		? settleFirst(down, outcome, context)
@@ -98,7 +98,7 @@ function leastMs(
 	return Math.max(
 		(episode?.notBeforeMs ?? nowMs) - nowMs,
 		clampedMs(outcome.hint?.retryAfterMs, options) ?? 0,
-		outcome.code === 'link-silent' ? options.oldSessionMs : 0,
+		isSilentLoss(outcome) ? options.oldSessionMs : 0,
 	);
 }
 

@@ -166,7 +166,7 @@ export class Tunnel {
 			clock,
 			options.livenessMs,
 			() => {
-				this.#finish({ why: 'silent' });
+				this.#finish({ why: 'silent', openStreams: this.#streams.size });
 			},
 			options.carrierAsks,
 		);
