@@ -26,12 +26,25 @@ interface OutcomeRule {
 	readonly silent?: true;
 	/** It failed before a node could notice: nothing was asked of any. */
 	readonly local?: true;
+	/** A link that ended without a word. */
+	readonly silentLoss?: true;
+	/** Nothing came back at all, no refusal either. */
+	readonly unanswered?: true;
 }
 
 const path = (kind: OutcomeKind): OutcomeRule => ({ kind, path: true });
 const word = (kind: OutcomeKind): OutcomeRule => ({ kind, path: false });
 const silence = (rule: OutcomeRule): OutcomeRule => ({ ...rule, silent: true });
 const local = (rule: OutcomeRule): OutcomeRule => ({ ...rule, local: true });
+const unanswered = (rule: OutcomeRule): OutcomeRule => ({
+	...rule,
+	unanswered: true,
+});
+
+const silentLoss = (rule: OutcomeRule): OutcomeRule => ({
+	...rule,
+	silentLoss: true,
+});
 
 /** The table: every way in which an attempt or a link ends, and what it counts as. */
 export const OUTCOMES = {
@@ -39,12 +52,12 @@ export const OUTCOMES = {
 	'dns-failed': local(word('unreachable')),
 	'connect-refused': path('unreachable'),
 	'no-route': local(path('unreachable')),
-	'connect-timeout': path('unreachable'),
+	'connect-timeout': unanswered(path('unreachable')),
 	'not-cloudlink': path('unreachable'),
 	'captive-portal': path('unreachable'),
 	'proxy-unreachable': local(word('unreachable')),
 	'proxy-refused': word('misconfigured'),
-	'udp-blocked': path('unreachable'),
+	'udp-blocked': unanswered(path('unreachable')),
 	/** The device itself is out of sockets, memory or buffers. */
 	'no-resources': local(word('unreachable')),
 	'udp-mtu': path('unreachable'),
@@ -104,7 +117,9 @@ export const OUTCOMES = {
 	// A live link that went.
 	'link-reset': word('lost'),
 	'link-ended': word('lost'),
-	'link-silent': word('lost'),
+	'link-silent': silentLoss(word('lost')),
+	/** The same while a stream was open: packets of full size may vanish on the way. */
+	'link-stalled': silentLoss(word('lost')),
 	'link-failed': word('lost'),
 
 	stopped: word('stopped'),
@@ -147,6 +162,16 @@ export function isSilent({ code }: Outcome): boolean {
 /** Whether an attempt failed before any node could notice it: see {@link OUTCOMES}. */
 export function isLocal({ code }: Outcome): boolean {
 	return OUTCOMES[code].local === true;
+}
+
+/** Whether a link fell silent, rather than ended: see {@link OUTCOMES}. */
+export function isSilentLoss({ code }: Outcome): boolean {
+	return OUTCOMES[code].silentLoss === true;
+}
+
+/** Whether nothing came back from the node, nor from whatever is in its place: see {@link OUTCOMES}. */
+export function isUnanswered({ code }: Outcome): boolean {
+	return OUTCOMES[code].unanswered === true;
 }
 
 /** The answers of a node that say that a key is wrong. */

@@ -1,8 +1,9 @@
-import { isLocal, isSilent, type Outcome } from '../outcome.js';
+import { isLocal, isSilent, isUnanswered, type Outcome } from '../outcome.js';
 import { crowded } from './crowded.js';
 import { clampedMs } from './hints.js';
 import { backoffMs } from './laws/backoff.js';
 import { localMs } from './laws/local.js';
+import { unheardMs } from './laws/unheard.js';
 import { slowMs } from './laws/slow.js';
 import { seconds, settle } from './settle.js';
 import {
@@ -28,6 +29,7 @@ export function afterFailure(
 		...old,
 		clockWrong: outcome.code === 'clock-wrong',
 		local: isLocal(outcome) ? old.local + 1 : 0,
+		unheard: old.unheard && (isLocal(outcome) || isUnanswered(outcome)),
 		constantMs: constant ? saidMs : old.constantMs,
 		notBeforeMs: Math.max(
 			old.notBeforeMs,
@@ -36,7 +38,7 @@ export function afterFailure(
 	};
 	const down: PacingState = { ...state, upSinceMs: undefined, episode };
 	if (episode.local > 0) {
-		return unheard(down, context);
+		return unasked(down, context);
 	}
 	switch (outcome.kind) {
 		case 'unreachable':
@@ -52,7 +54,7 @@ export function afterFailure(
 	}
 }
 
-function unheard(state: PacingState, context: PacingContext): Paced {
+function unasked(state: PacingState, context: PacingContext): Paced {
 	const { local } = state.episode!;
 	const { delayMs, windowMs } = localMs(state.options, local, context.random());
 	return settle(
@@ -72,13 +74,18 @@ function unreachable(state: PacingState, context: PacingContext): Paced {
 	const episode = { ...state.episode!, unreachable: failures };
 	// Counted from when the attempt began, so that one that times out does not make the period longer.
 	const spentMs = context.nowMs - episode.attemptMs;
-	const { delayMs, windowMs } = backoffMs(
+	const sinceMs = episode.attemptMs - episode.sinceMs;
+	const chance = context.random();
+	const backoff = backoffMs(
 		state.options,
 		failures,
 		episode.phase,
-		episode.attemptMs - episode.sinceMs,
-		context.random(),
+		sinceMs,
+		chance,
 	);
+	const unheard = unheardMs(state.options, sinceMs, chance);
+	const { delayMs, windowMs } =
+		episode.unheard && unheard.windowMs < backoff.windowMs ? unheard : backoff;
 	return settle(
 		{ ...state, episode },
 		{

@@ -1,4 +1,4 @@
-import type { Outcome } from '../outcome.js';
+import { isSilentLoss, type Outcome } from '../outcome.js';
 import { backoffMs } from './laws/backoff.js';
 import { clampedMs } from './hints.js';
 import { WINDOW_LEAD, WINDOW_STRETCH } from './laws/window.js';
@@ -37,7 +37,11 @@ export function afterLoss(
 				windowMs: state.known.windowMs,
 			}
 		: youngEpisode(state, nowMs);
-	const down: PacingState = { ...state, upSinceMs: undefined, episode };
+	const down: PacingState = {
+		...state,
+		upSinceMs: undefined,
+		episode: { ...episode, unheard: isSilentLoss(outcome) },
+	};
 	return stable || episode.attempts === 0
 		? settleFirst(down, outcome, context)
 		: unstable(down, outcome, context);
@@ -94,7 +98,7 @@ function leastMs(
 	return Math.max(
 		(episode?.notBeforeMs ?? nowMs) - nowMs,
 		clampedMs(outcome.hint?.retryAfterMs, options) ?? 0,
-		outcome.code === 'link-silent' ? options.oldSessionMs : 0,
+		isSilentLoss(outcome) ? options.oldSessionMs : 0,
 	);
 }
 

@@ -30,6 +30,7 @@ const episodeSchema = lenientObject<Episode>(
 		attemptMs: finite,
 		attempts: amount,
 		local: amount,
+		unheard: v.boolean(),
 		unreachable: amount,
 		flaps: amount,
 		refused: amount,

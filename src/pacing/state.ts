@@ -27,6 +27,8 @@ export interface Episode {
 	readonly attempts: number;
 	/** Attempts in a row that no node noticed. */
 	readonly local: number;
+	/** The link fell silent, and nothing has come back since. */
+	readonly unheard: boolean;
 	/** Unreachable attempts in a row, decayed by stable links. */
 	readonly unreachable: number;
 	/** Links in a row that went before they were stable, decayed by stable links. */
@@ -102,6 +104,7 @@ export function newEpisode(sinceMs: number): Episode {
 		attemptMs: sinceMs,
 		attempts: 0,
 		local: 0,
+		unheard: false,
 		unreachable: 0,
 		flaps: 0,
 		refused: 0,

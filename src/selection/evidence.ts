@@ -26,9 +26,19 @@ export interface Evidence {
 	/** Since when attempts have ended as they do at a limiter that resets: the node may be in a herd. */
 	readonly crowdedSinceMs?: number;
 	readonly verdict?: Verdict;
+	/**
+	 * Links in a row that fell silent in the middle of a stream and were made again within {@link AT_ONCE_MS}, and when the last one
+	 * fell silent.
+	 */
+	readonly stalls?: { readonly times: number; readonly atMs: number };
 	/** Not to be tried beside a live link before this. */
 	readonly probeAtMs?: number;
 }
+
+/** A path that was gone takes longer to come back; one that swallows large packets (a PMTU black hole) passes the small ones of a dial. */
+const AT_ONCE_MS = 20_000;
+/** The first may be chance. */
+const STALLS = 2;
 
 export const NO_EVIDENCE: Evidence = { failures: 0 };
 
@@ -63,11 +73,15 @@ export function blockMs(
 }
 
 /** The transport carried an authenticated link, or a probe that went all the way. */
-export function cameUp(evidence: Evidence): Evidence {
+export function cameUp(evidence: Evidence, nowMs: number): Evidence {
 	const { verdict } = evidence;
+	const stalls =
+		nowMs - (evidence.stalls?.atMs ?? nowMs) <= AT_ONCE_MS
+			? evidence.stalls
+			: undefined;
 	// Unconfirmed, it was the node or the network that was down.
 	const lifted = verdict?.confirmed ? { ...verdict, lifted: true } : undefined;
-	return { failures: 0, verdict: lifted };
+	return { failures: 0, verdict: lifted, ...(stalls ? { stalls } : {}) };
 }
 
 /** Another transport came up: what stands against this one is now known to be its own. */
@@ -103,7 +117,7 @@ export function failed(
 ): Evidence {
 	const { nowMs } = context;
 	if (!pointsAtPath(outcome)) {
-		return spoken(evidence, outcome);
+		return spoken(evidence, outcome, nowMs);
 	}
 	const { verdict, failedAtMs = -Infinity } = evidence;
 	const inARow = nowMs - failedAtMs <= settings.failureMemoryMs;
@@ -130,7 +144,11 @@ export function failed(
 }
 
 /** The node's own word came over this transport, so its path is open; other outcomes say nothing. */
-function spoken(evidence: Evidence, outcome: Outcome): Evidence {
+function spoken(
+	evidence: Evidence,
+	outcome: Outcome,
+	nowMs: number,
+): Evidence {
 	const reached =
 		(REACHED.has(outcome.kind) && outcome.code !== 'superseded') ||
 		outcome.code === 'http-404' ||
@@ -140,7 +158,7 @@ function spoken(evidence: Evidence, outcome: Outcome): Evidence {
 	}
 	const { verdict } = evidence;
 	return verdict?.why === 'path'
-		? { ...cameUp(evidence), probeAtMs: evidence.probeAtMs }
+		? { ...cameUp(evidence, nowMs), probeAtMs: evidence.probeAtMs }
 		: { ...evidence, failures: 0 };
 }
 
@@ -154,7 +172,8 @@ export interface LinkEnd {
 
 /**
  * A live link ended. One that was cut within seconds of coming up speaks against the transport: another may get through
- * what cuts this one, and to try costs nothing.
+ * what cuts this one, and to try costs nothing. So does the second in a row that fell silent in the middle of a stream although
+ * the path passes a dial: over UDP datagrams are small enough.
  */
 export function went(
 	evidence: Evidence,
@@ -165,15 +184,20 @@ export function went(
 	const { verdict } = evidence;
 	// What was cut again and again before has earned no second chance, however long it has lasted since.
 	const again = verdict?.why === 'cut' && lastedMs < settings.cutProbationMs;
+	const times =
+		outcome.code === 'link-stalled' ? 1 + (evidence.stalls?.times ?? 0) : 0;
+	const stalls = times > 0 ? { times, atMs: context.nowMs } : undefined;
 	const cut =
 		outcome.kind === 'lost' &&
-		(again || (!stable && lastedMs < settings.cutWithinMs));
+		(again ||
+			times >= STALLS || (!stable && lastedMs < settings.cutWithinMs));
 	if (!cut) {
 		const probationMs =
 			verdict?.why === 'cut' ? settings.cutProbationMs : settings.probationMs;
 		const proved = verdict?.lifted && lastedMs >= probationMs;
 		return {
 			...evidence,
+			stalls,
 			verdict: proved ? undefined : verdict,
 		};
 	}

@@ -31,7 +31,7 @@ export function up(
 	for (const [name, before] of Object.entries(state.evidence)) {
 		evidence[name] =
 			name === transport
-				? cameUp(before)
+				? cameUp(before, context.nowMs)
 				: confirm(before, state.settings, context);
 	}
 	return { ...state, lastGood: transport, evidence };

@@ -19,6 +19,7 @@ export class Heartbeat {
 	readonly #clock: Clock;
 	readonly #tickMs: number;
 	readonly #onLost: () => void;
+	readonly #carrierAsks: boolean;
 
 	constructor(
 		session: ServerHttp2Session,
@@ -26,12 +27,14 @@ export class Heartbeat {
 		clock: Clock,
 		livenessMs: number,
 		onLost: () => void,
+		carrierAsks = false,
 	) {
 		this.#session = session;
 		this.#bytesRead = bytesRead;
 		this.#clock = clock;
 		this.#tickMs = livenessMs / TICKS_PER_BOUND;
 		this.#onLost = onLost;
+		this.#carrierAsks = carrierAsks;
 	}
 
 	/** The first PING goes out at once, for the round trip. */
@@ -40,7 +43,11 @@ export class Heartbeat {
 	}
 
 	#tick(): void {
-		const [state, action] = livenessTick(this.#state, this.#bytesRead());
+		const [state, action] = livenessTick(
+			this.#state,
+			this.#bytesRead(),
+			this.#carrierAsks,
+		);
 		this.#state = state;
 		if (action === 'lost') {
 			this.#onLost();

@@ -15,6 +15,8 @@ const QUIET_TICKS_TO_LOSE = 8;
 const QUIET_TICKS_TO_PING = 5;
 /** A busy link is asked too, now and then, for its round trip. */
 const TICKS_BETWEEN_PINGS = 24;
+/** A carrier that shows life by itself is asked only to see that HTTP/2 still answers above it. */
+const TICKS_BETWEEN_PINGS_ABOVE = 180;
 /**
  * Bytes may go on coming while nobody reads them as HTTP/2 any more (a session that broke inside), or while
  * the answer waits behind a long queue on a slow line. So an unanswered PING counts late, but it does count.
@@ -31,14 +33,15 @@ export interface Liveness {
 export const FIRST_LIVENESS: Liveness = {
 	bytesRead: 0,
 	quietTicks: 0,
-	ticksSincePing: TICKS_BETWEEN_PINGS,
+	ticksSincePing: TICKS_BETWEEN_PINGS_ABOVE,
 	pingInFlight: false,
 };
 
-/** One tick later: the new state, and what to do about it. */
+/** One tick later: the new state, and what to do about it. `carrierAsks`: what is below makes a living node send something. */
 export function livenessTick(
 	before: Liveness,
 	bytesRead: number,
+	carrierAsks = false,
 ): [Liveness, 'wait' | 'ping' | 'lost'] {
 	const quietTicks = bytesRead === before.bytesRead ? before.quietTicks + 1 : 0;
 	const ticksSincePing = before.ticksSincePing + 1;
@@ -49,10 +52,11 @@ export function livenessTick(
 	) {
 		return [state, 'lost'];
 	}
-	if (
-		!state.pingInFlight &&
-		(quietTicks >= QUIET_TICKS_TO_PING || ticksSincePing >= TICKS_BETWEEN_PINGS)
-	) {
+	const isDue = carrierAsks
+		? ticksSincePing >= TICKS_BETWEEN_PINGS_ABOVE
+		: quietTicks >= QUIET_TICKS_TO_PING ||
+			ticksSincePing >= TICKS_BETWEEN_PINGS;
+	if (!state.pingInFlight && isDue) {
 		return [{ ...state, pingInFlight: true, ticksSincePing: 0 }, 'ping'];
 	}
 	return [state, 'wait'];

@@ -7,8 +7,8 @@ export type TunnelEnd =
 	| { readonly why: 'closed' }
 	/** The node sent a GOAWAY with an error code (RFC 9113, 7). */
 	| { readonly why: 'goaway'; readonly code: number; readonly hint?: Hint }
-	/** Nothing came from the node for the liveness bound. */
-	| { readonly why: 'silent' }
+	/** Nothing came from the node for the liveness bound, while so many streams were open. */
+	| { readonly why: 'silent'; readonly openStreams: number }
 	/** The node's SETTINGS did not come. */
 	| { readonly why: 'handshake' }
 	/** The node broke one of our limits. */

@@ -62,6 +62,8 @@ export interface TunnelOptions {
 	readonly services: readonly Service[];
 	/** A node that was not heard for this long is lost. */
 	readonly livenessMs: number;
+	/** The carrier asks a quiet node for a sign of life by itself, so that PINGs need not. @default false */
+	readonly carrierAsks?: boolean;
 	readonly runtime: Runtime;
 	readonly listener: TunnelListener;
 	readonly limits?: Partial<TunnelLimits>;
@@ -164,8 +166,9 @@ export class Tunnel {
 			clock,
 			options.livenessMs,
 			() => {
-				this.#finish({ why: 'silent' });
+				this.#finish({ why: 'silent', openStreams: this.#streams.size });
 			},
+			options.carrierAsks,
 		);
 		this.#handshakeTimer = clock.setTimer(this.#limits.handshakeMs, () => {
 			this.#finish({ why: 'handshake' });

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { MockCloudlink } from '../../src/testing/index.js';
 import { bundle, nodeOf } from '../package/bundle.js';
 import { installPacked } from '../package/packed.js';
+import { idleTraffic } from './footprint/idle-traffic.js';
 import { idle, loadedMb, median } from './footprint/memory.js';
 
 const { values } = parseArgs({
@@ -220,6 +221,7 @@ const packages = readdirSync(resolve(packed.folder, 'node_modules')).filter(
 );
 rows.push(['packages', `${packages.length}: ${packages.join(', ')}`, '', true]);
 
+rows.push(...(await idleTraffic()));
 await mock.stop();
 packed.remove();
 for (const [what, value, goal, met] of rows) {

@@ -246,10 +246,14 @@ serveMethods<DeviceMethods>({
 		if (kbit > 0) {
 			const socket = createSocket('udp4').on('error', () => undefined);
 			socket.unref();
-			const datagram = Buffer.alloc((kbit * 1000) / 8 / 20);
-			flooding = setInterval(() => {
-				socket.send(datagram, 9, to);
-			}, 50);
+			// As large as those of a transfer: smaller ones would leave no room for any large one.
+			const datagram = Buffer.alloc(1400);
+			flooding = setInterval(
+				() => {
+					socket.send(datagram, 9, to);
+				},
+				(datagram.length * 8) / kbit,
+			);
 		}
 		return Promise.resolve();
 	},

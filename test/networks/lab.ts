@@ -195,19 +195,27 @@ export class Lab {
 		}
 	}
 
+	/** The line is as fast as it was. */
+	unshape(): void {
+		for (const dev of ['reth0', 'up0']) {
+			this.router.run('tc', 'qdisc', 'del', 'dev', dev, 'root');
+		}
+	}
+
 	/** Whether a name is known on the device, as the node's. */
 	name(name: string, known: boolean): void {
 		this.#etc('hosts', `${HOSTS}${known ? `${CLOUD} ${name}\n` : ''}`);
 	}
 
-	/** Bytes of IP that the device's eth0 has carried, both ways, without Ethernet's own headers. */
-	carriedBytes(): number {
-		const text = this.device.run('cat', '/proc/net/dev');
-		const [line] = text.split('\n').filter((one) => one.includes('eth0:'));
-		const fields = line!.split(':')[1]!.trim().split(/\s+/).map(Number);
-		const [received, receivedPackets] = fields as [number, number];
-		const [sent, sentPackets] = fields.slice(8) as [number, number];
-		return received + sent - 14 * (receivedPackets + sentPackets);
+	/** Bytes of IPv4, with its headers, that the device's eth0 carries from now on: both ways, without Ethernet's and ARP. */
+	countBytes(): () => number {
+		iptables(this.device, '-A INPUT -i eth0');
+		iptables(this.device, '-A OUTPUT -o eth0');
+		return () =>
+			['INPUT', 'OUTPUT']
+				.map((chain) => this.device.run('iptables', '-nvxL', chain).split('\n'))
+				.map(([, , rule]) => Number(rule!.trim().split(/\s+/)[1]))
+				.reduce((sum, bytes) => sum + bytes);
 	}
 
 	async stop(): Promise<void> {

@@ -2,7 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Carrier } from './device.js';
 import { CLOUD, DEVICE, iptables, ROUTER } from './lab.js';
-import type { Bench, Row } from './run.js';
+import type { Bench } from './bench.js';
+
+export interface Row {
+	readonly event: string;
+	readonly carriers: readonly Carrier[];
+	/** What the number is. */
+	readonly unit: string;
+	/** At most this. */
+	readonly target: number;
+	measure(bench: Bench): Promise<number>;
+}
 
 const NATIVE: readonly Carrier[] = ['websocket', 'udp'];
 const S = 'seconds';
@@ -186,10 +196,9 @@ export const ROWS: readonly Row[] = [
 		unit: LOST,
 		target: 0,
 		measure: async (bench) => {
-			const big = await bench.device.call('source', 3_000_000);
 			await bench.startLink();
 			bench.lab.shape(64, 1000);
-			await bench.lab.cloudProcess.call('open', { port: big });
+			await bench.lab.cloudProcess.call('open', { port: bench.bigPort });
 			await sleep(90_000);
 			await bench.hear();
 			const received = await bench.lab.cloudProcess.call('received');
@@ -206,10 +215,9 @@ export const ROWS: readonly Row[] = [
 		unit: S,
 		target: 5,
 		measure: async (bench) => {
-			const big = await bench.device.call('source', 3_000_000);
 			await bench.startLink();
 			bench.lab.shape(64, 1000);
-			await bench.lab.cloudProcess.call('open', { port: big });
+			await bench.lab.cloudProcess.call('open', { port: bench.bigPort });
 			await sleep(30_000);
 			const tookMs = await bench.lab.cloudProcess.call('probe', {
 				port: bench.port,
@@ -288,10 +296,9 @@ export const ROWS: readonly Row[] = [
 		measure: async (bench) => {
 			await bench.startLink();
 			await sleep(20_000);
-			const before = bench.lab.carriedBytes();
+			const carried = bench.lab.countBytes();
 			await sleep(240_000);
-			const bytes = bench.lab.carriedBytes() - before;
-			return (bytes * 86_400) / 240 / 1e6;
+			return (carried() * 86_400) / 240 / 1e6;
 		},
 	})),
 ];

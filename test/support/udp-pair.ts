@@ -3,10 +3,8 @@ import { createHash, randomBytes as systemBytes, type Hash } from 'node:crypto';
 
 import type { SeededRandom } from '../../src/testing/seeded-random.js';
 import { seededRandom } from '../../src/testing/seeded-random.js';
-import {
-	Connection,
-	type ConnectionOptions,
-} from '../../src/transports/udp/connection/connection.js';
+import type { ConnectionOptions } from '../../src/transports/udp/connection/connection-options.js';
+import { Connection } from '../../src/transports/udp/connection/connection.js';
 import type { Address } from '../../src/transports/udp/wire/address.js';
 import { connectionHost, UdpNetwork, type PathFaults } from './udp-network.js';
 

@@ -3,10 +3,8 @@ import {
 	type AcceptorOptions,
 	type Admission,
 } from '../../src/transports/udp/node/acceptor.js';
-import {
-	Connection,
-	type ConnectionOptions,
-} from '../../src/transports/udp/connection/connection.js';
+import type { ConnectionOptions } from '../../src/transports/udp/connection/connection-options.js';
+import { Connection } from '../../src/transports/udp/connection/connection.js';
 import type { End as ConnectionEnd } from '../../src/transports/udp/connection/end.js';
 import { Hello } from '../../src/transports/udp/device/hello.js';
 import type { Address } from '../../src/transports/udp/wire/address.js';

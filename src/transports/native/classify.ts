@@ -180,7 +180,12 @@ function lastWord({ end, close, stable }: EndFacts): Outcome | undefined {
 /** A link that lived. */
 function lostLink({ end, close, socketError }: EndFacts): Outcome {
 	if (end.why === 'silent') {
-		return outcome('link-silent', 'Nothing came from the node any more.');
+		return end.openStreams > 0
+			? outcome(
+					'link-stalled',
+					'Nothing came from the node any more, in the middle of a stream.',
+				)
+			: outcome('link-silent', 'Nothing came from the node any more.');
 	}
 	if (end.why === 'limit') {
 		return outcome('link-failed', `The node broke the limit ${end.limit}.`);

@@ -13,7 +13,10 @@ import type {
 	TransportName,
 } from '../../transport.js';
 import { classifyEnd, type CloseFrame } from './classify.js';
-import { hasMoved } from './uplink.js';
+import { wayOf } from './uplink.js';
+
+/** A link over another uplink than the system would take is left anyhow, so that it is not waited for long. */
+const OTHER_WAY_MS = 2000;
 
 /** Hints that wait for a listener; only the newest are kept. */
 const MOST_WAITING_HINTS = 16;
@@ -111,6 +114,12 @@ export class NativeLink implements Link {
 
 	async checkLiveness(deadlineMs: number): Promise<LinkSign> {
 		const { tunnel, clock, socket } = this.#parts;
+		const way = await wayOf(socket);
+		if (way === 'gone') {
+			return 'dead';
+		}
+		const withinMs =
+			way === 'other' ? Math.min(deadlineMs, OTHER_WAY_MS) : deadlineMs;
 		const over = new AbortController();
 		let answered = false;
 		tunnel.ask(() => {
@@ -121,7 +130,7 @@ export class NativeLink implements Link {
 			over.abort();
 		});
 		// Behind a full line the answer is late, but bytes go on coming; those of the first half may be old ones.
-		const half = () => wait(clock, deadlineMs / 2, over.signal);
+		const half = () => wait(clock, withinMs / 2, over.signal);
 		let before = tunnel.bytesIn;
 		const silent = await half()
 			.then(() => {
@@ -135,7 +144,9 @@ export class NativeLink implements Link {
 		if (silent) {
 			return 'dead';
 		}
-		return (await hasMoved(socket)) ? 'moved' : 'alive';
+		return way === 'other' || (await wayOf(socket)) === 'other'
+			? 'moved'
+			: 'alive';
 	}
 
 	async close(graceMs: number): Promise<void> {

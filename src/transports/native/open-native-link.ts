@@ -12,6 +12,8 @@ export interface NativeLinkOptions extends UpgradeOptions {
 	/** From when on a close 1011 means a lost link and no overload. @default 60000 */
 	readonly stableAfterMs?: number;
 	readonly limits?: Partial<TunnelLimits>;
+	/** What is below shows life by itself when the link is quiet. @default false */
+	readonly carrierAsks?: boolean;
 }
 
 /**
@@ -35,6 +37,7 @@ export async function openNativeLink(
 			runtime: request.runtime,
 			listener: mailbox,
 			limits: options.limits,
+			carrierAsks: options.carrierAsks,
 		});
 		return {
 			ready: tunnel.ready,

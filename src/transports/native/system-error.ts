@@ -31,6 +31,16 @@ const RULES: Record<string, Rule> = {
 	ENOMEM: EXHAUSTED,
 };
 
+/** The outcome where this device is out of descriptors, memory or buffers; undefined for any other error. */
+export function classifyExhaustion(
+	error: Error,
+	where: string,
+): Outcome | undefined {
+	return RULES[codeOf(error)] === EXHAUSTED
+		? classifySystemError(error, where)
+		: undefined;
+}
+
 /** The outcome of an error that this device made itself, whatever stage a dial was in; undefined for any other. */
 export function classifySystemError(
 	error: Error,

@@ -9,6 +9,7 @@ import {
 	newAttempt,
 	type Attempt,
 	type AttemptEvent,
+	type AttemptState,
 	type Credentials,
 } from './attempt.js';
 import { isConnecting } from './classify.js';
@@ -138,7 +139,7 @@ export class AttachedAttempt {
 		}
 		debug('attached: %s -> %s', before, state.name);
 		if (state.name === 'up') {
-			this.#onUp(state.host, state.port);
+			this.#onUp(state);
 		} else if (state.name === 'ended') {
 			this.options.session.listener = undefined;
 			this.#gone.resolve(state.outcome);
@@ -146,13 +147,18 @@ export class AttachedAttempt {
 		}
 	}
 
-	#onUp(host: string, port: string): void {
+	#onUp({
+		host,
+		port,
+		localHost,
+	}: Extract<AttemptState, { name: 'up' }>): void {
 		const { transport, clock, livenessMs, release, session } = this.options;
 		this.#link = new OpenvpnLink({
 			transport,
 			node: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
 			clock,
 			livenessMs,
+			localHost,
 			onHeard: this.options.silence.heard,
 			ended: this.#gone.promise,
 			close: async () => {

@@ -4,6 +4,7 @@ import { DialError, outcome } from '../../outcome.js';
 import { toError } from '../../errors.js';
 import { wait, type Clock } from '../../runtime/index.js';
 
+import { classifyExhaustion } from '../native/system-error.js';
 import { OLDEST_VERSION, type AttemptEvent } from './attempt.js';
 import { tooOld } from './classify.js';
 import { deferred } from './deferred.js';
@@ -354,11 +355,12 @@ function tryConnect(
 			}
 			reject(
 				new DialError(
-					outcome(
-						'openvpn-failed',
-						`the management socket ${name} cannot be used: ${cause.message}`,
-						{ cause },
-					),
+					classifyExhaustion(cause, 'the management socket') ??
+						outcome(
+							'openvpn-failed',
+							`the management socket ${name} cannot be used: ${cause.message}`,
+							{ cause },
+						),
 				),
 			);
 		});

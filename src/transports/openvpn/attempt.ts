@@ -34,7 +34,13 @@ export type AttemptState =
 	| { readonly name: 'held' }
 	| { readonly name: 'credentials' }
 	| { readonly name: 'dialling'; readonly step: DialStep }
-	| { readonly name: 'up'; readonly host: string; readonly port: string }
+	| {
+			readonly name: 'up';
+			readonly host: string;
+			readonly port: string;
+			/** The device's own address of the connection; empty where that is not told. */
+			readonly localHost: string;
+	  }
 	| { readonly name: 'ended'; readonly outcome: Outcome };
 
 export interface Attempt {
@@ -174,6 +180,7 @@ function onState(
 			name: 'up',
 			host: notice.remoteHost,
 			port: notice.remotePort,
+			localHost: notice.localHost,
 		});
 		return [
 			up[0],

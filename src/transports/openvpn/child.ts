@@ -51,12 +51,16 @@ export class OpenvpnProcess {
 		this.ended = new Promise((resolve) => {
 			this.#watch(resolve);
 		});
-		for (const stream of [this.#child.stdout, this.#child.stderr]) {
-			this.#keepLines(stream!);
+		const { stdin, stdout, stderr } = this.#child;
+		// Where there is no descriptor left for them there are no pipes, whatever the types say; the error is told in a moment.
+		if (stdin as unknown) {
+			for (const stream of [stdout, stderr]) {
+				this.#keepLines(stream!);
+			}
+			// It may end before it has read everything; its exit tells more than the broken pipe.
+			stdin!.on('error', () => undefined);
+			stdin!.end(options.configuration);
 		}
-		// It may end before it has read everything; its exit tells more than the broken pipe.
-		this.#child.stdin!.on('error', () => undefined);
-		this.#child.stdin!.end(options.configuration);
 	}
 
 	get pid(): number | undefined {
@@ -91,8 +95,8 @@ export class OpenvpnProcess {
 		const end = (spawnError?: NodeJS.ErrnoException) => {
 			this.#killTimer?.cancel();
 			lastWords?.cancel();
-			this.#child.stdout!.destroy();
-			this.#child.stderr!.destroy();
+			this.#child.stdout?.destroy();
+			this.#child.stderr?.destroy();
 			resolve({ output: this.output, spawnError });
 		};
 		this.#child.once('error', (error: NodeJS.ErrnoException) => {

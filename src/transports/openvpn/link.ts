@@ -1,9 +1,12 @@
+import { networkInterfaces } from 'node:os';
+
 import type { Hint } from '../../hint.js';
 import type { Outcome } from '../../outcome.js';
 import type { Clock } from '../../runtime/index.js';
 import type {
 	Link,
 	LinkListener,
+	LinkSign,
 	LinkStats,
 	TransportName,
 } from '../../transport.js';
@@ -15,6 +18,8 @@ export interface LinkParts {
 	readonly node: string;
 	readonly clock: Clock;
 	readonly livenessMs: number;
+	/** The device's own address of the connection; empty where openvpn does not tell. */
+	readonly localHost: string;
 	readonly ended: Promise<Outcome>;
 	readonly close: () => Promise<void>;
 	/** Called once, when nothing has come from the node for {@link LinkParts.livenessMs}. */
@@ -30,6 +35,8 @@ export class OpenvpnLink implements Link {
 	readonly ended: Promise<Outcome>;
 	readonly #upAtMs: number;
 	readonly #silence: SilenceWatch;
+	/** Openvpn may run in another network namespace, whose addresses say nothing to us. */
+	readonly #wasOwn: boolean;
 	#bytesIn = 0;
 	#bytesOut = 0;
 	#listener: LinkListener | undefined;
@@ -39,6 +46,7 @@ export class OpenvpnLink implements Link {
 		this.transport = parts.transport;
 		this.node = parts.node;
 		this.ended = parts.ended;
+		this.#wasOwn = isOwn(parts.localHost);
 		this.#upAtMs = parts.clock.monotonicMs();
 		this.#silence = new SilenceWatch(
 			parts.clock,
@@ -71,6 +79,17 @@ export class OpenvpnLink implements Link {
 		};
 	}
 
+	/**
+	 * Openvpn cannot be made to ask the node, so this waits for what the node sends by itself (`keepalive`): as long as that took at
+	 * most, if it is longer than the deadline. A link whose own address the device no longer has is dead without that.
+	 */
+	async checkLiveness(deadlineMs: number): Promise<LinkSign> {
+		if (this.#wasOwn && !isOwn(this.parts.localHost)) {
+			return 'dead';
+		}
+		return (await this.#silence.hears(deadlineMs)) ? 'alive' : 'dead';
+	}
+
 	close(): Promise<void> {
 		return this.parts.close();
 	}
@@ -90,4 +109,11 @@ export class OpenvpnLink implements Link {
 		this.#bytesOut = bytesOut;
 		this.#silence.report(bytesIn);
 	}
+}
+
+/** Whether one of the interfaces that we see has the address. Over UDP openvpn is bound to none. */
+function isOwn(address: string): boolean {
+	return Object.values(networkInterfaces())
+		.flat()
+		.some((info) => info?.address === address);
 }

@@ -21,6 +21,8 @@ export type Notice =
 			readonly detail: string;
 			readonly remoteHost: string;
 			readonly remotePort: string;
+			/** The device's own address of the connection, where openvpn tells it. */
+			readonly localHost: string;
 	  }
 	| { readonly type: 'log'; readonly flags: string; readonly text: string }
 	| { readonly type: 'echo'; readonly at: number; readonly text: string }
@@ -77,7 +79,10 @@ function parsePassword(text: string): Notice | undefined {
 export function parseState(
 	text: string,
 ): Extract<Notice, { type: 'state' }> | undefined {
-	const [at, name, detail, , remoteHost, remotePort] = fields(text, 6);
+	const [at, name, detail, , remoteHost, remotePort, localHost] = fields(
+		text,
+		7,
+	);
 	return /^\d{1,15}$/.test(at!) && /^[A-Z_]+$/.test(name!)
 		? {
 				type: 'state',
@@ -86,6 +91,7 @@ export function parseState(
 				detail: detail!,
 				remoteHost: remoteHost!,
 				remotePort: remotePort!,
+				localHost: localHost!,
 			}
 		: undefined;
 }

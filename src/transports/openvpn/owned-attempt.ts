@@ -6,6 +6,7 @@ import { DialError, outcome, type Outcome } from '../../outcome.js';
 import { debugLog } from '../../debug.js';
 import { wait, type Clock } from '../../runtime/index.js';
 import type { Link, TransportName } from '../../transport.js';
+import { classifyExhaustion } from '../native/system-error.js';
 
 import {
 	advance,
@@ -116,11 +117,13 @@ export class OwnedAttempt {
 			}
 		} catch (thrown) {
 			const cause = toError(thrown);
-			failure = outcome(
-				'openvpn-failed',
-				`the management socket cannot be made: ${cause.message}`,
-				{ cause },
-			);
+			failure =
+				classifyExhaustion(cause, 'the management socket') ??
+				outcome(
+					'openvpn-failed',
+					`the management socket cannot be made: ${cause.message}`,
+					{ cause },
+				);
 		}
 		this.#connection?.destroy();
 		await socket?.close().catch((error: unknown) => {
@@ -210,7 +213,7 @@ export class OwnedAttempt {
 		}
 		debug('%s: %s -> %s', this.options.node, before, state.name);
 		if (state.name === 'up') {
-			this.#onUp();
+			this.#onUp(state.localHost);
 		} else if (state.name === 'ended') {
 			this.#process?.terminate();
 		}
@@ -253,13 +256,14 @@ export class OwnedAttempt {
 		return this.#drained.done;
 	}
 
-	#onUp(): void {
+	#onUp(localHost: string): void {
 		const { transport, node, clock, livenessMs } = this.options;
 		this.#link = new OpenvpnLink({
 			transport,
 			node,
 			clock,
 			livenessMs,
+			localHost,
 			onHeard: this.options.silence.heard,
 			ended: this.#gone.promise,
 			close: async () => {
@@ -291,7 +295,8 @@ function cannotRun(
 				`there is no program "${binary}" to run: install openvpn 2.5 or newer, or name it with \`binary\``,
 				{ cause },
 			)
-		: outcome('openvpn-failed', `openvpn cannot be run: ${cause.message}`, {
-				cause,
-			});
+		: (classifyExhaustion(cause, 'to run openvpn') ??
+				outcome('openvpn-failed', `openvpn cannot be run: ${cause.message}`, {
+					cause,
+				}));
 }

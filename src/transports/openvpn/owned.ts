@@ -7,6 +7,7 @@ import type {
 	TransportName,
 } from '../../transport.js';
 
+import { classifyExhaustion } from '../native/system-error.js';
 import { compose } from './composition.js';
 import { configurationProblems } from './config-check.js';
 import { parseConfiguration } from './configuration.js';
@@ -197,11 +198,12 @@ export class OwnedOpenvpn {
 		} catch (thrown) {
 			const cause = toError(thrown);
 			throw new DialError(
-				outcome(
-					'openvpn-failed',
-					`the openvpn configuration cannot be read: ${cause.message}`,
-					{ cause },
-				),
+				classifyExhaustion(cause, 'the openvpn configuration') ??
+					outcome(
+						'openvpn-failed',
+						`the openvpn configuration cannot be read: ${cause.message}`,
+						{ cause },
+					),
 			);
 		}
 	}

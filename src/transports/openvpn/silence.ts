@@ -6,6 +6,9 @@ const LONGEST_REPORT_SECONDS = 5;
 /** A link is looked at this often within the time after which it counts as lost. */
 const REPORTS_BEFORE_LOST = 12;
 
+/** So often must something have come before it is known how long the node is quiet. */
+const GROWTHS_TO_JUDGE = 4;
+
 /** A timer that fires later than this says that we ourselves stood still. */
 const LATE_MS = 1000;
 
@@ -28,6 +31,9 @@ export class SilenceWatch {
 	#growths = 0;
 	#heardAtMs: number;
 	#dueMs: number;
+	/** The longest that the node was quiet between two reports with more in them. */
+	#longestGapMs = 0;
+	readonly #waiting = new Set<() => void>();
 
 	constructor(
 		private readonly clock: Clock,
@@ -48,7 +54,17 @@ export class SilenceWatch {
 		if (bytesIn !== this.#bytesIn) {
 			this.#bytesIn = bytesIn;
 			this.#growths++;
-			this.#heardAtMs = this.clock.monotonicMs();
+			const nowMs = this.clock.monotonicMs();
+			if (this.wasHeard) {
+				this.#longestGapMs = Math.max(
+					this.#longestGapMs,
+					nowMs - this.#heardAtMs,
+				);
+			}
+			this.#heardAtMs = nowMs;
+			for (const onHeard of this.#waiting) {
+				onHeard();
+			}
 		}
 	}
 
@@ -56,8 +72,38 @@ export class SilenceWatch {
 		return this.#growths > 1;
 	}
 
+	/**
+	 * Whether something comes within so long, or within the longest that the node has been quiet so far. A node that never sent
+	 * anything by itself says nothing by its silence: true.
+	 */
+	async hears(withinMs: number): Promise<boolean> {
+		if (this.#growths < GROWTHS_TO_JUDGE) {
+			return true;
+		}
+		// What it sends, and what openvpn tells of it, may each come a report later than seen so far.
+		const quietMs = this.#longestGapMs + 2 * this.#reportMs;
+		return await new Promise((resolve) => {
+			const settle = (heard: boolean) => {
+				timer.cancel();
+				this.#waiting.delete(onHeard);
+				resolve(heard);
+			};
+			const onHeard = () => {
+				settle(true);
+			};
+			const timer = this.clock.setTimer(Math.max(withinMs, quietMs), () => {
+				settle(false);
+			});
+			this.#waiting.add(onHeard);
+		});
+	}
+
+	/** Nobody who waits is left without an answer. */
 	stop(): void {
 		this.#timer.cancel();
+		for (const onHeard of [...this.#waiting]) {
+			onHeard();
+		}
 	}
 
 	readonly #look = (): void => {

@@ -100,6 +100,26 @@ describe('openvpn: a link that ends', function () {
 		await server.stop();
 	});
 
+	for (const protocol of ['tcp', 'udp'] as const) {
+		it(`answers over ${protocol} when it is asked for a sign of life, and is dead once the server stands still`, async () => {
+			const { server, link } = await linkTo(
+				{ protocol, directives: ['ping 1'] },
+				// A report each second.
+				12_000,
+			);
+			// Until it is known how long the server is quiet.
+			const bytes = new Set<number>();
+			await until(() => bytes.add(link.stats().bytesIn).size > 4);
+			expect(await link.checkLiveness!(1000)).to.equal('alive');
+			server.signal('SIGSTOP');
+			await link.checkLiveness!(1000);
+			expect(await link.checkLiveness!(1000)).to.equal('dead');
+			server.signal('SIGCONT');
+			await link.close(0);
+			await server.stop();
+		});
+	}
+
 	it('is given twice as long after one through which nothing came, and the missing ping is named', async () => {
 		const server = await startServer();
 		const transport = openvpn({ ca: server.ca, directives: NO_TUN });

@@ -21,7 +21,12 @@ describe('How a link ended', () => {
 	const notice = outcome('goaway', 'Go.', { hint: { drainDeadlineMs: 1 } });
 	const table: Array<[string, Partial<EndFacts>, keyof typeof OUTCOMES]> = [
 		['we closed it', { end: { why: 'closed' }, notice }, 'stopped'],
-		['silence', { end: { why: 'silent' } }, 'link-silent'],
+		['silence', { end: { why: 'silent', openStreams: 0 } }, 'link-silent'],
+		[
+			'silence in a stream',
+			{ end: { why: 'silent', openStreams: 1 } },
+			'link-stalled',
+		],
 		['a limit', { end: { why: 'limit', limit: 'streamOpens' } }, 'link-failed'],
 		['calm', { end: { why: 'goaway', code: 11 } }, 'enhance-your-calm'],
 		['another GOAWAY', { end: { why: 'goaway', code: 1 } }, 'link-failed'],
@@ -51,7 +56,7 @@ describe('How a link ended', () => {
 			'link-failed',
 		],
 		['an end after a notice', { notice }, 'goaway'],
-		['silence after a notice', { end: { why: 'silent' }, notice }, 'goaway'],
+		['silence after a notice', { end: { why: 'silent', openStreams: 0 }, notice }, 'goaway'],
 		[
 			'a rejection after a notice',
 			{ close: { code: 1008, reason: '' }, notice },

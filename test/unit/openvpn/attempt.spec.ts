@@ -145,6 +145,7 @@ describe('an attempt', () => {
 			name: 'up',
 			host: '10.1.1.1',
 			port: '443',
+			localHost: '',
 		});
 	});
 

@@ -46,6 +46,7 @@ describe('parseNotice', () => {
 				detail: 'SUCCESS',
 				remoteHost: '127.0.0.1',
 				remotePort: '28354',
+				localHost: '127.0.0.1',
 			},
 		],
 		[
@@ -57,6 +58,7 @@ describe('parseNotice', () => {
 				detail: 'auth-temp-failure (server temporary reject)',
 				remoteHost: '',
 				remotePort: '',
+				localHost: '',
 			},
 		],
 		[
@@ -68,6 +70,7 @@ describe('parseNotice', () => {
 				detail: '',
 				remoteHost: '',
 				remotePort: '',
+				localHost: '',
 			},
 		],
 		[

@@ -161,6 +161,29 @@ describe('the choice of transport', () => {
 		});
 	});
 
+	describe('with a link that falls silent in the middle of a stream', () => {
+		it('takes the other transport after the second in a row, when each was made again at once', () => {
+			const carrier = new Carrier().lasted('websocket', 120, 'link-stalled');
+			expect(carrier.selected).to.equal('websocket');
+			carrier.after(5).lasted('websocket', 300, 'link-stalled');
+			expect(carrier.selected).to.equal('udp');
+		});
+
+		for (const [what, seconds, code] of [
+			['the path itself was gone meanwhile', 40, 'link-stalled'],
+			['one in between ended otherwise', 5, 'link-reset'],
+			['a stream was open in only one', 5, 'link-silent'],
+		] as const) {
+			it(`stays when ${what}`, () => {
+				const carrier = new Carrier()
+					.lasted('websocket', 120, 'link-stalled')
+					.after(seconds)
+					.lasted('websocket', 120, code);
+				expect(carrier.selected).to.equal('websocket');
+			});
+		}
+	});
+
 	describe('when nothing gets through', () => {
 		it('never stops trying, in turns, twice the preferred one first', () => {
 			const carrier = new Carrier();

@@ -169,11 +169,15 @@ describe('The receive window', () => {
 
 describe('Liveness', () => {
 	/** Runs ticks with the bytes seen at each; tells what was done, and stops when the node is lost. */
-	const run = (bytes: readonly number[], answers = false) => {
+	const run = (
+		bytes: readonly number[],
+		answers = false,
+		carrierAsks = false,
+	) => {
 		let state: Liveness = FIRST_LIVENESS;
 		const actions: string[] = [];
 		for (const bytesRead of bytes) {
-			const [next, action] = livenessTick(state, bytesRead);
+			const [next, action] = livenessTick(state, bytesRead, carrierAsks);
 			state = action === 'ping' && answers ? livenessAnswered(next) : next;
 			actions.push(action);
 			if (action === 'lost') {
@@ -187,6 +191,15 @@ describe('Liveness', () => {
 		const actions = run([100, ...Array<number>(20).fill(100)]);
 		expect(actions[0]).to.equal('ping');
 		expect(actions.indexOf('lost')).to.equal(8);
+	});
+
+	it('leaves the asking to a carrier that does it, but for an answer of HTTP/2 each 180 ticks', () => {
+		const bytes = Array.from({ length: 600 }, (_, i) => Math.floor(i / 6));
+		const pings = run(bytes, true, true).flatMap((action, tick) =>
+			action === 'ping' ? [tick] : [],
+		);
+		expect(pings).to.deep.equal([0, 180, 360, 540]);
+		expect(run(Array<number>(20).fill(1), true, true)).to.include('lost');
 	});
 
 	it('keeps a node that sends anything', () => {

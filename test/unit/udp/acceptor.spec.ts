@@ -233,7 +233,7 @@ describe('a node, before an address is proven,', () => {
 				{ ...FROM, address: '192.0.2.2' },
 				0,
 			],
-			['too late', good.datagram, FROM, 10_001],
+			['too late', good.datagram, FROM, 30_001],
 			[
 				'with another token',
 				makeInit({ ...good, token: Buffer.alloc(23, 1) }),

@@ -16,7 +16,7 @@ import {
 const decode = (bytes: Buffer) => decodeFrames(bytes);
 
 function ack(ranges: Range[], delayMs = 1.5, limit = 123_456_789_012) {
-	const bytes = Buffer.alloc(ackBytes(ranges));
+	const bytes = Buffer.alloc(ackBytes(Math.min(ranges.length, 16)));
 	expect(writeAck(bytes, 0, ranges, delayMs, limit)).to.equal(bytes.length);
 	return bytes;
 }

@@ -14,7 +14,7 @@ const make = (role: 'client' | 'server', random = () => 0.5) =>
 	new Timers({ role, nowMs: 0, random });
 
 describe('the timers of a connection', () => {
-	it('give an unanswered token 5 s, a handshake 10 s, and a confirmed connection a minute from the last packet', () => {
+	it('give a handshake 30 s, answered or not, and a confirmed connection a minute from the last packet', () => {
 		const timers = make('client');
 		timers.onHeard(1000);
 		expect(timers.endsAtMs('unanswered')).to.equal(HELLO_TIMEOUT_MS);
@@ -22,14 +22,14 @@ describe('the timers of a connection', () => {
 		expect(timers.endsAtMs('confirmed')).to.equal(1000 + IDLE_TIMEOUT_MS);
 	});
 
-	it('let the device ping 15 to 25 s after the last traffic, at a time drawn anew', () => {
+	it('let the device ping 22.5 to 27.5 s after the last traffic, at a time drawn anew', () => {
 		const draws = [0, 1, 0.5];
 		const timers = make('client', () => draws.shift()!);
 		timers.onTraffic(100);
-		expect(timers.deadlineMs('confirmed')).to.equal(15_100);
-		expect(timers.pingIsDue('confirmed', 15_099)).to.equal(false);
-		expect(timers.pingIsDue('confirmed', 15_100)).to.equal(true);
-		expect(timers.deadlineMs('confirmed')).to.equal(40_100);
+		expect(timers.deadlineMs('confirmed')).to.equal(22_600);
+		expect(timers.pingIsDue('confirmed', 22_599)).to.equal(false);
+		expect(timers.pingIsDue('confirmed', 22_600)).to.equal(true);
+		expect(timers.deadlineMs('confirmed')).to.equal(50_100);
 	});
 
 	it('never let the node ping, nor anybody before the handshake is done', () => {

@@ -23,13 +23,13 @@ describe('tombstones', () => {
 		expect(stones.size).to.equal(0);
 	});
 
-	it('are no more than 16,384: the oldest go first', () => {
+	it('are no more than 49,152: the oldest go first', () => {
 		const stones = new Tombstones();
-		for (let i = 0; i < 20_000; i++) {
+		for (let i = 0; i < 50_000; i++) {
 			stones.set(`id ${i}`, STONE, i / 10_000);
 		}
-		expect(stones.size).to.equal(16_384);
-		expect(stones.get('id 19999', 5)).to.include({ owner: 'whoever' });
+		expect(stones.size).to.equal(49_152);
+		expect(stones.get('id 49999', 5)).to.include({ owner: 'whoever' });
 		expect(stones.get('id 0', 5)).to.equal(undefined);
 	});
 });

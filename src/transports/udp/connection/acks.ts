@@ -1,7 +1,11 @@
 import { ackBytes, writeAck } from '../wire/frames.js';
+import { LONGEST_PROBE_MS, MAX_RANGES_TOLD } from '../wire/limits.js';
 import { AckSchedule } from './ack-schedule.js';
 import type { AckSource } from './packet-builder.js';
 import { ReceivedNumbers } from './received-numbers.js';
+
+/** The other end has probed since. */
+const OLD_NEWS_MS = 2 * LONGEST_PROBE_MS;
 
 /** What of the other end's packets has arrived, and when it is told so. */
 export class Acks implements AckSource {
@@ -9,6 +13,10 @@ export class Acks implements AckSource {
 	readonly #schedule = new AckSchedule();
 	readonly #limits: { tellLimit(): number };
 	#largestAtMs = 0;
+	/** Ranges below are old news: the largest as of a while ago. */
+	#toldFrom = 0;
+	#nextToldFrom = 0;
+	#nextToldAtMs = -Infinity;
 
 	/** `limits`: each ACK tells how far the other end may send. */
 	constructor(limits: { tellLimit(): number }) {
@@ -41,18 +49,41 @@ export class Acks implements AckSource {
 	}
 
 	get bytes(): number {
+		const count = this.#countTold();
+		return count === 0 ? 0 : ackBytes(count);
+	}
+
+	/**
+	 * How many ranges are told, the newest first. What came long before the other end's last probe is not told any more (RFC 9000,
+	 * 13.2.3): each ACK of an idle link would otherwise hold all gaps there ever were.
+	 */
+	#countTold(): number {
 		const { ranges } = this.received;
-		return ranges.length === 0 ? 0 : ackBytes(ranges);
+		let count = 0;
+		while (
+			count < ranges.length &&
+			count < MAX_RANGES_TOLD &&
+			ranges[count]!.high >= this.#toldFrom
+		) {
+			count++;
+		}
+		return count;
 	}
 
 	write(datagram: Buffer, at: number, nowMs: number): number {
 		this.#schedule.onSent();
+		if (nowMs - this.#nextToldAtMs >= OLD_NEWS_MS) {
+			this.#toldFrom = this.#nextToldFrom;
+			this.#nextToldFrom = Math.max(0, this.received.largest);
+			this.#nextToldAtMs = nowMs;
+		}
 		return writeAck(
 			datagram,
 			at,
 			this.received.ranges,
 			Math.max(0, nowMs - this.#largestAtMs),
 			this.#limits.tellLimit(),
+			this.#countTold(),
 		);
 	}
 }

@@ -1,4 +1,3 @@
-import type { Random } from '../../../runtime/index.js';
 import type { Address } from '../wire/address.js';
 import {
 	CLOSE,
@@ -19,42 +18,23 @@ import {
 import { Answers } from './answers.js';
 import { ApplicationKeys } from './application-keys.js';
 import type { CongestionController } from './congestion.js';
-import { Cubic } from './cubic.js';
+import type { ConnectionOptions } from './connection-options.js';
 import type { End } from './end.js';
 import { ApplicationEnvelope, HandshakeEnvelope } from './envelope.js';
 import { FrameHandler } from './frame-handler.js';
-import { Handshake, type HandshakeOptions } from './handshake.js';
-import type { SentPacket } from './sent-packet.js';
+import { Handshake } from './handshake.js';
+import { Losses } from './losses.js';
 import { Paths } from './paths.js';
 import { Receiver } from './receiver.js';
 import { RttEstimator } from './rtt.js';
 import { PacketSpace } from './space.js';
+import { Spaces } from './spaces.js';
 import { newStats } from './stats.js';
 import { Timers, type Phase } from './timers.js';
 import { Transmitter, type Send } from './transmitter.js';
 
 /** RFC 9002, 6.2.4. */
 const PROBES = 2;
-
-export interface ConnectionOptions extends HandshakeOptions {
-	readonly peer: Address;
-	readonly nowMs: number;
-	readonly random: Random;
-	readonly randomBytes: (bytes: number) => Buffer;
-	/** The measured round trip of HELLO and RETRY. */
-	readonly roundTripMs?: number;
-	/** @default RECEIVE_WINDOW_BYTES */
-	readonly receiveWindowBytes?: number;
-	/** Nothing authentic for this long ends the connection. @default IDLE_TIMEOUT_MS */
-	readonly idleTimeoutMs?: number;
-	/** Packets that may be sent. @default PACKET_NUMBER_LIMIT */
-	readonly packetNumberLimit?: number;
-	/** Packets under one key of epoch 1. @default KEY_UPDATE_PACKETS */
-	readonly keyUpdatePackets?: number;
-	/** What a node tells its device once the keys are confirmed. */
-	readonly resetToken?: Buffer;
-	readonly newToken?: NextToken;
-}
 
 /**
  * One connection, without any I/O: datagrams and time go in, datagrams, bytes and the next deadline come
@@ -73,13 +53,11 @@ export class Connection {
 	readonly #handshake: Handshake;
 	readonly #handshakeEnvelope: HandshakeEnvelope;
 	#keys: ApplicationKeys | undefined;
-	/** Those in use, the older first. */
-	#spaces: readonly PacketSpace[];
-	#isConfirmed = false;
+	readonly #spaces: Spaces;
 	readonly #timers: Timers;
 	readonly #transmitter: Transmitter;
 	readonly #receiver: Receiver<PacketSpace>;
-	#congestion: CongestionController;
+	readonly #losses: Losses;
 	#ended: End | undefined;
 	/** What the other end is still to be told. */
 	#closeCode: number | undefined;
@@ -89,24 +67,28 @@ export class Connection {
 		this.role = options.role;
 		const handshake = (this.#handshake = new Handshake(options));
 		this.#handshakeEnvelope = new HandshakeEnvelope(handshake);
-		this.#spaces = [
+		this.#spaces = new Spaces(
 			new PacketSpace(
 				'handshake',
 				this.#handshakeEnvelope,
 				this.#rtt,
 				options.random,
 			),
-		];
-		this.#congestion = new Cubic(handshake.datagramBytes);
+		);
+		this.#losses = new Losses({
+			datagramBytes: handshake.datagramBytes,
+			rtt: this.#rtt,
+			stats: this.stats,
+		});
 		this.paths = new Paths(options.peer, options.randomBytes);
 		if (options.roundTripMs !== undefined) {
 			this.#rtt.sample(options.roundTripMs, 0);
 		}
 		this.#timers = new Timers(options);
-		const congestion = () => this.#congestion;
+		const congestion = () => this.#losses.congestion;
 		this.#transmitter = new Transmitter({
 			datagramBytes: handshake.datagramBytes,
-			spaces: () => this.#spaces,
+			spaces: () => this.#spaces.all,
 			rtt: this.#rtt,
 			paths: this.paths,
 			stats: this.stats,
@@ -135,10 +117,10 @@ export class Connection {
 			congestion,
 			transmitter: this.#transmitter,
 			onLost: (space, lost, nowMs) => {
-				this.#onLost(space, lost, nowMs);
+				this.#losses.onLost(space, lost, nowMs);
 			},
 			onMoved: (left, to) => {
-				this.#onMoved(left, to);
+				this.#losses.onMoved(this.#space, left, to);
 			},
 			onResetToken: (resetToken) => {
 				answers.onResetToken(resetToken);
@@ -151,9 +133,9 @@ export class Connection {
 		});
 		this.#receiver = new Receiver<PacketSpace>({
 			handshake,
-			spaceOf: (isShort) => this.#spaceOf(isShort),
+			spaceOf: (isShort) => this.#spaces.of(isShort),
 			onConfirmed: () => {
-				this.#confirm();
+				this.#spaces.confirm();
 			},
 			paths: this.paths,
 			timers: this.#timers,
@@ -165,17 +147,8 @@ export class Connection {
 		});
 	}
 
-	/** The space that is written to and read from. */
 	get #space(): PacketSpace {
-		return this.#spaces[this.#spaces.length - 1]!;
-	}
-
-	#spaceOf(isShort: boolean): PacketSpace | 'early' | undefined {
-		if (isShort) {
-			return this.isSecure ? this.#space : 'early';
-		}
-		const [first] = this.#spaces;
-		return first!.name === 'handshake' ? first : undefined;
+		return this.#spaces.current;
 	}
 
 	/** The sending half of the stream. */
@@ -197,6 +170,11 @@ export class Connection {
 		return this.#space.recovery;
 	}
 
+	/** The last round trip; undefined before the first. */
+	get roundTripMs(): number | undefined {
+		return this.#rtt.isMeasured ? this.#rtt.adjustedMs : undefined;
+	}
+
 	/** Not one byte of a handshake has come. */
 	get isSilent(): boolean {
 		return !this.isSecure && this.receiving.orderedBytes === 0;
@@ -204,12 +182,12 @@ export class Connection {
 
 	/** TLS is done here. */
 	get isSecure(): boolean {
-		return this.#keys !== undefined;
+		return this.#spaces.isSecure;
 	}
 
 	/** The other end is known to have the keys of epoch 1; nothing of epoch 0 is let in. */
 	get isConfirmed(): boolean {
-		return this.#isConfirmed;
+		return this.#spaces.isConfirmed;
 	}
 
 	/** How often the keys of epoch 1 have changed. */
@@ -226,7 +204,7 @@ export class Connection {
 		CongestionController,
 		'windowBytes' | 'isInSlowStart'
 	> {
-		return this.#congestion;
+		return this.#losses.congestion;
 	}
 
 	// What the stream above asks for. Each is followed by a flush().
@@ -262,21 +240,13 @@ export class Connection {
 				INITIAL_LIMIT_BYTES,
 			),
 		);
-		this.#spaces = role === 'server' ? [space] : [...this.#spaces, space];
+		this.#spaces.secure(space, role === 'client');
 		if (role === 'server') {
 			space.builder.queue(keyConfirmFrame(options.resetToken!));
 			if (options.newToken) {
 				space.builder.queue(newTokenFrame(options.newToken));
 			}
 			this.#receiver.receiveEarly();
-		}
-	}
-
-	/** Nothing of epoch 0 acts any more. */
-	#confirm(): void {
-		if (!this.#isConfirmed) {
-			this.#isConfirmed = true;
-			this.#spaces = [this.#space];
 		}
 	}
 
@@ -293,6 +263,11 @@ export class Connection {
 	/** Whether the other end has said anything authentic. */
 	get isAnswered(): boolean {
 		return this.#handshake.isAnswered;
+	}
+
+	/** The other end is known to be there: it has answered this handshake, or the question before it. */
+	get isReached(): boolean {
+		return this.#phase !== 'unanswered';
 	}
 
 	/** The node has answered another question of this device: UDP gets through. */
@@ -341,25 +316,17 @@ export class Connection {
 			this.paths.deadlineMs,
 			this.#transmitter.readyAtMs,
 		);
-		for (const { acks } of this.#spaces) {
+		for (const { acks } of this.#spaces.all) {
 			deadlineMs = Math.min(deadlineMs, acks.dueMs);
 		}
-		for (const { recovery } of this.#recovering) {
+		for (const { recovery } of this.#spaces.recovering) {
 			deadlineMs = Math.min(deadlineMs, recovery.deadlineMs);
 		}
 		return deadlineMs;
 	}
 
 	get #phase(): Phase {
-		return this.#isConfirmed ? 'confirmed' : this.#handshake.phase;
-	}
-
-	/** A device that waits for the node to read its Finished does not ask for ACKs of what comes behind it (RFC 9002, 6.2.1). */
-	get #recovering(): readonly PacketSpace[] {
-		const [first] = this.#spaces;
-		return this.#spaces.length > 1 && first!.recovery.inFlight > 0
-			? [first!]
-			: this.#spaces;
+		return this.#spaces.isConfirmed ? 'confirmed' : this.#handshake.phase;
 	}
 
 	/** Time has passed: acts on every deadline that is due. */
@@ -372,7 +339,7 @@ export class Connection {
 			this.vanish({ reason: TIMED_OUT[phase] });
 			return;
 		}
-		for (const space of this.#recovering) {
+		for (const space of this.#spaces.recovering) {
 			if (nowMs >= space.recovery.deadlineMs) {
 				this.#onRecoveryDeadline(space, nowMs);
 			}
@@ -385,7 +352,7 @@ export class Connection {
 	#onRecoveryDeadline(space: PacketSpace, nowMs: number): void {
 		const { receiving, sending, recovery } = space;
 		const { lost, probe } = recovery.expire(nowMs);
-		this.#onLost(space, lost, nowMs);
+		this.#losses.onLost(space, lost, nowMs);
 		if (!probe) {
 			return;
 		}
@@ -398,43 +365,11 @@ export class Connection {
 		}
 	}
 
-	/** Packets were lost to congestion: what they held goes out again, and the window shrinks. */
-	#onLost(
-		space: PacketSpace,
-		lost: readonly SentPacket[],
-		nowMs: number,
-	): void {
-		const last = lost.at(-1);
-		if (!last) {
-			return;
-		}
-		this.#resend(space, lost);
-		this.#congestion.onLost(last.sentMs, nowMs, lost.length);
-		if (space.recovery.isPersistent(lost)) {
-			this.#congestion.onPersistentCongestion();
-		}
-	}
-
-	#resend(space: PacketSpace, lost: readonly SentPacket[]): void {
-		this.stats.lost += lost.length;
-		space.resend(lost);
-	}
-
 	/** A RETRY has changed the IDs, and so the keys. */
 	#restart(nowMs: number): void {
 		this.#timers.onHeard(nowMs);
 		this.#handshakeEnvelope.rekey();
-		this.#resend(this.#space, this.recovery.loseAll());
-	}
-
-	/** What was in flight went to an address that is dead now; only another host is another path. */
-	#onMoved(left: Address, to: Address): void {
-		this.stats.moves++;
-		this.#resend(this.#space, this.recovery.loseAll());
-		if (left.address !== to.address) {
-			this.#congestion = new Cubic(this.#handshake.datagramBytes);
-			this.#rtt.reset();
-		}
+		this.#losses.resendAll(this.#space);
 	}
 
 	/** Sends all that may be sent now. */
@@ -468,7 +403,7 @@ export class Connection {
 		if (this.#closeCode === undefined) {
 			return;
 		}
-		for (const { builder } of this.#spaces) {
+		for (const { builder } of this.#spaces.all) {
 			this.#lastWords = builder.last(closeFrame(this.#closeCode), nowMs);
 			send(this.#lastWords, this.paths.active);
 		}

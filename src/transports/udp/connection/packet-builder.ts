@@ -38,7 +38,7 @@ export interface InFlight {
 
 /** Where packet numbers come from. */
 export interface NumberSource {
-	/** Counted up for packets that are not acknowledged. */
+	/** Counted up for packets without stream bytes. */
 	next: number;
 	take(windowPackets: number): number;
 }
@@ -68,12 +68,13 @@ export class PacketBuilder {
 	}
 
 	get hasData(): boolean {
+		return this.#control.length > 0 || this.#holdsBytes;
+	}
+
+	/** Only an ACK of bytes can be a lie that pays. */
+	get #holdsBytes(): boolean {
 		const { segments } = this.#parts;
-		return (
-			this.#control.length > 0 ||
-			segments.toResend !== undefined ||
-			segments.hasNew
-		);
+		return segments.toResend !== undefined || segments.hasNew;
 	}
 
 	/** Whether an ACK fits beside the next segment, which keeps its size when it is sent again. */
@@ -128,7 +129,9 @@ export class PacketBuilder {
 	): Buffer {
 		const { envelope, acks, inFlight, numbers } = this.#parts;
 		const datagram = Buffer.allocUnsafe(MAX_DATAGRAM_BYTES);
-		const packetNumber = numbers.take(windowPackets);
+		const packetNumber = this.#holdsBytes
+			? numbers.take(windowPackets)
+			: numbers.next++;
 		const { framesAt, framesEnd, isPadded } = envelope;
 		let at = framesAt;
 		if (acks.isOwed && this.ackFits) {

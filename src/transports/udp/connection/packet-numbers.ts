@@ -26,7 +26,7 @@ export class PacketNumbers {
 		);
 	}
 
-	/** The next number for a packet that is acknowledged. */
+	/** The next number for a packet with stream bytes. */
 	take(windowPackets: number): number {
 		if (this.next >= this.#skipAt) {
 			this.#skipped.push(this.next++);

@@ -2,6 +2,8 @@ import { LONGEST_PROBE_MS, MAX_ACK_DELAY_MS } from '../wire/limits.js';
 
 /** RFC 9002, 6.2.2: kInitialRtt. */
 const INITIAL_RTT_MS = 333;
+/** Up to a first round trip of half a second its variance is what RFC 9002 says. */
+const FIRST_VAR_MS = 250;
 /** RFC 9002, 6.1.2: kGranularity. */
 const GRANULARITY_MS = 1;
 
@@ -23,7 +25,8 @@ export class RttEstimator {
 		if (!this.isMeasured) {
 			this.minMs = latestMs;
 			this.smoothedMs = latestMs;
-			this.varMs = latestMs / 2;
+			// Half of it, as RFC 9002, 5.3; but a first round trip of seconds is a queue, and the first probe must not take a minute.
+			this.varMs = Math.min(latestMs / 2, Math.max(FIRST_VAR_MS, latestMs / 8));
 			this.adjustedMs = latestMs;
 			return;
 		}

@@ -16,6 +16,8 @@ export interface TimersOptions {
 	readonly random: Random;
 	/** @default IDLE_TIMEOUT_MS */
 	readonly idleTimeoutMs?: number;
+	/** The device shows life at a random time in this span after the last traffic. @default KEEPALIVE_MS */
+	readonly keepaliveMs?: readonly [from: number, to: number];
 }
 
 /** How far the handshake has come: what time-out holds. */
@@ -120,7 +122,7 @@ export class Timers {
 	}
 
 	#drawKeepalive(): number {
-		const [from, to] = KEEPALIVE_MS;
+		const [from, to] = this.#options.keepaliveMs ?? KEEPALIVE_MS;
 		return from + this.#options.random() * (to - from);
 	}
 }

@@ -5,7 +5,7 @@ import {
 } from 'node:tls';
 
 import { secure } from '../../websocket/secure.js';
-import type { Dialled } from './dial.js';
+import type { Dialled } from './connect.js';
 import { UdpEndError } from '../connection/end.js';
 import { adoptKeys } from '../stream/adopt-keys.js';
 

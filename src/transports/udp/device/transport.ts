@@ -7,8 +7,10 @@ import { openNativeLink } from '../../native/index.js';
 import type { DialRequest, Link, NodeAddress } from '../../../transport.js';
 import { addressesOf } from '../../websocket/addresses.js';
 import { Attempt, TIMED_OUT, type TimedOut } from '../../websocket/attempt.js';
-import { dialUdp, type Dialled } from './dial.js';
+import type { Dialled } from './connect.js';
+import { dialUdp } from './dial.js';
 import { UdpEndError } from '../connection/end.js';
+import { keepaliveFor } from './keepalive.js';
 import type { UdpOptions } from './options.js';
 import { classifyUdpEnd } from './outcomes.js';
 import { PerNode } from './per-node.js';
@@ -76,8 +78,16 @@ export class UdpTransport {
 		} = this.#options;
 		const { signal } = attempt;
 		const dialled = await this.#reach(node, request, attempt);
-		attempt.stage = 'tls';
-		request.onConnected?.();
+		// With a token from last time nothing has come from the node yet, and the attempt may still be at an address that is not there.
+		const onReached = () => {
+			attempt.stage = 'tls';
+			request.onConnected?.();
+		};
+		if (dialled.connection.isReached) {
+			onReached();
+		} else {
+			dialled.driver.onReached = onReached;
+		}
 		const socket = await secureClient(
 			dialled,
 			{ host: servername, secureContext: this.#prepareContext() },
@@ -95,8 +105,9 @@ export class UdpTransport {
 			limits,
 			// An acknowledgement is a sign of life too.
 			bytesReceived: () => dialled.connection.stats.received,
+			carrierAsks: true,
 		});
-		return new UdpLink(link, dialled.stream, dialled.rebind);
+		return new UdpLink(link, dialled);
 	}
 
 	#prepareContext(): SecureContext {
@@ -107,7 +118,7 @@ export class UdpTransport {
 	/** With a token from last time the node is spoken to at once; else it is asked first. */
 	async #reach(
 		node: NodeAddress,
-		{ runtime }: DialRequest,
+		{ runtime, livenessMs }: DialRequest,
 		attempt: Attempt,
 	): Promise<Dialled> {
 		const { signal } = attempt;
@@ -130,6 +141,7 @@ export class UdpTransport {
 			runtime,
 			randomBytes,
 			signal,
+			keepaliveMs: keepaliveFor(livenessMs),
 			onAsked: () => {
 				this.#prepareContext();
 			},

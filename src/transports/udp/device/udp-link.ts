@@ -5,7 +5,7 @@ import type {
 	LinkSign,
 	LinkStats,
 } from '../../../transport.js';
-import type { UdpStream } from '../stream/stream.js';
+import type { Dialled } from './connect.js';
 
 /** A native link that has ended only when nothing of its UDP connection is left either. */
 export class UdpLink implements Link {
@@ -14,11 +14,12 @@ export class UdpLink implements Link {
 	readonly ended: Promise<Outcome>;
 
 	readonly #link: Link;
-	readonly #rebind: () => void;
+	readonly #dialled: Dialled;
 
-	constructor(link: Link, stream: UdpStream, rebind: () => void) {
+	constructor(link: Link, dialled: Dialled) {
+		const { stream } = dialled;
 		this.#link = link;
-		this.#rebind = rebind;
+		this.#dialled = dialled;
 		this.node = link.node;
 		const gone = new Promise<void>((resolve) => {
 			stream.once('close', resolve);
@@ -35,12 +36,13 @@ export class UdpLink implements Link {
 	}
 
 	stats(): LinkStats {
-		return this.#link.stats();
+		const { connection } = this.#dialled;
+		return { ...this.#link.stats(), roundTripMs: connection.roundTripMs };
 	}
 
 	/** A new local address first: what is bound to the old one may never get out again. */
 	async checkLiveness(deadlineMs: number): Promise<LinkSign> {
-		this.#rebind();
+		this.#dialled.rebind();
 		return (await this.#link.checkLiveness?.(deadlineMs)) ?? 'alive';
 	}
 

@@ -1,7 +1,7 @@
 import { TOMBSTONE_MS } from '../wire/limits.js';
 
 /** No more than this many; the oldest go first. */
-const MOST = 16_384;
+const MOST = 49_152;
 
 export interface Tombstone {
 	/** Who held the ID; an INIT of another is no copy. */

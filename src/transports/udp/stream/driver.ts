@@ -14,12 +14,15 @@ export class Driver {
 	onTurn: () => void = () => undefined;
 	/** Called once, when the connection has ended and said its last word. */
 	onEnd: () => void = () => undefined;
+	/** Called once, when the other end is known to be there. */
+	onReached: () => void = () => undefined;
 	/** Called when a probe went out, since nothing has come for a while. */
 	onProbe: () => void = () => undefined;
 	#timer: Timer | undefined;
 	#timerDueMs = Infinity;
 	#scheduled = false;
 	#stopped = false;
+	#isReached = false;
 
 	readonly #clock: Clock;
 	readonly #send: (datagram: Buffer, to: Address) => void;
@@ -61,6 +64,10 @@ export class Driver {
 		this.connection.expire(nowMs);
 		if (this.connection.stats.probeTimeouts > probeTimeouts) {
 			this.onProbe();
+		}
+		if (!this.#isReached && this.connection.isReached) {
+			this.#isReached = true;
+			this.onReached();
 		}
 		this.connection.flush(nowMs, this.#send);
 		if (this.connection.ended) {

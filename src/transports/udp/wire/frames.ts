@@ -82,18 +82,18 @@ const DELAY_UNITS_PER_MS = 10;
 const ACK_HEADER_BYTES = 1 + 2 + 6 + 1;
 const RANGE_BYTES = 8;
 
-export const ackBytes = (ranges: readonly Range[]): number =>
-	ACK_HEADER_BYTES + RANGE_BYTES * Math.min(ranges.length, MAX_RANGES_TOLD);
+export const ackBytes = (ranges: number): number =>
+	ACK_HEADER_BYTES + RANGE_BYTES * ranges;
 
-/** Writes an ACK of the newest ranges; they come newest first. */
+/** Writes an ACK of the newest ranges, as many as fit or so many; they come newest first. */
 export function writeAck(
 	into: Buffer,
 	at: number,
 	ranges: readonly Range[],
 	delayMs: number,
 	limit: number,
+	count = Math.min(ranges.length, MAX_RANGES_TOLD),
 ): number {
-	const count = Math.min(ranges.length, MAX_RANGES_TOLD);
 	into[at] = FRAME.ack;
 	const delay = Math.min(0xffff, Math.round(delayMs * DELAY_UNITS_PER_MS));
 	into.writeUInt16BE(delay, at + 1);

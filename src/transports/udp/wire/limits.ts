@@ -48,14 +48,17 @@ export const KEY_LIMIT_PACKETS = 2 ** 23;
 /** Packets of epoch 1 that a node keeps until its TLS has the key for them. */
 export const MAX_EARLY_PACKETS = 4;
 
-/** When the HELLOs of one attempt go out. Each is of the next smaller size. */
-export const HELLO_AT_MS: readonly number[] = [0, 500, 1500, 3500];
+/** When the HELLOs of one attempt go out, for as long as its connect deadline lets it ask. Each is of the next smaller size. */
+export const HELLO_AT_MS: readonly number[] = [
+	0, 500, 1500, 3500, 7500, 15_500,
+];
 
-/** Without any answer for this long after the first HELLO, UDP counts as blocked. */
-export const HELLO_TIMEOUT_MS = 5000;
-
-/** From the RETRY (or the accepted INIT) to confirmed keys. */
-export const HANDSHAKE_TIMEOUT_MS = 10_000;
+/**
+ * The longest that a device asks, whatever its attempt's connect deadline; and the longest from the RETRY (or the accepted
+ * INIT) to confirmed keys, at either end: a path with seconds of queue takes three of its round trips.
+ */
+export const HELLO_TIMEOUT_MS = 30_000;
+export const HANDSHAKE_TIMEOUT_MS = 30_000;
 
 /** How often one handshake may be sent back to its start by a RETRY. */
 export const MAX_RETRIES = 3;
@@ -88,8 +91,8 @@ export const WINDOW_PROBE_MS = 500;
 /** The back-off of probes ends here, so that a link is back soon after a black-out. */
 export const LONGEST_PROBE_MS = 5000;
 
-/** The device shows life at a random time in this span after the last datagram that it sent or received. */
-export const KEEPALIVE_MS: readonly [number, number] = [15_000, 25_000];
+/** The device shows life at a random time in this span after the last datagram that asked for an ACK: most NATs forget after 30 s or more. */
+export const KEEPALIVE_MS: readonly [number, number] = [22_500, 27_500];
 
 /**
  * A device that received this many packets, and then none for so long, shows life at once: the stream may have
@@ -104,9 +107,12 @@ export const IDLE_TIMEOUT_MS = 60_000;
 /** Probes without an answer, after both ends said their last byte, before the rest is taken as read. */
 export const LAST_PROBES = 5;
 
-/** A RETRY's token, and what is kept of an ID that closed or was refused. */
-export const RETRY_TOKEN_MS = 10_000;
-export const TOMBSTONE_MS = 10_000;
+/**
+ * A RETRY's token, and what is kept of an ID that closed or was refused. Neither ends before a handshake does: else the copy of
+ * an INIT would be an attempt of its own.
+ */
+export const RETRY_TOKEN_MS = HANDSHAKE_TIMEOUT_MS;
+export const TOMBSTONE_MS = HANDSHAKE_TIMEOUT_MS;
 
 /** The secret behind RETRY tokens changes this often; the one before it stays good for as long. */
 export const RETRY_SECRET_MS = 60_000;
