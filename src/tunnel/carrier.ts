@@ -9,6 +9,8 @@ export interface CarrierGuard {
 	receive(bytes: Buffer): readonly Buffer[];
 	/** What is sent. */
 	send(bytes: Buffer): void;
+	/** The peer broke a limit in what carries the tunnel. */
+	breach(limit: keyof TunnelLimits): void;
 }
 
 /** A stream of bytes that counts them, as sockets do. */
@@ -25,13 +27,6 @@ export type Carrier = Duplex & {
 	/** Set by the tunnel; asked about each message before it is passed on. */
 	guard?: CarrierGuard;
 };
-
-/** The error of a carrier whose peer broke a limit in what carries the tunnel. */
-export class LimitError extends Error {
-	constructor(readonly limit: keyof TunnelLimits) {
-		super(`The node broke the limit ${limit}.`);
-	}
-}
 
 /** The way to the node: who waits for room on it is told when there is some. */
 export function sendPathOf(carrier: Carrier): SendPath {

@@ -11,8 +11,8 @@ export interface TunnelLimits {
 	/** Bytes of one HTTP/2 frame; the standard allows no less than the default. @default 16384 */
 	readonly maxFrameBytes: number;
 	/**
-	 * What may lie unread in all streams together, in bytes, each chunk charged with 512 more than it holds. Beyond it
-	 * the stream that holds the most is reset. @default 24 MiB
+	 * What may lie unread in all streams together, in bytes, each chunk charged with 1 KiB more than it holds. Beyond it
+	 * the stream that holds the most is reset. @default 12 MiB
 	 */
 	readonly maxBufferedBytes: number;
 	/**
@@ -51,7 +51,7 @@ export const DEFAULT_LIMITS: TunnelLimits = {
 	maxHeaderBytes: 8192,
 	maxHeaderPairs: 32,
 	maxFrameBytes: 16_384,
-	maxBufferedBytes: 24 * 1024 * 1024,
+	maxBufferedBytes: 12 * 1024 * 1024,
 	handshakeMs: 3_600_000,
 	serviceConnectMs: 10_000,
 	maxHintBytes: 4096,

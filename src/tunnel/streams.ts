@@ -127,6 +127,7 @@ export class Streams {
 			path,
 		);
 		this.#sockets.set(socket, cut);
+		this.#options.unread.include(stream, () => socket.writableLength);
 		socket.once('close', () => {
 			this.#sockets.delete(socket);
 			this.#options.onClosed();

@@ -7,7 +7,7 @@ import {
 import type { Hint } from '../hint.js';
 import type { Runtime, Timer } from '../runtime/index.js';
 import type { Service } from '../transport.js';
-import { LimitError, sendPathOf, type Carrier } from './carrier.js';
+import { sendPathOf, type Carrier } from './carrier.js';
 import { Farewell } from './farewell.js';
 import { FrameGuard } from './guard/frame-guard.js';
 import { parseHintJson } from './hint-json.js';
@@ -81,12 +81,7 @@ export class Tunnel {
 		carrier.guard = guard;
 
 		// Every listener is there before the first byte is read: a request nobody hears would hang for ever.
-		carrier.on('error', (error) => {
-			this.#carrierError ??= error;
-			if (error instanceof LimitError) {
-				onBreach(error.limit);
-			}
-		});
+		carrier.on('error', (error) => (this.#carrierError ??= error));
 		carrier.once('close', () => {
 			this.#finish({ why: 'carrier', error: this.#carrierError });
 		});

@@ -5,7 +5,6 @@ import {
 	Allowance,
 	emptiness,
 	FrameHeads,
-	LimitError,
 	type FrameFormat,
 	type TunnelLimits,
 } from '../../tunnel/index.js';
@@ -36,7 +35,7 @@ const WEBSOCKET: FrameFormat = {
 
 /**
  * Counts the pieces in which bytes come (TCP segments, TLS records) and WebSocket frames, as the tunnel's own guard counts
- * HTTP/2's: `ws` bounds how large they are, not how many. A breach destroys the duplex with a {@link LimitError}.
+ * HTTP/2's, which is told of a breach: `ws` bounds how large they are, not how many.
  */
 export function guardConnection(
 	socket: Duplex,
@@ -49,7 +48,7 @@ export function guardConnection(
 	const expect = (holds: boolean, limit: keyof TunnelLimits) => {
 		if (!holds) {
 			socket.off('data', onData);
-			duplex.destroy(new LimitError(limit));
+			duplex.guard?.breach(limit);
 		}
 		return holds;
 	};

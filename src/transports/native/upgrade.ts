@@ -24,6 +24,9 @@ const MOST_FRAGMENTS = LONGEST_MESSAGE_BYTES / 1024;
 /** Pieces in which the connection brings one frame: TCP's own are hardly shorter (RFC 9293, 3.7.1). */
 const MOST_CHUNKS = LONGEST_MESSAGE_BYTES / 256;
 
+/** Answers to pings that wait to be sent. `ws` would end the connection beyond it without a word; our own limit comes first. */
+const MOST_PENDING_PONGS = 8192;
+
 /** How long the peer may take to close its socket after a close frame, in ms. */
 const CLOSE_TIMEOUT_MS = 1000;
 
@@ -163,6 +166,7 @@ function clientFor(options: UpgradeOptions): WebSocket {
 		maxBufferedChunks: MOST_CHUNKS,
 		maxHeaderSize: LONGEST_HEADERS_BYTES,
 		autoPong: true,
+		maxPendingAutoPongs: MOST_PENDING_PONGS,
 		allowSynchronousEvents: true,
 		...(zeroMask ? { generateMask: (key: Buffer) => key.fill(0) } : {}),
 	} as ConstructorParameters<typeof WebSocket>[2]);

@@ -12,8 +12,12 @@ const EARNED_BY_QUESTION = 1;
 const EARNED_BY_DATA = 10;
 /** and a new stream its priority and its reset. */
 const EARNED_BY_STREAM = 2;
+/** When we reset a stream, so many frames of it may be on their way. */
+const EARNED_BY_OWN_RESET = 128;
 /** A stream that was cut because too much lay unread counts as so many worthless frames. */
-const COST_OF_CUT = 20;
+const COST_OF_CUT = 100;
+/** So does a request whose headers the library refuses. */
+const COST_OF_BAD_HEADERS = 5;
 /** A message is passed on in pieces of at most this: a slice of it that stays keeps the whole piece in memory. */
 const LONGEST_PIECE_BYTES = 64 * 1024;
 
@@ -94,6 +98,10 @@ export class FrameGuard {
 		this.#outgoing.read(bytes);
 	}
 
+	breach(limit: keyof TunnelLimits): void {
+		this.#expect(false, limit);
+	}
+
 	/** False, and a breach, when it did not hold. */
 	#expect(holds: boolean, limit: keyof TunnelLimits): boolean {
 		if (!holds && !this.#broken) {
@@ -107,9 +115,7 @@ export class FrameGuard {
 		const type = http2.typeOf(bytes, at);
 		this.#dataFor = undefined;
 		if (type === http2.DATA) {
-			this.#dataFor = http2.streamOf(bytes, at);
-			const cost = emptiness(http2.payloadLength(bytes, at));
-			return cost === 0 || this.#expect(this.#small.spend(cost), 'smallFrames');
+			return this.#onData(bytes, at);
 		}
 		if (type === http2.HEADERS) {
 			return this.#onHeaders(bytes, at);
@@ -118,6 +124,18 @@ export class FrameGuard {
 			type !== http2.CONTINUATION && this.#control.spend(1),
 			type === http2.CONTINUATION ? 'maxHeaderBytes' : 'controlFrames',
 		);
+	}
+
+	/** Data for a stream that is gone may be on its way for a while; padding, inside TLS, is worth nothing. */
+	#onData(bytes: Buffer, at: number): boolean {
+		const stream = http2.streamOf(bytes, at);
+		if (this.unread.isGone(stream)) {
+			return this.#expect(this.#control.spend(1), 'controlFrames');
+		}
+		this.#dataFor = stream;
+		const isPadded = (http2.flagsOf(bytes, at) & http2.PADDED) !== 0;
+		const cost = emptiness(isPadded ? 0 : http2.payloadLength(bytes, at));
+		return cost === 0 || this.#expect(this.#small.spend(cost), 'smallFrames');
 	}
 
 	/**
@@ -156,6 +174,15 @@ export class FrameGuard {
 		}
 	}
 
+	/** A stream that never opened was refused by the library, for its headers. */
+	#onOwnReset(stream: number): void {
+		if (this.unread.hasOpened(stream)) {
+			this.#control.earn(EARNED_BY_OWN_RESET);
+		} else {
+			this.#expect(this.#control.spend(COST_OF_BAD_HEADERS), 'controlFrames');
+		}
+	}
+
 	#passOn(end: number): void {
 		const whole = this.#message;
 		const isLong = whole.length > LONGEST_PIECE_BYTES;
@@ -172,6 +199,8 @@ export class FrameGuard {
 		const isAnswer = (http2.flagsOf(bytes, at) & http2.ACK) !== 0;
 		if (type === http2.DATA) {
 			this.#control.earn(EARNED_BY_DATA);
+		} else if (type === http2.RST_STREAM) {
+			this.#onOwnReset(http2.streamOf(bytes, at));
 		} else if ((type === http2.PING || type === http2.SETTINGS) && !isAnswer) {
 			this.#control.earn(EARNED_BY_QUESTION);
 		} else if (type === http2.GOAWAY) {
@@ -184,7 +213,13 @@ export class FrameGuard {
 	}
 }
 
+/** Node's pool holds 8 KiB: what stays of it is less than what it is charged. */
+const POOLED_BYTES = 1024;
+
 function copyOf(bytes: Buffer): Buffer {
+	if (bytes.length < POOLED_BYTES) {
+		return Buffer.from(bytes);
+	}
 	const copy = Buffer.allocUnsafeSlow(bytes.length);
 	bytes.copy(copy);
 	return copy;

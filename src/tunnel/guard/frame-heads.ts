@@ -61,7 +61,10 @@ export class FrameHeads {
 				return this.#onHead(bytes, at) ? at + length : undefined;
 			}
 		}
-		let length = leastHeadBytes;
+		let length =
+			this.#headLength < leastHeadBytes
+				? leastHeadBytes
+				: this.#format.headBytes(this.#head, 0);
 		for (;;) {
 			const copied = bytes.copy(
 				this.#head,

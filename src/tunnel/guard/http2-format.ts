@@ -3,6 +3,7 @@ import type { FrameFormat } from './frame-heads.js';
 /** Frame types (RFC 9113, 6). */
 export const DATA = 0;
 export const HEADERS = 1;
+export const RST_STREAM = 3;
 export const SETTINGS = 4;
 export const PING = 6;
 export const GOAWAY = 7;
@@ -11,6 +12,7 @@ export const CONTINUATION = 9;
 /** Flags of the same. */
 export const ACK = 1;
 export const END_HEADERS = 4;
+export const PADDED = 8;
 
 /** What a client says before its first frame (RFC 9113, 3.4). */
 export const PREFACE_BYTES = 24;
