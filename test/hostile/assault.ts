@@ -134,11 +134,11 @@ async function watch(
 		}
 	});
 	/** The first event of its kind from an index on; undefined after the time, or when the process ended. */
-	const next = async (from: number, wanted: string[], ms: number) => {
+	const next = async (first: number, wanted: string[], ms: number) => {
 		const untilMs = performance.now() + ms;
 		for (;;) {
 			const found = events
-				.slice(from)
+				.slice(first)
 				.find(({ event }) => wanted.includes(event));
 			const left = untilMs - performance.now();
 			if (found ?? (died || left <= 0)) {

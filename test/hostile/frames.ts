@@ -94,14 +94,14 @@ export function wsFrame(
 		length?: number;
 	} = {},
 ): Buffer {
-	const first = (fin ? 0x80 : 0) | reserved | opcode;
+	const first = (fin ? 0x80 : 0) + reserved + opcode;
 	if (length < 126) {
 		return Buffer.concat([Buffer.from([first, length]), payload]);
 	}
 	if (length < 65_536) {
-		const head = Buffer.from([first, 126, 0, 0]);
-		head.writeUInt16BE(length, 2);
-		return Buffer.concat([head, payload]);
+		const short = Buffer.from([first, 126, 0, 0]);
+		short.writeUInt16BE(length, 2);
+		return Buffer.concat([short, payload]);
 	}
 	const head = Buffer.alloc(10);
 	head[0] = first;

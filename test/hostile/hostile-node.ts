@@ -5,6 +5,10 @@ import * as http2 from 'node:http2';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import type { Duplex } from 'node:stream';
+import {
+	setImmediate as turn,
+	setTimeout as sleep,
+} from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 
 import { createCertificateAuthority } from '../../src/testing/certificates.js';
@@ -58,7 +62,7 @@ export class Peer {
 	async flood(bytes: Buffer): Promise<void> {
 		while (this.alive) {
 			await this.send(bytes);
-			await new Promise((resolve) => setImmediate(resolve));
+			await turn();
 		}
 	}
 
@@ -67,7 +71,7 @@ export class Peer {
 		for (let at = 0; this.alive; at = (at + 1) % bytes.length) {
 			await this.send(bytes.subarray(at, at + 1));
 			if (at % 64 === 0) {
-				await new Promise((resolve) => setImmediate(resolve));
+				await turn();
 			}
 		}
 	}
@@ -78,10 +82,7 @@ export class Peer {
 	}
 
 	async pauseFor(ms: number): Promise<void> {
-		await Promise.race([
-			new Promise((resolve) => setTimeout(resolve, ms)),
-			this.#closed,
-		]);
+		await Promise.race([sleep(ms), this.#closed]);
 	}
 
 	async over(): Promise<void> {
