@@ -236,7 +236,9 @@ export async function startServices(): Promise<
 		stalls: await serve((socket) => socket.pause()),
 		floods: await serve((socket) => {
 			const more = () => {
-				while (!socket.destroyed && socket.write(chunk)) {}
+				for (let room = true; room && !socket.destroyed;) {
+					room = socket.write(chunk);
+				}
 			};
 			socket.on('drain', more);
 			more();
