@@ -1,12 +1,25 @@
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import {
+	chmodSync,
+	closeSync,
+	constants,
+	fstatSync,
+	lstatSync,
+	openSync,
+	unlinkSync,
+} from 'node:fs';
 import type { RequestListener } from 'node:http';
-import type { AddressInfo, Server } from 'node:net';
+import { connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { isMainThread } from 'node:worker_threads';
 
 import type { HealthAddress } from './address.js';
 
-const CONNECTIONS_LIMIT = 32;
+/** One more, and the oldest is closed: who holds connections open without asking must not keep others out. */
+const CONNECTIONS_LIMIT = 64;
+/** Connections that the system takes before we do; with Node's 511 a check would wait for the second try of its SYN. */
+const BACKLOG = 4096;
 const REQUEST_TIMEOUT_MS = 5000;
+/** Node looks for requests that take too long this often; its default is 30 s. */
+const TIMEOUT_CHECK_MS = 1000;
 
 /** An HTTP server that only this machine reaches. */
 export interface LocalServer {
@@ -29,7 +42,7 @@ function listen(
 		server.once('error', reject);
 		const before = isMainThread ? process.umask(0o777 - mode) : undefined;
 		try {
-			server.listen(address, () => {
+			server.listen({ ...address, backlog: BACKLOG }, () => {
 				server.off('error', reject);
 				resolve();
 			});
@@ -41,34 +54,60 @@ function listen(
 	});
 }
 
-async function answers(path: string): Promise<boolean> {
-	const { request } = await import('node:http');
-	return await new Promise((resolve) => {
-		const probe = request({
-			socketPath: path,
-			path: '/healthz',
-			timeout: 2000,
-		});
-		probe.on('response', (response) => {
-			response.resume();
-			resolve(true);
-		});
-		probe.on('timeout', () => {
+/** Whether nobody listens on a socket. Being connected to is enough to tell: an answer might never be complete. */
+function isAbandoned(path: string): Promise<boolean> {
+	return new Promise((resolve) => {
+		const probe = connect({ path });
+		probe.once('connect', () => {
 			probe.destroy();
-		});
-		probe.on('error', () => {
 			resolve(false);
 		});
-		probe.end();
+		probe.once('error', (error: NodeJS.ErrnoException) => {
+			resolve(error.code === 'ECONNREFUSED');
+		});
 	});
 }
 
 /** A socket that nobody listens on is left over from a run that was killed. */
 async function sweep(path: string): Promise<void> {
 	const stat = lstatSync(path, { throwIfNoEntry: false });
-	if (stat?.isSocket() && !(await answers(path))) {
+	if (stat?.isSocket() && (await isAbandoned(path))) {
 		unlinkSync(path);
 	}
+}
+
+/** Linux's O_PATH: a descriptor of the name itself, which is not followed and not opened. */
+const O_PATH = 0o10000000;
+
+/** Sets the mode of a socket and of nothing else: whoever owns the folder might have put a link in its place. */
+function restrict(path: string, mode: number): void {
+	if (process.platform !== 'linux') {
+		chmodSync(path, mode);
+		return;
+	}
+	// eslint-disable-next-line no-bitwise -- flags
+	const descriptor = openSync(path, O_PATH | constants.O_NOFOLLOW);
+	try {
+		if (fstatSync(descriptor).isSocket()) {
+			chmodSync(`/proc/self/fd/${descriptor}`, mode);
+		}
+	} finally {
+		closeSync(descriptor);
+	}
+}
+
+/** Closes the oldest connections beyond the limit. */
+function limitConnections(server: Server): void {
+	const open = new Set<Socket>();
+	server.on('connection', (socket: Socket) => {
+		open.add(socket);
+		socket.once('close', () => open.delete(socket));
+		if (open.size > CONNECTIONS_LIMIT) {
+			const [oldest] = open;
+			open.delete(oldest!);
+			oldest!.destroy();
+		}
+	});
 }
 
 /** Listens on a unix socket of a mode, or on a loopback port. Rejects where it cannot. */
@@ -79,16 +118,21 @@ export async function serveLocally(
 ): Promise<LocalServer> {
 	// Node's http costs memory that an agent without health does not need.
 	const { createServer } = await import('node:http');
-	const server = createServer(listener);
-	server.maxConnections = CONNECTIONS_LIMIT;
-	server.requestTimeout = REQUEST_TIMEOUT_MS;
-	server.headersTimeout = REQUEST_TIMEOUT_MS;
+	const server = createServer(
+		{
+			requestTimeout: REQUEST_TIMEOUT_MS,
+			headersTimeout: REQUEST_TIMEOUT_MS,
+			connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+		},
+		listener,
+	);
+	limitConnections(server);
 	if ('path' in address) {
 		await sweep(address.path);
 	}
 	await listen(server, address, mode);
-	if ('path' in address) {
-		chmodSync(address.path, mode);
+	if ('path' in address && !isMainThread) {
+		restrict(address.path, mode);
 	}
 	return {
 		address:

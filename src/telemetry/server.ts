@@ -68,15 +68,37 @@ function reply(options: HealthServerOptions, path: string): Reply {
 	}
 }
 
+/** The names of this machine for itself, with or without a port. */
+const OWN_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
+
+/**
+ * A page in a browser on this machine may reach a loopback port by a name of its own that resolves there (DNS
+ * rebinding); it cannot choose what the browser says as Host. A unix socket no browser reaches.
+ */
+function isForOthers({ address }: HealthServerOptions, host?: string): boolean {
+	return 'port' in address && host !== undefined && !OWN_HOST.test(host);
+}
+
+function answerTo(
+	options: HealthServerOptions,
+	{ method, url, headers }: IncomingMessage,
+): Reply {
+	if (isForOthers(options, headers.host)) {
+		return json(421, {
+			error: 'Only this machine is answered, by its own name.',
+		});
+	}
+	return method === 'GET' || method === 'HEAD'
+		? reply(options, url?.split('?')[0] ?? '/')
+		: json(405, { error: 'Only GET and HEAD are answered.' });
+}
+
 function serve(
 	options: HealthServerOptions,
 	incoming: IncomingMessage,
 	response: ServerResponse,
 ): void {
-	const isRead = incoming.method === 'GET' || incoming.method === 'HEAD';
-	const [status, type, body] = isRead
-		? reply(options, incoming.url?.split('?')[0] ?? '/')
-		: json(405, { error: 'Only GET and HEAD are answered.' });
+	const [status, type, body] = answerTo(options, incoming);
 	response.writeHead(status, {
 		'content-type': type,
 		'content-length': Buffer.byteLength(body),

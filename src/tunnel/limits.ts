@@ -10,7 +10,10 @@ export interface TunnelLimits {
 	readonly maxHeaderPairs: number;
 	/** Bytes of one HTTP/2 frame; the standard allows no less than the default. @default 16384 */
 	readonly maxFrameBytes: number;
-	/** Bytes that may lie unread in all streams together while the node has not confirmed a smaller window. @default 128 MiB */
+	/**
+	 * What may lie unread in all streams together, in bytes, each chunk charged with 1 KiB more than it holds. Beyond it
+	 * the stream that holds the most is reset. @default 12 MiB
+	 */
 	readonly maxBufferedBytes: number;
 	/**
 	 * From the start of the session to the node's SETTINGS, in ms. Silence there may be a place in a queue, so the
@@ -27,6 +30,20 @@ export interface TunnelLimits {
 	readonly streamOpens: BucketRate;
 	/** How fast the node may reset streams (CVE-2023-44487). @default 30 a second, 1000 at once */
 	readonly streamResets: BucketRate;
+	/**
+	 * How many control frames the node may send that nothing of ours gave cause to: PING, SETTINGS, PRIORITY, RST_STREAM,
+	 * WINDOW_UPDATE, unknown ones, and WebSocket ping and pong. @default 100 a second, 2000 at once
+	 */
+	readonly controlFrames: BucketRate;
+	/**
+	 * How many empty DATA or WebSocket frames or pieces of the connection the node may send; one with a payload counts
+	 * for less, and from 256 bytes on for nothing. @default 8192 a second, 131072 at once
+	 */
+	readonly smallFrames: BucketRate;
+	/** How many requests the node may make that are not for a service of this device. @default 200 a second, 10000 at once */
+	readonly refusals: BucketRate;
+	/** How many hints the node may give. @default 5 a second, 200 at once */
+	readonly hints: BucketRate;
 }
 
 export const DEFAULT_LIMITS: TunnelLimits = {
@@ -34,11 +51,15 @@ export const DEFAULT_LIMITS: TunnelLimits = {
 	maxHeaderBytes: 8192,
 	maxHeaderPairs: 32,
 	maxFrameBytes: 16_384,
-	maxBufferedBytes: 128 * 1024 * 1024,
+	maxBufferedBytes: 12 * 1024 * 1024,
 	handshakeMs: 3_600_000,
 	serviceConnectMs: 10_000,
 	maxHintBytes: 4096,
 	hintBodyMs: 10_000,
 	streamOpens: { perSecond: 1000, burst: 2048 },
 	streamResets: { perSecond: 30, burst: 1000 },
+	controlFrames: { perSecond: 100, burst: 2000 },
+	smallFrames: { perSecond: 8192, burst: 131_072 },
+	refusals: { perSecond: 200, burst: 10_000 },
+	hints: { perSecond: 5, burst: 200 },
 };

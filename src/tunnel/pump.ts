@@ -2,6 +2,7 @@ import type { Http2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 
 import type { Clock, Timer } from '../runtime/index.js';
+import { ServiceWriter } from './service-writer.js';
 
 /**
  * A node's `stream.close(code)` sends END_STREAM first and RST_STREAM right after it. The FIN waits this long
@@ -43,11 +44,9 @@ export function join(
 
 	const endSocket = () => {
 		fin = undefined;
-		socket.end();
+		writer.end();
 	};
-	const uncork = () => {
-		socket.uncork();
-	};
+	const writer = new ServiceWriter(socket);
 	const cut = () => {
 		fin?.cancel();
 		fin = undefined;
@@ -56,20 +55,13 @@ export function join(
 	};
 
 	stream.on('data', (chunk: Buffer) => {
-		if (socket.destroyed) {
-			return;
-		}
-		if (socket.writableCorked === 0) {
-			socket.cork();
-			process.nextTick(uncork);
-		}
-		if (!socket.write(chunk) && socket.writableLength >= highWaterBytes()) {
+		if (!socket.destroyed && writer.write(chunk) >= highWaterBytes()) {
 			stream.pause();
 		}
 	});
-	socket.on('drain', () => {
+	writer.onDrained = () => {
 		stream.resume();
-	});
+	};
 	stream.on('end', () => {
 		if (wasCut(stream) || stream.destroyed) {
 			cut();

@@ -3,24 +3,29 @@ const KIB = 1024;
 /**
  * The receive window of each stream, by how many streams are open. A lone transfer gets the window that it
  * needs to be fast; and all windows together, which is what stalled readers can make the device hold, stay
- * within 32 MiB.
+ * within 8 MiB.
  *
  * | streams | window | together at most |
  * | --- | --- | --- |
- * | up to 16 | 1 MiB | 16 MiB |
- * | up to 64 | 256 KiB | 16 MiB |
- * | up to 256 | 64 KiB | 16 MiB |
- * | more, up to 1,024 | 32 KiB | 32 MiB |
+ * | up to 4 | 1 MiB | 4 MiB |
+ * | up to 16 | 256 KiB | 4 MiB |
+ * | up to 64 | 64 KiB | 4 MiB |
+ * | up to 256 | 32 KiB | 8 MiB |
+ * | more, up to 1,024 | 8 KiB | 8 MiB |
  */
 const STEPS = [
-	{ upTo: 16, bytes: 1024 * KIB },
-	{ upTo: 64, bytes: 256 * KIB },
-	{ upTo: 256, bytes: 64 * KIB },
-	{ upTo: Infinity, bytes: 32 * KIB },
+	{ upTo: 4, bytes: 1024 * KIB },
+	{ upTo: 16, bytes: 256 * KIB },
+	{ upTo: 64, bytes: 64 * KIB },
+	{ upTo: 256, bytes: 32 * KIB },
+	{ upTo: Infinity, bytes: 8 * KIB },
 ] as const;
 
 /** Credit of the whole connection. It is given back on receipt, so it bounds only what is in flight. */
 export const CONNECTION_WINDOW_BYTES = 4 * 1024 * KIB;
+
+/** Smaller pieces would cost more in heads than they save in memory. */
+const LEAST_HIGH_WATER_BYTES = 4 * KIB;
 
 /** The window for a session that has no streams yet. */
 export const FIRST_WINDOW_BYTES = STEPS[0].bytes;
@@ -34,7 +39,7 @@ const windowFor = (openStreams: number): number =>
  * own mark, 16 KiB, would pause after each frame, and that costs half of the throughput.
  */
 export function highWater(openStreams: number): number {
-	return windowFor(openStreams) / 4;
+	return Math.max(LEAST_HIGH_WATER_BYTES, windowFor(openStreams) / 4);
 }
 
 /**

@@ -17,3 +17,18 @@ export type TunnelEnd =
 	| { readonly why: 'session'; readonly error: Error }
 	/** The carrier ended under it. */
 	| { readonly why: 'carrier'; readonly error?: Error };
+
+/** RFC 9113, 7: the names by their codes. */
+const ERROR_NAMES = [
+	...['NO_ERROR', 'PROTOCOL_ERROR', 'INTERNAL_ERROR', 'FLOW_CONTROL_ERROR'],
+	...['SETTINGS_TIMEOUT', 'STREAM_CLOSED', 'FRAME_SIZE_ERROR'],
+	...['REFUSED_STREAM', 'CANCEL', 'COMPRESSION_ERROR', 'CONNECT_ERROR'],
+	...['ENHANCE_YOUR_CALM', 'INADEQUATE_SECURITY', 'HTTP_1_1_REQUIRED'],
+];
+
+/** We told the node an error: the session is over, whatever the library makes of it. */
+export function ownGoaway(code: number): TunnelEnd {
+	const name = ERROR_NAMES[code] ?? `error ${code}`;
+	const error = new Error(`The node broke the rules of HTTP/2 (${name}).`);
+	return { why: 'session', error };
+}

@@ -1,5 +1,5 @@
 import { DialError } from '../../outcome.js';
-import { serveTunnel, type TunnelLimits } from '../../tunnel/index.js';
+import { serveTunnel } from '../../tunnel/index.js';
 import type { Link, TransportName } from '../../transport.js';
 import { Mailbox, NativeLink } from './native-link.js';
 import { upgrade, type UpgradeOptions } from './upgrade.js';
@@ -11,7 +11,6 @@ export interface NativeLinkOptions extends UpgradeOptions {
 	readonly transport: TransportName;
 	/** From when on a close 1011 means a lost link and no overload. @default 60000 */
 	readonly stableAfterMs?: number;
-	readonly limits?: Partial<TunnelLimits>;
 	/** What is below shows life by itself when the link is quiet. @default false */
 	readonly carrierAsks?: boolean;
 }

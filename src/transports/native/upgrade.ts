@@ -4,14 +4,28 @@ import { WebSocket } from 'ws';
 
 import type { Hint } from '../../hint.js';
 import { DialError, outcome } from '../../outcome.js';
+import { DEFAULT_LIMITS, type TunnelLimits } from '../../tunnel/index.js';
 import type { DialRequest } from '../../transport.js';
 import { authorization } from './authorization.js';
 import { classifyStatus, classifyUpgradeError } from './classify.js';
 import { parseHintHeaders } from './hint-headers.js';
+import { guardConnection, limitTalk } from './connection-guard.js';
 import { LONGEST_MESSAGE_BYTES, WebSocketDuplex } from './ws-duplex.js';
 
 export const DEFAULT_PATH = '/cloudlink/v1';
 export const SUBPROTOCOL = 'cloudlink.h2.v1';
+
+/** HTTP bytes of the answer to the upgrade: twice of what Node takes as headers. */
+const LONGEST_ANSWER_BYTES = 32 * 1024;
+/** Of the answer's headers. */
+const LONGEST_HEADERS_BYTES = 16 * 1024;
+/** Fragments of one message: enough for the longest in fragments of 1 KiB. */
+const MOST_FRAGMENTS = LONGEST_MESSAGE_BYTES / 1024;
+/** Pieces in which the connection brings one frame: TCP's own are hardly shorter (RFC 9293, 3.7.1). */
+const MOST_CHUNKS = LONGEST_MESSAGE_BYTES / 256;
+
+/** Answers to pings that wait to be sent. `ws` would end the connection beyond it without a word; our own limit comes first. */
+const MOST_PENDING_PONGS = 8192;
 
 /** How long the peer may take to close its socket after a close frame, in ms. */
 const CLOSE_TIMEOUT_MS = 1000;
@@ -26,6 +40,8 @@ export interface UpgradeOptions {
 	readonly signal: AbortSignal;
 	/** @default '/cloudlink/v1' */
 	readonly path?: string;
+	/** What the connection's pieces and WebSocket frames are held to. */
+	readonly limits?: Partial<TunnelLimits>;
 	/** Bytes that came on any layer beneath; more of them is a sign of life. @default what the socket has read */
 	readonly bytesReceived?: () => number;
 	/**
@@ -68,7 +84,18 @@ export function upgrade<T>(
 		duplex.on('error', () => undefined);
 		let hint: Hint | undefined;
 
+		const talk = limitTalk(socket, LONGEST_ANSWER_BYTES, () => {
+			fail(
+				new DialError(
+					outcome(
+						'not-cloudlink',
+						'The node talks without end and does not answer the upgrade.',
+					),
+				),
+			);
+		});
 		const settle = () => {
+			talk.stop();
 			signal.removeEventListener('abort', onAbort);
 			// A listener stays for what comes late.
 			ws.on('error', () => undefined);
@@ -103,6 +130,10 @@ export function upgrade<T>(
 		});
 		ws.once('open', () => {
 			settle();
+			guardConnection(socket, duplex, {
+				limits: { ...DEFAULT_LIMITS, ...options.limits },
+				clock: request.runtime.clock,
+			});
 			resolve(onOpen({ ws, duplex, hint }));
 		});
 	});
@@ -131,6 +162,12 @@ function clientFor(options: UpgradeOptions): WebSocket {
 		maxPayload: LONGEST_MESSAGE_BYTES,
 		skipUTF8Validation: true,
 		closeTimeout: CLOSE_TIMEOUT_MS,
+		maxFragments: MOST_FRAGMENTS,
+		maxBufferedChunks: MOST_CHUNKS,
+		maxHeaderSize: LONGEST_HEADERS_BYTES,
+		autoPong: true,
+		maxPendingAutoPongs: MOST_PENDING_PONGS,
+		allowSynchronousEvents: true,
 		...(zeroMask ? { generateMask: (key: Buffer) => key.fill(0) } : {}),
 	} as ConstructorParameters<typeof WebSocket>[2]);
 }

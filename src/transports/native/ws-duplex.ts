@@ -2,6 +2,7 @@ import { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 
 import { systemClock, type Clock, type Timer } from '../../runtime/index.js';
+import type { CarrierGuard } from '../../tunnel/index.js';
 import { SendWindow } from './send-window.js';
 
 /** No WebSocket frame that we send is longer: the peer holds a whole frame before it sees any of it. */
@@ -9,9 +10,6 @@ export const LONGEST_FRAME_BYTES = 64 * 1024;
 
 /** The longest message that either side accepts; a longer one ends the connection. */
 export const LONGEST_MESSAGE_BYTES = 4 * 1024 * 1024;
-
-/** In a crowd, what comes in is passed on in copies of this size: that of an HTTP/2 frame. */
-const PIECE_BYTES = 16 * 1024;
 
 /** A peer that has answered no ping in this time, though it has to (RFC 6455, 5.5.2), is sent to without a bound. */
 const FIRST_ANSWER_MS = 10_000;
@@ -39,8 +37,10 @@ export class WebSocketDuplex extends Duplex {
 	bytesRead = 0;
 	/** Payload bytes that were handed to the socket. */
 	bytesWritten = 0;
-	/** Whether many streams share the bytes that come in. */
-	crowded = false;
+	/** Frames and pings that were handed to the socket. */
+	framesWritten = 0;
+	/** Sees what comes before the reader does, and what is sent. */
+	guard: CarrierGuard | undefined;
 	readonly #ws: WebSocket;
 	readonly #clock: Clock;
 	readonly #bytesReceived: (() => number) | undefined;
@@ -73,27 +73,14 @@ export class WebSocketDuplex extends Duplex {
 		}
 		const bytes = data as Buffer;
 		this.bytesRead += bytes.length;
-		const more = this.crowded ? this.#pushPieces(bytes) : this.push(bytes);
+		let more = true;
+		for (const piece of this.guard?.receive(bytes) ?? [bytes]) {
+			more = this.push(piece);
+		}
 		if (!more) {
 			this.#ws.pause();
 		}
 	};
-
-	/**
-	 * HTTP/2 hands out slices of what it is given. Of one large message a single unread slice would keep all
-	 * of it in memory, and with a thousand stalled streams that is four times what they may hold.
-	 */
-	#pushPieces(bytes: Buffer): boolean {
-		let more = true;
-		for (let start = 0; start < bytes.length; start += PIECE_BYTES) {
-			const piece = Buffer.allocUnsafeSlow(
-				Math.min(PIECE_BYTES, bytes.length - start),
-			);
-			bytes.copy(piece, 0, start);
-			more = this.push(piece);
-		}
-		return more;
-	}
 
 	readonly #onError = (error: Error) => {
 		this.destroy(error);
@@ -140,6 +127,7 @@ export class WebSocketDuplex extends Duplex {
 			return;
 		}
 		this.bytesWritten += bytes.length;
+		this.guard?.send(bytes);
 		const options = { binary: true, compress: false };
 		for (let start = 0; ;) {
 			const piece = Math.min(
@@ -148,6 +136,7 @@ export class WebSocketDuplex extends Duplex {
 				LONGEST_FRAME_BYTES,
 			);
 			const end = start + piece;
+			this.framesWritten++;
 			const isLast = end === bytes.length;
 			this.#ws.send(
 				bytes.subarray(start, end),
@@ -185,6 +174,7 @@ export class WebSocketDuplex extends Duplex {
 		if (id !== undefined) {
 			const payload = Buffer.alloc(4);
 			payload.writeUInt32BE(id % 2 ** 32);
+			this.framesWritten++;
 			this.#ws.ping(payload);
 		}
 	}

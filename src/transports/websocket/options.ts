@@ -51,6 +51,10 @@ const limits = v.partial(
 		hintBodyMs: durationMs,
 		streamOpens: rate,
 		streamResets: rate,
+		controlFrames: rate,
+		smallFrames: rate,
+		refusals: rate,
+		hints: rate,
 	}),
 );
 

@@ -1,8 +1,11 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 
 import { fetchStatus, noAgent } from '../../../src/cli/ask/client.js';
@@ -15,6 +18,8 @@ import {
 	type HealthServer,
 } from '../../../src/telemetry/server.js';
 import { upStatus, waitingStatus } from '../../unit/telemetry/fake-agent.js';
+
+const require = createRequire(import.meta.url);
 
 interface Answer {
 	status: number;
@@ -162,6 +167,134 @@ describe('health server', () => {
 			await start({ path: file }).catch((error: unknown) => error),
 		).to.have.property('code', 'EADDRINUSE');
 		server = first;
+	});
+
+	for (const [kind, act] of [
+		['idle', () => undefined],
+		[
+			'dripping',
+			(socket: Socket) => {
+				socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n');
+				const timer = setInterval(() => socket.write('x: y\r\n'), 100);
+				socket.once('close', () => {
+					clearInterval(timer);
+				});
+			},
+		],
+	] as const) {
+		it(`answers checks within a second beside 1,000 ${kind} connections`, async () => {
+			const address = await start({ host: '127.0.0.1', port: 0 });
+			const sockets = Array.from({ length: 1000 }, () => {
+				const socket = connect(address as { host: string; port: number });
+				socket.on('error', () => undefined);
+				socket.once('connect', () => {
+					act(socket);
+				});
+				return socket;
+			});
+			try {
+				for (let check = 0; check < 5; check++) {
+					const startMs = performance.now();
+					expect((await ask(address, '/healthz')).status).to.equal(200);
+					expect(performance.now() - startMs).to.be.below(1000);
+					await new Promise((resolve) => setTimeout(resolve, 100));
+				}
+			} finally {
+				for (const socket of sockets) {
+					socket.destroy();
+				}
+			}
+		});
+	}
+
+	it('answers on a port only to its own names, not to a page whose name resolves here', async () => {
+		const address = await start({ host: '127.0.0.1', port: 0 });
+		const statusFor = async (host: string) => {
+			const outgoing = request({
+				...(address as { host: string; port: number }),
+				path: '/status',
+				headers: { host },
+			}).end();
+			const [response] = (await once(outgoing, 'response')) as [
+				{ statusCode: number; resume(): void },
+			];
+			response.resume();
+			return response.statusCode;
+		};
+		for (const host of ['localhost', '127.0.0.1:9090', '[::1]', '[::1]:1']) {
+			expect(await statusFor(host), host).to.equal(200);
+		}
+		for (const host of [
+			...['evil.example', 'evil.example:9090', 'localhost.evil.example'],
+			...['127.0.0.1.evil.example', '192.0.2.1'],
+		]) {
+			expect(await statusFor(host), host).to.equal(421);
+		}
+	});
+
+	it('is not kept from starting by whoever listens at its place and drips', async () => {
+		const other = createServer((socket) => {
+			socket.on('error', () => undefined);
+			const timer = setInterval(() => socket.write('H'), 50);
+			socket.once('close', () => {
+				clearInterval(timer);
+			});
+		});
+		other.listen(path);
+		await once(other, 'listening');
+		const startMs = performance.now();
+		const code = await start({ path }).then(
+			() => undefined,
+			(error: NodeJS.ErrnoException) => error.code,
+		);
+		expect(code).to.equal('EADDRINUSE');
+		expect(performance.now() - startMs).to.be.below(2000);
+		await new Promise((resolve) => other.close(resolve));
+	});
+
+	it('in a worker changes the mode of its socket, and of nothing that was put in its place', async () => {
+		const victim = join(folder, 'victim');
+		writeFileSync(victim, 'secret', { mode: 0o600 });
+		const worker = new Worker(
+			`const { workerData } = require('node:worker_threads');
+			const { register } = require(workerData.tsx);
+			register();
+			const fs = require('node:fs');
+			const net = require('node:net');
+			// As if the owner of the folder had swapped it the moment it was there.
+			if (workerData.swap) {
+				const listen = net.Server.prototype.listen;
+				net.Server.prototype.listen = function (...args) {
+					const result = listen.apply(this, args);
+					fs.renameSync(workerData.path, workerData.path + '.old');
+					fs.symlinkSync(workerData.victim, workerData.path);
+					return result;
+				};
+			}
+			const { serveLocally } = require(workerData.module);
+			serveLocally({ path: workerData.path }, 0o660, () => undefined).then(
+				() => require('node:worker_threads').parentPort.postMessage('up'),
+				(error) => require('node:worker_threads').parentPort.postMessage(error.code ?? String(error)),
+			);`,
+			{
+				eval: true,
+				execArgv: [],
+				workerData: {
+					path,
+					victim,
+					swap: true,
+					tsx: require.resolve('tsx/cjs/api'),
+					module: new URL(
+						'../../../src/telemetry/local-server.ts',
+						import.meta.url,
+					).pathname,
+				},
+			},
+		);
+		const [said] = (await once(worker, 'message')) as [string];
+		await worker.terminate();
+		expect(said).to.be.oneOf(['up', 'ELOOP']);
+		expect(statSync(victim).mode % 0o1000).to.equal(0o600);
 	});
 
 	it('leaves no socket behind', async () => {

@@ -142,28 +142,28 @@ describe('The token bucket', () => {
 });
 
 describe('The receive window', () => {
-	it('shrinks as streams open, and all together never exceed 32 MiB', () => {
+	it('shrinks as streams open, and all together never exceed 8 MiB', () => {
 		let window = 1024 * KIB;
 		for (let streams = 1; streams <= 1024; streams++) {
 			const next = receiveWindow(streams, window);
 			expect(next).to.be.at.most(window);
-			expect(next * streams).to.be.at.most(32 * KIB * KIB);
+			expect(next * streams).to.be.at.most(8 * KIB * KIB);
 			window = next;
 		}
-		expect(window).to.equal(32 * KIB);
+		expect(window).to.equal(8 * KIB);
 	});
 
 	it('grows back only when half of the step is gone', () => {
-		expect(receiveWindow(17, 1024 * KIB)).to.equal(256 * KIB);
-		expect(receiveWindow(16, 256 * KIB)).to.equal(256 * KIB);
-		expect(receiveWindow(9, 256 * KIB)).to.equal(256 * KIB);
-		expect(receiveWindow(8, 256 * KIB)).to.equal(1024 * KIB);
-		expect(receiveWindow(0, 32 * KIB)).to.equal(1024 * KIB);
+		expect(receiveWindow(5, 1024 * KIB)).to.equal(256 * KIB);
+		expect(receiveWindow(4, 256 * KIB)).to.equal(256 * KIB);
+		expect(receiveWindow(3, 256 * KIB)).to.equal(256 * KIB);
+		expect(receiveWindow(2, 256 * KIB)).to.equal(1024 * KIB);
+		expect(receiveWindow(0, 8 * KIB)).to.equal(1024 * KIB);
 	});
 
-	it('comes with a high-water mark of a quarter', () => {
+	it('comes with a high-water mark of a quarter, and no less than 4 KiB', () => {
 		expect(highWater(1)).to.equal(256 * KIB);
-		expect(highWater(1000)).to.equal(8 * KIB);
+		expect(highWater(1000)).to.equal(4 * KIB);
 	});
 });
 

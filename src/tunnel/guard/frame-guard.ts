@@ -1,0 +1,227 @@
+
+import type { Clock } from '../../runtime/index.js';
+import type { TunnelLimits } from '../limits.js';
+import { Allowance, emptiness } from './allowance.js';
+import { FrameHeads } from './frame-heads.js';
+import * as http2 from './http2-format.js';
+import { Unread } from './unread.js';
+
+/** Beside what each allows by itself, a frame of ours that has to be answered allows one, */
+const EARNED_BY_QUESTION = 1;
+/** a DATA frame of ours so many WINDOW_UPDATEs (as Envoy's `max_inbound_window_update_frames_per_data_frame_sent`), */
+const EARNED_BY_DATA = 10;
+/** and a new stream its priority and its reset. */
+const EARNED_BY_STREAM = 2;
+/** When we reset a stream, so many frames of it may be on their way. */
+const EARNED_BY_OWN_RESET = 128;
+/** A stream that was cut because too much lay unread counts as so many worthless frames. */
+const COST_OF_CUT = 100;
+/** So does a request whose headers the library refuses. */
+const COST_OF_BAD_HEADERS = 5;
+/** A message is passed on in pieces of at most this: a slice of it that stays keeps the whole piece in memory. */
+const LONGEST_PIECE_BYTES = 64 * 1024;
+
+export interface FrameGuardListener {
+	/** The node broke a limit. */
+	onBreach(limit: keyof TunnelLimits): void;
+	/** We told the node an error of HTTP/2 (RFC 9113, 7). Node 20 says nothing of it, and reads no more. */
+	onOwnGoaway(code: number): void;
+}
+
+/**
+ * Sees every HTTP/2 frame before the library does, and counts. nginx, Envoy and Go's server have such budgets inside;
+ * Node's library has some, other ones in each version, and leaves a dead session behind where they are broken.
+ */
+export class FrameGuard {
+	readonly #limits: TunnelLimits;
+	readonly #listener: FrameGuardListener;
+	readonly #opens: Allowance;
+	readonly #control: Allowance;
+	readonly #small: Allowance;
+	readonly #incoming: FrameHeads;
+	readonly #outgoing: FrameHeads;
+	readonly unread: Unread;
+	#newestStream = 0;
+	#broken = false;
+
+	/** The message that is being read, what of it was passed on, and whose data comes next in it. */
+	#message: Buffer = Buffer.alloc(0);
+	#passedOn = 0;
+	#pieces: Buffer[] = [];
+	#dataFor: number | undefined;
+
+	constructor(
+		limits: TunnelLimits,
+		clock: Clock,
+		listener: FrameGuardListener,
+	) {
+		this.#limits = limits;
+		this.#listener = listener;
+		this.#opens = new Allowance(limits.streamOpens, clock);
+		this.#control = new Allowance(limits.controlFrames, clock);
+		this.#small = new Allowance(limits.smallFrames, clock);
+		this.#incoming = new FrameHeads(
+			http2.INCOMING,
+			{
+				onHead: (bytes, at) => this.#onHead(bytes, at),
+				onPayload: (from, to) => {
+					this.#onPayload(from, to);
+				},
+			},
+			http2.PREFACE_BYTES,
+		);
+		this.#outgoing = new FrameHeads(http2.OUTGOING, {
+			onHead: (bytes, at) => this.#onOwnHead(bytes, at),
+		});
+		this.unread = new Unread(limits.maxBufferedBytes, (heaviest) => {
+			heaviest.destroy(new Error('Too much of it lies unread.'));
+			this.#expect(this.#control.spend(COST_OF_CUT), 'maxBufferedBytes');
+		});
+	}
+
+	/** What came, in the pieces in which HTTP/2 may see it; nothing of it once a limit was broken. */
+	receive(bytes: Buffer): readonly Buffer[] {
+		if (this.#broken) {
+			return [];
+		}
+		this.#message = bytes;
+		this.#passedOn = 0;
+		this.#pieces = [];
+		this.#incoming.read(bytes);
+		this.#passOn(bytes.length);
+		const pieces = this.#pieces;
+		this.#pieces = [];
+		return this.#broken ? [] : pieces;
+	}
+
+	send(bytes: Buffer): void {
+		this.#outgoing.read(bytes);
+	}
+
+	breach(limit: keyof TunnelLimits): void {
+		this.#expect(false, limit);
+	}
+
+	/** False, and a breach, when it did not hold. */
+	#expect(holds: boolean, limit: keyof TunnelLimits): boolean {
+		if (!holds && !this.#broken) {
+			this.#broken = true;
+			this.#listener.onBreach(limit);
+		}
+		return holds;
+	}
+
+	#onHead(bytes: Buffer, at: number): boolean {
+		const type = http2.typeOf(bytes, at);
+		this.#dataFor = undefined;
+		if (type === http2.DATA) {
+			return this.#onData(bytes, at);
+		}
+		if (type === http2.HEADERS) {
+			return this.#onHeaders(bytes, at);
+		}
+		return this.#expect(
+			type !== http2.CONTINUATION && this.#control.spend(1),
+			type === http2.CONTINUATION ? 'maxHeaderBytes' : 'controlFrames',
+		);
+	}
+
+	/** Data for a stream that is gone may be on its way for a while; padding, inside TLS, is worth nothing. */
+	#onData(bytes: Buffer, at: number): boolean {
+		const stream = http2.streamOf(bytes, at);
+		if (this.unread.isGone(stream)) {
+			return this.#expect(this.#control.spend(1), 'controlFrames');
+		}
+		this.#dataFor = stream;
+		const isPadded = (http2.flagsOf(bytes, at) & http2.PADDED) !== 0;
+		const cost = emptiness(isPadded ? 0 : http2.payloadLength(bytes, at));
+		return cost === 0 || this.#expect(this.#small.spend(cost), 'smallFrames');
+	}
+
+	/**
+	 * Headers come in one frame, which holds twice of what is allowed. A block that is begun and not ended is kept in
+	 * memory by the library, and Node 20.12.0 aborts when its connection is cut then (CVE-2024-27983).
+	 */
+	#onHeaders(bytes: Buffer, at: number): boolean {
+		const stream = http2.streamOf(bytes, at);
+		if ((http2.flagsOf(bytes, at) & http2.END_HEADERS) === 0) {
+			return this.#expect(false, 'maxHeaderBytes');
+		}
+		if (stream <= this.#newestStream) {
+			return this.#expect(this.#control.spend(1), 'controlFrames');
+		}
+		this.#newestStream = stream;
+		this.#control.earn(EARNED_BY_STREAM);
+		return this.#expect(this.#opens.spend(1), 'streamOpens');
+	}
+
+	#onPayload(from: number, to: number): void {
+		if (this.#dataFor === undefined) {
+			return;
+		}
+		const bytes = to - from;
+		if (this.unread.charge(this.#dataFor, bytes)) {
+			this.#expect(
+				this.unread.earlyStreams <= this.#limits.maxStreams,
+				'maxStreams',
+			);
+			// Of a message that is mostly this, the copy would be for nothing.
+			if (2 * bytes < this.#message.buffer.byteLength) {
+				this.#passOn(from);
+				this.#pieces.push(copyOf(this.#message.subarray(from, to)));
+				this.#passedOn = to;
+			}
+		}
+	}
+
+	/** A stream that never opened was refused by the library, for its headers. */
+	#onOwnReset(stream: number): void {
+		if (this.unread.hasOpened(stream)) {
+			this.#control.earn(EARNED_BY_OWN_RESET);
+		} else {
+			this.#expect(this.#control.spend(COST_OF_BAD_HEADERS), 'controlFrames');
+		}
+	}
+
+	#passOn(end: number): void {
+		const whole = this.#message;
+		const isLong = whole.length > LONGEST_PIECE_BYTES;
+		while (this.#passedOn < end) {
+			const to = Math.min(end, this.#passedOn + LONGEST_PIECE_BYTES);
+			const piece = whole.subarray(this.#passedOn, to);
+			this.#pieces.push(isLong ? copyOf(piece) : piece);
+			this.#passedOn = to;
+		}
+	}
+
+	#onOwnHead(bytes: Buffer, at: number): boolean {
+		const type = http2.typeOf(bytes, at);
+		const isAnswer = (http2.flagsOf(bytes, at) & http2.ACK) !== 0;
+		if (type === http2.DATA) {
+			this.#control.earn(EARNED_BY_DATA);
+		} else if (type === http2.RST_STREAM) {
+			this.#onOwnReset(http2.streamOf(bytes, at));
+		} else if ((type === http2.PING || type === http2.SETTINGS) && !isAnswer) {
+			this.#control.earn(EARNED_BY_QUESTION);
+		} else if (type === http2.GOAWAY) {
+			const code = http2.goawayCode(bytes, at);
+			if (code !== 0) {
+				this.#listener.onOwnGoaway(code);
+			}
+		}
+		return true;
+	}
+}
+
+/** Node's pool holds 8 KiB: what stays of it is less than what it is charged. */
+const POOLED_BYTES = 1024;
+
+function copyOf(bytes: Buffer): Buffer {
+	if (bytes.length < POOLED_BYTES) {
+		return Buffer.from(bytes);
+	}
+	const copy = Buffer.allocUnsafeSlow(bytes.length);
+	bytes.copy(copy);
+	return copy;
+}
+

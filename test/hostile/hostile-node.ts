@@ -1,0 +1,255 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import * as http from 'node:http';
+import * as http2 from 'node:http2';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { createServer } from 'node:net';
+import type { Duplex } from 'node:stream';
+import {
+	setImmediate as turn,
+	setTimeout as sleep,
+} from 'node:timers/promises';
+import { WebSocketServer } from 'ws';
+
+import { createCertificateAuthority } from '../../src/testing/certificates.js';
+import { systemClock, systemRandom } from '../../src/runtime/index.js';
+import { WebSocketDuplex } from '../../src/transports/native/ws-duplex.js';
+import { listenUdp } from '../../src/transports/udp/node/index.js';
+import { wsFrame } from './frames.js';
+
+export type CarrierName = 'websocket' | 'udp';
+
+/** Ports of the device's services: one reads and says nothing, one never reads, one sends for ever. */
+export interface Services {
+	readonly reads: number;
+	readonly stalls: number;
+	readonly floods: number;
+}
+
+/** A node's end of one connection, in the hands of an attack. */
+export class Peer {
+	readonly #socket: Duplex;
+	readonly #closed: Promise<void>;
+
+	constructor(socket: Duplex) {
+		this.#socket = socket;
+		this.#closed = new Promise((resolve) => {
+			socket.once('close', resolve);
+		});
+		socket.on('error', () => undefined);
+		socket.resume();
+	}
+
+	get alive(): boolean {
+		return !this.#socket.destroyed && this.#socket.writable;
+	}
+
+	/** Bytes as they are. */
+	async send(bytes: Buffer): Promise<void> {
+		if (this.alive && !this.#socket.write(bytes)) {
+			await Promise.race([once(this.#socket, 'drain'), this.#closed]).catch(
+				() => undefined,
+			);
+		}
+	}
+
+	/** HTTP/2 in one message. */
+	async tell(...frames: Buffer[]): Promise<void> {
+		await this.send(wsFrame(Buffer.concat(frames)));
+	}
+
+	/** The same for ever, as fast as the device takes it. */
+	async flood(bytes: Buffer): Promise<void> {
+		while (this.alive) {
+			await this.send(bytes);
+			await turn();
+		}
+	}
+
+	/** Byte by byte, each in a record or segment of its own as far as the system lets us. */
+	async drip(bytes: Buffer): Promise<void> {
+		for (let at = 0; this.alive; at = (at + 1) % bytes.length) {
+			await this.send(bytes.subarray(at, at + 1));
+			if (at % 64 === 0) {
+				await turn();
+			}
+		}
+	}
+
+	/** Time for the link to come up, and for services to be connected to. */
+	async settle(): Promise<void> {
+		await this.pauseFor(500);
+	}
+
+	async pauseFor(ms: number): Promise<void> {
+		await Promise.race([sleep(ms), this.#closed]);
+	}
+
+	async over(): Promise<void> {
+		await this.#closed;
+	}
+
+	pause(): void {
+		this.#socket.pause();
+	}
+
+	destroy(): void {
+		this.#socket.destroy();
+	}
+}
+
+/** A node that hands its first connection to an attack, and is good to whoever comes after that. */
+export class HostileNode {
+	/** Resolves with the connection that is to be attacked. */
+	readonly attacked: Promise<Peer>;
+	#onAttacked!: (peer: Peer) => void;
+	readonly #ends: Array<() => void> = [];
+	#peer: Peer | undefined;
+	address = '';
+	ca: string | undefined;
+
+	private constructor() {
+		this.attacked = new Promise((resolve) => (this.#onAttacked = resolve));
+	}
+
+	static async start(
+		carrier: CarrierName,
+		early: boolean,
+	): Promise<HostileNode> {
+		const node = new HostileNode();
+		const server = http.createServer();
+		server.on('upgrade', (request: http.IncomingMessage, socket: Duplex) => {
+			node.#onUpgrade(request, socket, early);
+		});
+		if (carrier === 'websocket') {
+			server.listen(0, '127.0.0.1');
+			await once(server, 'listening');
+			const { port } = server.address() as AddressInfo;
+			node.address = `127.0.0.1:${port}`;
+			node.#ends.push(() => {
+				server.closeAllConnections();
+				server.close();
+			});
+			return node;
+		}
+		const { ca, issue } = await authority;
+		const listener = await listenUdp({
+			host: '127.0.0.1',
+			port: 0,
+			tls: await issue(),
+			runtime: { clock: systemClock, random: systemRandom },
+			onSession: (session, _remote, loggedIn) => {
+				loggedIn();
+				session.on('error', () => undefined);
+				server.emit('connection', session);
+			},
+		});
+		node.ca = ca;
+		node.address = `127.0.0.1:${listener.port}`;
+		node.#ends.push(() => void listener.close());
+		return node;
+	}
+
+	#onUpgrade(
+		request: http.IncomingMessage,
+		socket: Duplex,
+		early: boolean,
+	): void {
+		socket.on('error', () => undefined);
+		(socket as Partial<Socket>).setNoDelay?.(true);
+		if (this.#peer) {
+			serveWell(request, socket);
+			return;
+		}
+		const peer = new Peer(socket);
+		this.#peer = peer;
+		if (!early) {
+			socket.write(acceptOf(request));
+		}
+		this.#onAttacked(peer);
+	}
+
+	stop(): void {
+		this.#peer?.destroy();
+		for (const end of this.#ends) {
+			end();
+		}
+	}
+}
+
+const authority = createCertificateAuthority();
+
+/** The 101 (RFC 6455, 4.2.2). */
+function acceptOf({ headers }: http.IncomingMessage): string {
+	const accept = createHash('sha1')
+		.update(
+			`${headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`,
+		)
+		.digest('base64');
+	return [
+		'HTTP/1.1 101 Switching Protocols',
+		'Upgrade: websocket',
+		'Connection: Upgrade',
+		`Sec-WebSocket-Accept: ${accept}`,
+		`Sec-WebSocket-Protocol: ${headers['sec-websocket-protocol']}`,
+		'\r\n',
+	].join('\r\n');
+}
+
+const good = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+
+function serveWell(request: http.IncomingMessage, socket: Duplex): void {
+	good.handleUpgrade(request, socket, Buffer.alloc(0), (ws) => {
+		const duplex = new WebSocketDuplex(ws);
+		duplex.on('error', () => undefined);
+		const session = http2.connect('http://device', {
+			createConnection: () => duplex,
+		});
+		session.on('error', () => undefined);
+		duplex.once('close', () => {
+			session.destroy();
+		});
+	});
+}
+
+/** The device's services, outside of its process: their memory is not the agent's. */
+export async function startServices(): Promise<
+	Services & { stop: () => void }
+> {
+	const sockets = new Set<Socket>();
+	const servers: Server[] = [];
+	const serve = async (use: (socket: Socket) => void) => {
+		const server = createServer((socket) => {
+			sockets.add(socket);
+			socket.once('close', () => sockets.delete(socket));
+			socket.on('error', () => undefined);
+			use(socket);
+		});
+		server.listen(0, '127.0.0.1');
+		await once(server, 'listening');
+		servers.push(server);
+		return (server.address() as AddressInfo).port;
+	};
+	const chunk = Buffer.alloc(16_384);
+	return {
+		reads: await serve((socket) => socket.resume()),
+		stalls: await serve((socket) => socket.pause()),
+		floods: await serve((socket) => {
+			const more = () => {
+				for (let room = true; room && !socket.destroyed;) {
+					room = socket.write(chunk);
+				}
+			};
+			socket.on('drain', more);
+			more();
+		}),
+		stop: () => {
+			for (const socket of sockets) {
+				socket.destroy();
+			}
+			for (const server of servers) {
+				server.close();
+			}
+		},
+	};
+}
