@@ -21,6 +21,7 @@ const library = {
 	udp: 'src/udp.ts',
 	testing: 'src/testing/index.ts',
 	simulator: 'src/simulator/index.ts',
+	operator: 'src/operator/index.ts',
 };
 
 // What only our edge needs (certificates, the command line, the nearest right name) is a devDependency, and bundled
@@ -122,9 +123,12 @@ async function writeCommonJs(): Promise<void> {
 		});
 		await bundle.close();
 	};
-	const entries = Object.keys(library);
+	// What an operator embeds is a file by itself, which loads nothing of the agent.
+	const entries = Object.keys(library).filter((name) => name !== 'operator');
 	await build('dist', [...entries, 'cli'], { minifyInternalExports: false });
+	await build('dist', ['operator'], { minifyInternalExports: false });
 	await build('dist/webpack', entries, { plugins: [shortNames] });
+	await build('dist/webpack', ['operator'], { plugins: [shortNames] });
 	chmodSync('dist/cli.cjs', 0o755);
 }
 

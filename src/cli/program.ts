@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
 	completion: async () =>
 		(await import('./completion/completion.js')).addCompletion(makeProgram),
 	simulate: async () => (await import('./simulate.js')).addSimulate,
+	rehearse: async () => (await import('./rehearse/rehearse.js')).addRehearse,
 };
 
 /** The command line with the command that was asked for, or with all. */

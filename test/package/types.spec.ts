@@ -11,6 +11,7 @@ import { ENTRIES, installPacked, manifest, type Packed } from './packed.js';
 const USES = `
 import * as root from 'cloudlink-agent';
 import * as simulator from 'cloudlink-agent/simulator';
+import { LoginGate, drain, httpAnswer, parseStatus2, type DrainReport } from 'cloudlink-agent/operator';
 import * as testing from 'cloudlink-agent/testing';
 import { CloudlinkAgent, type AgentOptions } from 'cloudlink-agent/openvpn';
 import { openvpn } from 'cloudlink-agent/openvpn';
@@ -32,6 +33,9 @@ agent.on('down', ({ outcome }) => {
 void testing.MockCloudlink.start({ nodes: 2, throttle: 'slots' });
 const scenario: simulator.Scenario = simulator.checkScenario({});
 console.log(scenario.nodes.rejectCost.toFixed(), scenario.authentication?.slow.length);
+const seconds: string | undefined = httpAnswer(new LoginGate({ perSecond: 1 }).admit('a1b2'))?.headers['Retry-After'];
+const report: Promise<DrainReport<{ cid: string }>> = drain(parseStatus2(''), ({ cid }) => Promise.resolve(cid), { overMs: 1 });
+console.log(seconds, report);
 `;
 
 const MISTAKES = `

@@ -30,7 +30,7 @@ interface Bounds {
 }
 
 /** Reads a number strictly; what commander adds names the option and the value. */
-function numeric({ least, most = Infinity, whole, infinite }: Bounds) {
+export function numeric({ least, most = Infinity, whole, infinite }: Bounds) {
 	return (text: string): number => {
 		const value = text.trim() === '' ? NaN : Number(text);
 		if (whole && !Number.isSafeInteger(value)) {
@@ -53,7 +53,7 @@ function numeric({ least, most = Infinity, whole, infinite }: Bounds) {
 }
 
 /** A rate is above nothing. */
-function rate(text: string): number {
+export function rate(text: string): number {
 	const value = numeric({ least: 0, infinite: true })(text);
 	if (value === 0) {
 		throw new InvalidArgumentError('It must be more than 0.');
@@ -75,7 +75,7 @@ function policies(text: string): readonly Policy[] {
 }
 
 /** One word of a list. */
-function oneOf<Word extends string>(words: readonly Word[]) {
+export function oneOf<Word extends string>(words: readonly Word[]) {
 	return (text: string): Word => {
 		const found = words.find((word) => word === text);
 		if (found === undefined) {

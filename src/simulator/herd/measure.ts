@@ -17,7 +17,7 @@ function quantile(sorted: Float64Array | Uint32Array, share: number): number {
  * @param boundSeconds the lower bound that they are divided by; 0 where there is none
  */
 export function measureRecovery(
-	fleet: Fleet,
+	fleet: Pick<Fleet, 'upAtMs' | 'attempts'>,
 	first: number,
 	end: number,
 	fromMs: number,

@@ -1,5 +1,5 @@
+import { LoginGate, type Admission } from '../../operator/index.js';
 import type { Arrival, Connection } from './carrier.js';
-import { AcceptLimiter, type Admission } from './limiter.js';
 import type { MockSettings, Throttle } from './options.js';
 import type { Registry } from './registry.js';
 import type { Refusal } from './upgrade.js';
@@ -10,15 +10,13 @@ type Carrier = Connection['carrier'];
 export class Gate {
 	readonly #settings: MockSettings;
 	readonly #registry: Registry;
-	readonly #limiter: AcceptLimiter;
+	readonly #limiter: LoginGate;
 
 	constructor(settings: MockSettings, registry: Registry) {
 		this.#settings = settings;
 		this.#registry = registry;
-		this.#limiter = new AcceptLimiter({
-			...settings,
-			slots: settings.throttle === 'slots',
-		});
+		const { acceptRatePerSecond: perSecond, burst, clock } = settings;
+		this.#limiter = new LoginGate({ perSecond, burst, clock });
 	}
 
 	/** A device has come, and nothing is known of it. */
@@ -37,29 +35,25 @@ export class Gate {
 		};
 	}
 
-	/** A device asks for an upgrade. Undefined: it may have it. */
-	refusal(carrier: Carrier, uuid: string | undefined): Refusal | undefined {
+	/** A device whose key was right asks for an upgrade. Undefined: it may have it. */
+	refusal(carrier: Carrier, uuid: string): Refusal | undefined {
 		const { throttle } = this.#settings;
 		if (asksOnArrival(throttle, carrier)) {
 			return undefined;
 		}
-		const admission = this.#admit(uuid);
+		const admission = this.#admit(throttle === 'slots' ? uuid : undefined);
 		if (admission.admitted) {
 			return undefined;
 		}
 		if (throttle === 'refuse') {
 			return { status: 503 };
 		}
+		// To the millisecond, so that a test can tell one place from the next; a real node says whole seconds (`httpAnswer`).
 		const seconds =
 			typeof throttle === 'object'
 				? throttle.retryAfterSeconds
-				: Math.ceil(admission.retryAfterMs ?? Infinity) / 1000;
-		return {
-			status: 429,
-			headers: Number.isFinite(seconds)
-				? { 'Retry-After': String(seconds) }
-				: undefined,
-		};
+				: Math.ceil(admission.retryAfterSeconds * 1000) / 1000;
+		return { status: 429, headers: { 'Retry-After': String(seconds) } };
 	}
 
 	#admit(uuid?: string): Admission {

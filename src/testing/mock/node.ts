@@ -205,8 +205,7 @@ export class Node implements CarrierHost {
 		const refusal =
 			connection.answer ??
 			malformed(request) ??
-			(this.#state === 'draining' ? DRAINING : undefined) ??
-			this.#gate.refusal(connection.carrier, who?.uuid);
+			(this.#state === 'draining' ? DRAINING : undefined);
 		if (refusal) {
 			refuse(stream, refusal);
 			return;
@@ -219,6 +218,12 @@ export class Node implements CarrierHost {
 		if (!known) {
 			this.#registry.count('rejected');
 			refuse(stream, { status: 401 });
+			return;
+		}
+		// Not before: names that anybody can make up would push honest devices back.
+		const throttled = this.#gate.refusal(connection.carrier, who.uuid);
+		if (throttled) {
+			refuse(stream, throttled);
 			return;
 		}
 		this.#webSockets.handleUpgrade(request, stream, head, (ws) => {

@@ -85,4 +85,31 @@ describe('MockCloudlink, when it throttles', () => {
 		await mock.restart(0);
 		expect(await attempt('c')).to.equal('in');
 	});
+
+	it('lets an honest device in behind forged names: the gate is asked after the key', async () => {
+		clock = new VirtualClock();
+		mock = await MockCloudlink.start({
+			...ONE,
+			clock,
+			authenticate: (_uuid, key) => key === 'right',
+		});
+		const { address } = mock.nodes[0]!;
+		for (let forged = 0; forged < 500; forged += 250) {
+			const some = await Promise.all(
+				Array.from({ length: 250 }, (_, i) =>
+					dial(address, { uuid: `forged${forged + i}`, key: 'wrong' }),
+				),
+			);
+			expect(new Set(some.map(summary))).to.deep.equal(
+				new Set(['401 undefined']),
+			);
+		}
+		expect(mock.stats()).to.include({ rejected: 500, throttled: 0 });
+		expect(summary(await dial(address, { uuid: 'a', key: 'right' }))).to.equal(
+			'in',
+		);
+		expect(summary(await dial(address, { uuid: 'b', key: 'right' }))).to.equal(
+			'429 0.1',
+		);
+	});
 });

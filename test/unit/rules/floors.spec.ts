@@ -14,7 +14,7 @@ const FLOORS = [
 	['decisions'],
 	['transports', 'tunnel'],
 	['agent'],
-	['device', 'telemetry'],
+	['device', 'operator', 'telemetry'],
 	['simulator', 'testing'],
 	['cli', 'core', 'index', 'openvpn', 'udp', 'websocket'],
 ];
