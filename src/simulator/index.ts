@@ -37,11 +37,13 @@ export {
 	SCENARIOS,
 	checkScenario,
 	parseScenario,
+	plainLine,
 	runScenario,
 	scenarioNamed,
 	type DeployResult,
 	type Scenario,
 	type ScenarioInput,
+	type ScenarioLine,
 	type ScenarioResult,
 	type ScenarioRun,
 } from './scenarios/index.js';

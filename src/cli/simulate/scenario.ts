@@ -4,6 +4,7 @@ import {
 	CLUSTER_SCENARIOS,
 	clusterTable,
 	parseScenario,
+	plainLine,
 	runCluster,
 	runScenario,
 	SCENARIOS,
@@ -61,9 +62,7 @@ function linesOf(
 		? compare
 		: policies.flatMap(({ name }) => {
 				const listed = compare.filter(({ policy }) => policy === name);
-				return listed.length > 0
-					? listed
-					: [{ policy: name, hints: 'none' as const }];
+				return listed.length > 0 ? listed : [plainLine(name)];
 			});
 }
 

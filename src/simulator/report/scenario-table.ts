@@ -16,8 +16,26 @@ export function duration(seconds: number | null): string {
 }
 
 /** `agent, hints: window`: what a line of a comparison is called. */
-export function lineName({ policy, hints }: ScenarioResult): string {
-	return hints === 'none' ? policy : `${policy}, hints: ${hints}`;
+export function lineName({
+	policy,
+	hints,
+	refusal,
+	retryAfterSeconds,
+	windowErrorFactor = 1,
+	hintLossShare = 0,
+}: ScenarioResult): string {
+	return [
+		policy,
+		hints !== 'none' && `hints: ${hints}`,
+		windowErrorFactor !== 1 && `window x ${windowErrorFactor}`,
+		refusal && `refused: ${refusal}`,
+		retryAfterSeconds !== undefined &&
+			retryAfterSeconds !== 30 &&
+			`Retry-After ${retryAfterSeconds} s`,
+		hintLossShare > 0 && `${hintLossShare * 100} % told nothing`,
+	]
+		.filter(Boolean)
+		.join(', ');
 }
 
 export function scenarioColumns(
