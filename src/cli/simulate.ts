@@ -4,10 +4,13 @@ import type { Command } from 'commander';
 
 import { systemClock } from '../runtime/index.js';
 import {
+	herdAsScenario,
 	herdPage,
 	herdTable,
 	policyNamed,
+	recommend,
 	simulateHerd,
+	type Advice,
 	type HerdSetup,
 } from '../simulator/index.js';
 import { usageError } from './exit.js';
@@ -38,13 +41,10 @@ export function addSimulate(program: Command): void {
 			flags.scenario === undefined
 				? herds(flags, bar)
 				: scenario(flags.scenario, flags, command, bar);
-		bar.clear();
 		if (flags.html !== undefined) {
-			if (!output.page) {
-				throw usageError('--html: this scenario has no page.');
-			}
 			writeFileSync(flags.html, output.page());
 		}
+		bar.clear();
 		process.stdout.write(
 			flags.json
 				? `${JSON.stringify(output.results, null, '\t')}\n`
@@ -101,6 +101,15 @@ function herds(flags: Flags, bar: ProgressBar): SimulateOutput {
 	return {
 		results,
 		table: herdTable(first, results),
-		page: () => herdPage(first, runs),
+		page: () => herdPage(first, runs, adviceFor(first, bar)),
 	};
+}
+
+/** Nothing can be recommended for a node without a limit. */
+function adviceFor(setup: HerdSetup, bar: ProgressBar): Advice | undefined {
+	return setup.acceptRate === Infinity
+		? undefined
+		: recommend(herdAsScenario(setup), setup.seed, [], (done) => {
+				bar.update(done, 'what to recommend');
+			});
 }

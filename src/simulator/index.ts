@@ -56,3 +56,15 @@ export {
 	type ClusterScenario,
 } from './cluster/scripts.js';
 export { clusterTable } from './report/cluster-table.js';
+export { clusterPage } from './report/cluster-page.js';
+export {
+	clusterAsScenario,
+	herdAsScenario,
+	recommend,
+	type Advice,
+	type AtDoor,
+	type Choice,
+	type Measured,
+	type Outcome as AdviceOutcome,
+	type Trial,
+} from './advice/index.js';

@@ -1,19 +1,7 @@
 import type { DeployResult, ScenarioResult } from '../scenarios/result.js';
 import type { Scenario } from '../scenarios/schema.js';
 import { textTable, type Column } from './table.js';
-
-/** A duration as people say it. */
-export function duration(seconds: number | null): string {
-	if (seconds === null) {
-		return 'never';
-	}
-	if (seconds < 120) {
-		return `${seconds.toFixed(0)} s`;
-	}
-	return seconds < 2 * 3600
-		? `${(seconds / 60).toFixed(1)} min`
-		: `${(seconds / 3600).toFixed(1)} h`;
-}
+import { duration } from './words.js';
 
 /** `agent, hints: window`: what a line of a comparison is called. */
 export function lineName({
