@@ -7,7 +7,6 @@ import {
 	herdAsScenario,
 	herdPage,
 	herdTable,
-	policyNamed,
 	recommend,
 	simulateHerd,
 	type Advice,
@@ -19,6 +18,7 @@ import {
 	beyondScenario,
 	type Flags,
 } from './simulate/arguments.js';
+import { herdSetup } from './simulate/herd-setup.js';
 import { ProgressBar } from './simulate/progress.js';
 import {
 	clusterScenario,
@@ -27,6 +27,8 @@ import {
 	simulateScenario,
 	type SimulateOutput,
 } from './simulate/scenario.js';
+import { simulateSweep } from './simulate/sweep/sweep.js';
+import { isWorker, serveJobs } from './simulate/sweep/worker.js';
 
 /** Adds `cloudlink-agent simulate`. */
 export function addSimulate(program: Command): void {
@@ -35,12 +37,18 @@ export function addSimulate(program: Command): void {
 		.description(
 			'Simulate a fleet that lost its node: how long each policy takes to bring it back, and what it costs.',
 		);
-	addArguments(command).action((flags: Flags) => {
+	addArguments(command).action(async (flags: Flags) => {
+		if (isWorker) {
+			serveJobs();
+			return;
+		}
 		const bar = new ProgressBar(process.stderr, systemClock);
 		const output =
-			flags.scenario === undefined
-				? herds(flags, bar)
-				: scenario(flags.scenario, flags, command, bar);
+			flags.scenario !== undefined
+				? scenario(flags.scenario, flags, command, bar)
+				: flags.sweep.length > 0
+					? await simulateSweep(flags, bar, process.argv[1]!)
+					: herds(flags, bar);
 		if (flags.html !== undefined) {
 			writeFileSync(flags.html, output.page());
 		}
@@ -79,18 +87,7 @@ function scenario(
 }
 
 function herds(flags: Flags, bar: ProgressBar): SimulateOutput {
-	const setups = flags.policy.map((policy): HerdSetup => ({
-		...flags,
-		policy,
-		rejectDebtSeconds: flags.rejectDebt,
-		outageSeconds: flags.outage,
-		backlogSeconds: flags.backlog,
-		retryAfterSeconds: flags.retryAfter,
-		stockPolicy: policyNamed('balena-tcp-reset'),
-		restarts: flags.restarts ?? false,
-		goldenImage: flags.goldenImage ?? false,
-		changes: [],
-	}));
+	const setups = flags.policy.map((policy) => herdSetup(flags, policy));
 	const runs = setups.map((setup, i) =>
 		simulateHerd(setup, (done) => {
 			bar.update((i + done) / setups.length, setup.policy.name);

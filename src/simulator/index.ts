@@ -56,6 +56,8 @@ export {
 	type ClusterScenario,
 } from './cluster/scripts.js';
 export { clusterTable } from './report/cluster-table.js';
+export { sweepTable, type SweepCell } from './report/sweep-table.js';
+export { sweepPage } from './report/sweep-page.js';
 export { clusterPage } from './report/cluster-page.js';
 export {
 	clusterAsScenario,

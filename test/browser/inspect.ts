@@ -59,7 +59,15 @@ export const INSPECT = `(() => {
 			.filter(([, second]) => first.left < second.right - 1 && second.left < first.right - 1 && first.top < second.bottom - 3 && second.top < first.bottom - 3)
 			.map(([b]) => a + ' / ' + b));
 	});
+	const clipped = svgs.flatMap((svg) => {
+		const frame = svg.getBoundingClientRect();
+		return [...svg.querySelectorAll('text')].filter((text) => {
+			const { left, right, top, bottom } = text.getBoundingClientRect();
+			return left < frame.left - 1 || right > frame.right + 1 || top < frame.top - 4 || bottom > frame.bottom + 4;
+		}).map((text) => text.textContent);
+	});
 	return {
+		clipped,
 		scrolls: document.documentElement.scrollWidth > width,
 		wide: wide.map(name), small, pale, faint, overlapping,
 		charts: svgs.length,
@@ -72,6 +80,7 @@ export const INSPECT = `(() => {
 })()`;
 
 export interface Inspection {
+	readonly clipped: string[];
 	readonly scrolls: boolean;
 	readonly wide: string[];
 	readonly small: Array<[string, number]>;

@@ -16,6 +16,8 @@ import {
 	scenarioNamed,
 	scenarioPage,
 	simulateHerd,
+	sweepPage,
+	type SweepCell,
 	type HerdSetup,
 } from '../../src/simulator/index.js';
 import { Chromium, hasChromium } from './chromium.js';
@@ -60,11 +62,42 @@ function cluster(name: string): string {
 	return clusterPage(small, results, recommend(clusterAsScenario(small), 1), 1);
 }
 
+function sweep(): string {
+	const setup: HerdSetup = {
+		...HERD_DEFAULTS,
+		devices: 100,
+		policy: policyNamed('agent'),
+		stockPolicy: policyNamed('balena-tcp-reset'),
+	};
+	const cells = ['5', '10', '1000'].flatMap((rate) =>
+		['agent', 'mqttjs'].map((policy): SweepCell => ({
+			at: { 'accept-rate': rate },
+			result: simulateHerd({
+				...setup,
+				acceptRate: Number(rate),
+				policy: policyNamed(policy),
+			}).result,
+		})),
+	);
+	return sweepPage(setup, ['accept-rate'], cells);
+}
+
 const PAGES: ReadonlyArray<readonly [name: string, make: () => string]> = [
 	['a herd under every policy', herd],
 	...SCENARIOS.map(({ name }) => [name, () => scenario(name)] as const),
 	...CLUSTER_SCENARIOS.map(({ name }) => [name, () => cluster(name)] as const),
 ];
+
+const FLAWLESS = {
+	wide: [],
+	small: [],
+	pale: [],
+	faint: [],
+	overlapping: [],
+	clipped: [],
+	unnamed: 0,
+	requests: [],
+};
 
 describe('the pages of simulate --html, in Chromium', function () {
 	this.timeout(60_000);
@@ -97,16 +130,7 @@ describe('the pages of simulate --html, in Chromium', function () {
 						const seen = (await browser!.evaluate(INSPECT)) as Inspection;
 						expect(seen.texts).to.be.above(50);
 						expect(seen.charts).to.be.above(3);
-						expect(seen).to.deep.include({
-							scrolls: false,
-							wide: [],
-							small: [],
-							pale: [],
-							faint: [],
-							overlapping: [],
-							unnamed: 0,
-							requests: [],
-						});
+						expect(seen).to.deep.include({ scrolls: false, ...FLAWLESS });
 					});
 				}
 			}
@@ -126,9 +150,18 @@ describe('the pages of simulate --html, in Chromium', function () {
 		});
 	}
 
+	for (const width of [360, 1280]) {
+		it(`include a sweep's, which can be read at ${width} px`, async () => {
+			await browser!.show(sweep(), { width, scheme: 'light' });
+			const seen = (await browser!.evaluate(INSPECT)) as Inspection;
+			expect(seen.charts).to.equal(2);
+			expect(seen).to.deep.include({ scrolls: false, ...FLAWLESS });
+		});
+	}
+
 	it('would be found out if they were unreadable', async () => {
 		const broken = `<!doctype html><html><body style="background:#fff"><div style="width:500px">wide</div><p style="color:#999">pale</p>
-			<p style="font-size:9px">small</p><svg viewBox="0 0 300 20" width="300"><path class="line" style="stroke:#ccc" d="M0 0L9 9"/><text x="0" y="10">one</text><text x="4" y="12">two</text></svg></body></html>`;
+			<p style="font-size:9px">small</p><svg viewBox="0 0 300 20" width="300"><path class="line" style="stroke:#ccc" d="M0 0L9 9"/><text x="0" y="10">one</text><text x="4" y="12">two</text><text x="290" y="12">three</text></svg></body></html>`;
 		await browser!.show(broken, { width: 360, scheme: 'light' });
 		const seen = (await browser!.evaluate(INSPECT)) as Inspection;
 		expect(seen.scrolls).to.equal(true);
@@ -136,6 +169,7 @@ describe('the pages of simulate --html, in Chromium', function () {
 			expect(part).to.have.length(1);
 		}
 		expect(seen.overlapping).to.deep.equal(['one / two']);
+		expect(seen.clipped).to.deep.equal(['three']);
 		expect(seen.unnamed).to.equal(1);
 	});
 });

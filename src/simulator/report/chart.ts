@@ -28,7 +28,7 @@ export interface ChartOptions {
 const WIDTH = 320;
 const HEIGHT = 190;
 const LEFT = 46;
-const RIGHT = 10;
+const RIGHT = 18;
 const TOP = 20;
 const BOTTOM = 36;
 

@@ -49,7 +49,7 @@ describe('charts', () => {
 				],
 			},
 		]);
-		expect(svg).to.contain('d="M46.0 154.0L310.0 20.0L178.0 20.0"');
+		expect(svg).to.contain('d="M46.0 154.0L302.0 20.0L174.0 20.0"');
 	});
 
 	it('leave a mark outside the ranges hollow', () => {
