@@ -161,7 +161,7 @@ describe('the pages of simulate --html, in Chromium', function () {
 
 	it('would be found out if they were unreadable', async () => {
 		const broken = `<!doctype html><html><body style="background:#fff"><div style="width:500px">wide</div><p style="color:#999">pale</p>
-			<p style="font-size:9px">small</p><svg viewBox="0 0 300 20" width="300"><path class="line" style="stroke:#ccc" d="M0 0L9 9"/><text x="0" y="10">one</text><text x="4" y="12">two</text><text x="290" y="12">three</text></svg></body></html>`;
+			<p style="font-size:9px">small</p><svg viewBox="0 0 300 20" width="300"><path class="line" style="stroke:#ccc" d="M0 0L9 9"/><text x="0" y="15">one</text><text x="4" y="15">two</text><text x="290" y="15">three</text></svg></body></html>`;
 		await browser!.show(broken, { width: 360, scheme: 'light' });
 		const seen = (await browser!.evaluate(INSPECT)) as Inspection;
 		expect(seen.scrolls).to.equal(true);

@@ -26,11 +26,13 @@ export async function runJobs(
 	// What npm links to is the bundle itself. A thread cannot load the sources.
 	const file = realpathSync(command);
 	if (!/\.[cm]?js$/.test(file)) {
-		return jobs.map((job, i) =>
-			runJob(job, (share) => {
+		return jobs.map((job, i) => {
+			const result = runJob(job, (share) => {
 				tell(i, share);
-			}),
-		);
+			});
+			tell(i, 1);
+			return result;
+		});
 	}
 	let next = 0;
 	const workers: Worker[] = [];
