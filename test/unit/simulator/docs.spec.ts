@@ -37,7 +37,7 @@ describe('docs/simulation.md', () => {
 		);
 		expect(keys.length).to.be.above(25);
 		for (const key of keys) {
-			expect(page).to.match(new RegExp(`\\| .*\`[\\w.\\[\\]]*${key}[\`.]`));
+			expect(page).to.match(new RegExp(`\\| .*\`[\\w.\\[\\]]*${key}[\`.\\[]`));
 		}
 	});
 
