@@ -48,7 +48,11 @@ export type { HealthAddress } from './telemetry/address.js';
 export type { LocalServer } from './telemetry/local-server.js';
 export type { AgentView } from './agent/agent-view.js';
 export { CHANNELS } from './agent/channels.js';
-export type { Labels, Metric } from './telemetry/metrics/exposition.js';
+export type {
+	Distribution,
+	Labels,
+	Metric,
+} from './telemetry/metrics/exposition.js';
 export {
 	readiness,
 	liveness,
@@ -61,7 +65,9 @@ export {
 } from './telemetry/metrics/agent-metrics.js';
 export {
 	bridgeToOpenTelemetry,
+	type HistogramOptions,
 	type InstrumentOptions,
+	type OpenTelemetryHistogram,
 	type Observable,
 	type ObservableResult,
 	type OpenTelemetryApi,

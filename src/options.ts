@@ -50,6 +50,9 @@ export const port = v.pipe(
 	v.maxValue(65535, 'must be a port from 1 to 65535'),
 );
 
+const startsAlike = (wrong: string, key: string) =>
+	wrong.length >= 4 && key.toLowerCase().startsWith(wrong.toLowerCase());
+
 /** The known key that is nearest to a mistyped one, if any is near. */
 export function nearest(
 	wrong: string,
@@ -58,7 +61,10 @@ export function nearest(
 	const scored = known
 		.map((key) => ({
 			key,
-			distance: leven(wrong.toLowerCase(), key.toLowerCase()),
+			// What lacks only its end, a unit most often, is nearer than any misspelling.
+			distance: startsAlike(wrong, key)
+				? 1
+				: leven(wrong.toLowerCase(), key.toLowerCase()),
 		}))
 		.sort((a, b) => a.distance - b.distance);
 	const best = scored[0];

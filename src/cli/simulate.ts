@@ -4,10 +4,12 @@ import type { Command } from 'commander';
 
 import { systemClock } from '../runtime/index.js';
 import {
+	herdAsScenario,
 	herdPage,
 	herdTable,
-	policyNamed,
+	recommend,
 	simulateHerd,
+	type Advice,
 	type HerdSetup,
 } from '../simulator/index.js';
 import { usageError } from './exit.js';
@@ -16,6 +18,7 @@ import {
 	beyondScenario,
 	type Flags,
 } from './simulate/arguments.js';
+import { herdSetup } from './simulate/herd-setup.js';
 import { ProgressBar } from './simulate/progress.js';
 import {
 	clusterScenario,
@@ -24,6 +27,8 @@ import {
 	simulateScenario,
 	type SimulateOutput,
 } from './simulate/scenario.js';
+import { simulateSweep } from './simulate/sweep/sweep.js';
+import { isWorker, serveJobs } from './simulate/sweep/worker.js';
 
 /** Adds `cloudlink-agent simulate`. */
 export function addSimulate(program: Command): void {
@@ -32,19 +37,22 @@ export function addSimulate(program: Command): void {
 		.description(
 			'Simulate a fleet that lost its node: how long each policy takes to bring it back, and what it costs.',
 		);
-	addArguments(command).action((flags: Flags) => {
+	addArguments(command).action(async (flags: Flags) => {
+		if (isWorker) {
+			serveJobs();
+			return;
+		}
 		const bar = new ProgressBar(process.stderr, systemClock);
 		const output =
-			flags.scenario === undefined
-				? herds(flags, bar)
-				: scenario(flags.scenario, flags, command, bar);
-		bar.clear();
+			flags.scenario !== undefined
+				? scenario(flags.scenario, flags, command, bar)
+				: flags.sweep.length > 0
+					? await simulateSweep(flags, bar, process.argv[1]!)
+					: herds(flags, bar);
 		if (flags.html !== undefined) {
-			if (!output.page) {
-				throw usageError('--html: this scenario has no page.');
-			}
 			writeFileSync(flags.html, output.page());
 		}
+		bar.clear();
 		process.stdout.write(
 			flags.json
 				? `${JSON.stringify(output.results, null, '\t')}\n`
@@ -79,18 +87,7 @@ function scenario(
 }
 
 function herds(flags: Flags, bar: ProgressBar): SimulateOutput {
-	const setups = flags.policy.map((policy): HerdSetup => ({
-		...flags,
-		policy,
-		rejectDebtSeconds: flags.rejectDebt,
-		outageSeconds: flags.outage,
-		backlogSeconds: flags.backlog,
-		retryAfterSeconds: flags.retryAfter,
-		stockPolicy: policyNamed('balena-tcp-reset'),
-		restarts: flags.restarts ?? false,
-		goldenImage: flags.goldenImage ?? false,
-		changes: [],
-	}));
+	const setups = flags.policy.map((policy) => herdSetup(flags, policy));
 	const runs = setups.map((setup, i) =>
 		simulateHerd(setup, (done) => {
 			bar.update((i + done) / setups.length, setup.policy.name);
@@ -101,6 +98,15 @@ function herds(flags: Flags, bar: ProgressBar): SimulateOutput {
 	return {
 		results,
 		table: herdTable(first, results),
-		page: () => herdPage(first, runs),
+		page: () => herdPage(first, runs, adviceFor(first, bar)),
 	};
+}
+
+/** Nothing can be recommended for a node without a limit. */
+function adviceFor(setup: HerdSetup, bar: ProgressBar): Advice | undefined {
+	return setup.acceptRate === Infinity
+		? undefined
+		: recommend(herdAsScenario(setup), setup.seed, [], (done) => {
+				bar.update(done, 'what to recommend');
+			});
 }

@@ -37,11 +37,13 @@ export {
 	SCENARIOS,
 	checkScenario,
 	parseScenario,
+	plainLine,
 	runScenario,
 	scenarioNamed,
 	type DeployResult,
 	type Scenario,
 	type ScenarioInput,
+	type ScenarioLine,
 	type ScenarioResult,
 	type ScenarioRun,
 } from './scenarios/index.js';
@@ -54,3 +56,17 @@ export {
 	type ClusterScenario,
 } from './cluster/scripts.js';
 export { clusterTable } from './report/cluster-table.js';
+export { sweepTable, type SweepCell } from './report/sweep-table.js';
+export { sweepPage } from './report/sweep-page.js';
+export { clusterPage } from './report/cluster-page.js';
+export {
+	clusterAsScenario,
+	herdAsScenario,
+	recommend,
+	type Advice,
+	type AtDoor,
+	type Choice,
+	type Measured,
+	type Outcome as AdviceOutcome,
+	type Trial,
+} from './advice/index.js';

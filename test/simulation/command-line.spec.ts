@@ -194,7 +194,9 @@ describe('cloudlink-agent simulate', function () {
 		const { code } = await simulate(...SMALL, '--html', file);
 		expect(code).to.equal(0);
 		const page = readFileSync(file, 'utf8');
-		expect(page.match(/<svg/g)).to.have.length(3);
+		// Two for each of three policies and for what is recommended, and the plane.
+		expect(page.match(/<svg/g)).to.have.length(9);
+		expect(page).to.contain('What should be set?');
 		expect(page).to.contain('prefers-color-scheme: dark');
 		expect(page).to.not.match(/<script|<link|src=|https?:|NaN|undefined/);
 	});

@@ -20,6 +20,8 @@ import {
 	type Stage,
 } from '../../simulator/index.js';
 
+import { axisParser, type Axis } from './sweep/axis.js';
+
 const DEFAULT_POLICIES = 'agent,balena-tcp-reset,full-jitter';
 
 interface Bounds {
@@ -112,6 +114,7 @@ export interface Flags {
 	readonly json?: boolean;
 	readonly html?: string;
 	readonly scenario?: string;
+	readonly sweep: readonly Axis[];
 }
 
 /** What may be given beside a scenario; all else is the scenario's to say. */
@@ -261,6 +264,12 @@ export function addArguments(command: Command): Command {
 		.option(
 			'--scenario <name>',
 			'instead of one herd: a scenario that comes with the package, or a JSON file',
+		)
+		.option(
+			'--sweep <name=values>',
+			'a grid over an option, as accept-rate=50,100,200, on all cores; twice for two options',
+			axisParser(command),
+			[],
 		)
 		.option('--json', 'print the results as JSON and nothing else')
 		.option('--html <file>', 'also write a page with charts')

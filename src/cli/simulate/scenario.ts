@@ -2,8 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 
 import {
 	CLUSTER_SCENARIOS,
+	clusterAsScenario,
+	clusterPage,
 	clusterTable,
 	parseScenario,
+	plainLine,
+	recommend,
 	runCluster,
 	runScenario,
 	SCENARIOS,
@@ -20,8 +24,7 @@ import type { ProgressBar } from './progress.js';
 export interface SimulateOutput {
 	readonly results: readonly unknown[];
 	readonly table: string;
-	/** Absent where there is nothing to chart. */
-	readonly page?: () => string;
+	readonly page: () => string;
 }
 
 /** A scenario on several nodes with the choice of node, if this is the name of one. */
@@ -40,7 +43,16 @@ export function simulateCluster(
 		bar.update(i / variants.length, name);
 		return runCluster(scenario, variant, seed);
 	});
-	return { results, table: clusterTable(scenario, results) };
+	const page = () =>
+		clusterPage(
+			scenario,
+			results,
+			recommend(clusterAsScenario(scenario), seed, [], (done) => {
+				bar.update(done, 'what to recommend');
+			}),
+			seed,
+		);
+	return { results, table: clusterTable(scenario, results), page };
 }
 
 /** A scenario by its bundled name, or from a file. A name that comes with the package wins. */
@@ -61,9 +73,7 @@ function linesOf(
 		? compare
 		: policies.flatMap(({ name }) => {
 				const listed = compare.filter(({ policy }) => policy === name);
-				return listed.length > 0
-					? listed
-					: [{ policy: name, hints: 'none' as const }];
+				return listed.length > 0 ? listed : [plainLine(name)];
 			});
 }
 
@@ -84,6 +94,11 @@ export function simulateScenario(
 	return {
 		results,
 		table: scenarioTable(scenario, results),
-		page: () => scenarioPage(scenario, runs),
+		page: () => {
+			const advice = recommend(scenario, seed, runs, (done) => {
+				bar.update(done, 'what to recommend');
+			});
+			return scenarioPage(scenario, runs, advice, seed);
+		},
 	};
 }

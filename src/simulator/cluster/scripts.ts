@@ -6,9 +6,9 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** Everything happens to a fleet that has been up for so long. */
 const START_MS = 2 * HOUR_MS;
-const NODES = 10;
+export const CLUSTER_NODES = 10;
 /** What each node's population takes to come back: its rate follows from it. */
-const BOUND_SECONDS = 200;
+export const CLUSTER_BOUND_SECONDS = 200;
 
 /** What a scenario on several nodes came to. */
 export interface ClusterResult {
@@ -79,7 +79,10 @@ const nodeAdded: ClusterScenario = {
 		cluster.nodes.add(cluster.nowMs);
 		cluster.announce();
 		cluster.advance(START_MS + 2 * HOUR_MS);
-		return { least: cluster.places().length / (NODES + 1), peakAt: NODES };
+		return {
+			least: cluster.places().length / (CLUSTER_NODES + 1),
+			peakAt: CLUSTER_NODES,
+		};
 	},
 };
 
@@ -141,16 +144,18 @@ export function runCluster(
 	seed: number,
 	devices = scenario.devices,
 ): ClusterResult {
-	const acceptRate = devices / NODES / BOUND_SECONDS;
+	const acceptRate = devices / CLUSTER_NODES / CLUSTER_BOUND_SECONDS;
 	const cluster = new Cluster({
 		devices,
-		nodes: NODES,
+		nodes: CLUSTER_NODES,
 		acceptRate,
 		rejectCost: 0.1,
 		rejectDebtSeconds: 10,
 		transports: variant.transports,
 		seed,
-		...(variant.hints === 'window' ? { windowMs: BOUND_SECONDS * 1000 } : {}),
+		...(variant.hints === 'window'
+			? { windowMs: CLUSTER_BOUND_SECONDS * 1000 }
+			: {}),
 	});
 	cluster.advance(START_MS);
 	const before = cluster.places();

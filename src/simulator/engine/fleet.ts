@@ -111,12 +111,16 @@ export class Fleet {
 		this.#tell(device, { type: 'hint', hint }, atMs);
 	}
 
-	/** Resets the link of a device that is up. */
-	cut(device: number, atMs: number): void {
+	/**
+	 * Resets the link of a device that is up.
+	 *
+	 * @param ended what it sees instead, if not a reset
+	 */
+	cut(device: number, atMs: number, ended?: Outcome): void {
 		this.upAtMs[device] = Infinity;
 		this.attempts[device] = 0;
 		this.#down += 1;
-		this.#wait(device, LOST, atMs);
+		this.#wait(device, ended ? { type: 'ended', outcome: ended } : LOST, atMs);
 	}
 
 	/** Lets time pass until every device is back or a limit is reached. Returns the attempts that were made. */

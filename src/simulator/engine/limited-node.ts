@@ -20,6 +20,13 @@ export type Refusal =
 	/** 429 with the device's place in the node's queue, in whole seconds. */
 	| 'slots';
 
+export const REFUSALS: readonly Refusal[] = [
+	'reset',
+	'constant',
+	'door-window',
+	'slots',
+];
+
 /** A fleet's first attempts come within this time of a loss. */
 const PROBES_SECONDS = 5;
 

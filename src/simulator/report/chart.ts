@@ -1,14 +1,11 @@
 /** A line of a chart. */
 export interface Series {
-	readonly name: string;
-	/** Which colour: the same number is the same policy in every chart of a page. */
+	/** Which colour: see `colourOf`. */
 	readonly colour: number;
-	/** Whether this is our policy: it is drawn thick, and on top of the others. */
-	readonly ours: boolean;
 	readonly points: ReadonlyArray<readonly [x: number, y: number]>;
 }
 
-/** A vertical line with a name: the lower bound, a deploy. */
+/** A vertical line: the lower bound, a deploy. The page's text tells what it is. */
 export interface Marker {
 	readonly x: number;
 	readonly name: string;
@@ -16,6 +13,8 @@ export interface Marker {
 
 export interface ChartOptions {
 	readonly title: string;
+	/** In words what a line shows, for those who cannot see it. */
+	readonly description: string;
 	readonly xLabel: string;
 	readonly yLabel: string;
 	readonly xScale: 'linear' | 'log';
@@ -25,12 +24,13 @@ export interface ChartOptions {
 	readonly markers?: readonly Marker[];
 }
 
-const WIDTH = 860;
-const HEIGHT = 360;
-const LEFT = 70;
-const RIGHT = 20;
+/** About as wide as a telephone, so that text is drawn there in the size that it says. */
+const WIDTH = 320;
+const HEIGHT = 190;
+const LEFT = 46;
+const RIGHT = 18;
 const TOP = 20;
-const BOTTOM = 50;
+const BOTTOM = 36;
 
 /** Text that is safe inside HTML and SVG. */
 export function escaped(text: string): string {
@@ -41,7 +41,7 @@ export function escaped(text: string): string {
 }
 
 /** Round steps (1, 2 or 5 times a power of ten) that cut a range into about `count` parts. */
-export function linearTicks(least: number, most: number, count = 6): number[] {
+export function linearTicks(least: number, most: number, count = 4): number[] {
 	const rough = (most - least) / count;
 	const power = 10 ** Math.floor(Math.log10(rough));
 	const factor = [1, 2, 5].find((each) => each * power >= rough) ?? 10;
@@ -56,7 +56,7 @@ export function linearTicks(least: number, most: number, count = 6): number[] {
 /** Powers of ten, with 2 and 5 between them where a range is short. */
 export function logTicks(least: number, most: number): number[] {
 	const decades = Math.log10(most / least);
-	const factors = decades < 2.5 ? [1, 2, 5] : [1];
+	const factors = decades < 2 ? [1, 2, 5] : [1];
 	const ticks: number[] = [];
 	for (
 		let power = Math.floor(Math.log10(least));
@@ -91,7 +91,9 @@ function scale(
 const at = (value: number) => value.toFixed(1);
 
 function label(tick: number): string {
-	return tick >= 10_000 ? tick.toLocaleString('en-US') : String(tick);
+	return tick >= 10_000
+		? `${Number((tick / 1000).toPrecision(6))}k`
+		: String(tick);
 }
 
 /** The frame of a chart, and where a point falls in it. */
@@ -109,27 +111,26 @@ function frame(options: ChartOptions) {
 		...ticks(xScale, x).map(
 			(tick) =>
 				`<line class="grid" x1="${at(toX(tick))}" x2="${at(toX(tick))}" y1="${TOP}" y2="${bottom}"/>` +
-				`<text x="${at(toX(tick))}" y="${bottom + 18}" text-anchor="middle">${label(tick)}</text>`,
+				`<text x="${at(toX(tick))}" y="${bottom + 15}" text-anchor="middle">${label(tick)}</text>`,
 		),
 		...ticks(yScale, y).map(
 			(tick) =>
 				`<line class="grid" x1="${LEFT}" x2="${right}" y1="${at(toY(tick))}" y2="${at(toY(tick))}"/>` +
-				`<text x="${LEFT - 8}" y="${at(toY(tick) + 4)}" text-anchor="end">${label(tick)}</text>`,
+				`<text x="${LEFT - 5}" y="${at(toY(tick) + 4)}" text-anchor="end">${label(tick)}</text>`,
 		),
 		...markers.map(
 			({ x: where, name }) =>
-				`<line class="marker" x1="${at(toX(where))}" x2="${at(toX(where))}" y1="${TOP}" y2="${bottom}"/>` +
-				`<text class="marker" x="${at(toX(where) + 4)}" y="${TOP + 12}">${escaped(name)}</text>`,
+				`<line class="marker" x1="${at(toX(where))}" x2="${at(toX(where))}" y1="${TOP}" y2="${bottom}"><title>${escaped(name)}</title></line>`,
 		),
-		`<text x="${(LEFT + right) / 2}" y="${HEIGHT - 10}" text-anchor="middle">${escaped(options.xLabel)}</text>`,
-		`<text x="16" y="${(TOP + bottom) / 2}" text-anchor="middle" transform="rotate(-90 16 ${(TOP + bottom) / 2})">${escaped(options.yLabel)}</text>`,
+		`<text x="${(LEFT + right) / 2}" y="${HEIGHT - 4}" text-anchor="middle">${escaped(options.xLabel)}</text>`,
+		`<text x="0" y="11">${escaped(options.yLabel)}</text>`,
 	];
 	return { toX, toY, grid: grid.join('\n') };
 }
 
-function svg(title: string, body: string): string {
+function svg({ title, description }: ChartOptions, body: string): string {
 	return (
-		`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(title)}">\n` +
+		`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(`${title}. ${description}`)}">\n` +
 		`${body}\n</svg>`
 	);
 }
@@ -140,46 +141,39 @@ export function lineChart(
 	series: readonly Series[],
 ): string {
 	const { toX, toY, grid } = frame(options);
-	const line = ({ name, colour, ours, points }: Series) => {
+	const line = ({ colour, points }: Series) => {
 		const path = points
 			.filter(([x]) => x <= options.x[1])
 			.map(([x, y], i) => `${i === 0 ? 'M' : 'L'}${at(toX(x))} ${at(toY(y))}`)
 			.join('');
-		const kind = ours ? 'line ours' : 'line';
-		return `<path class="${kind} c${colour}" d="${path}"><title>${escaped(name)}</title></path>`;
+		return `<path class="line c${colour}" d="${path}"/>`;
 	};
-	const onTop = [...series].sort((a, b) => Number(a.ours) - Number(b.ours));
-	return svg(options.title, [grid, ...onTop.map(line)].join('\n'));
+	return svg(options, [grid, ...series.map(line)].join('\n'));
 }
 
-/** Named points in a plane. A point outside the ranges sits at their edge and is hollow. */
+/** Numbered points in a plane; the list below tells the numbers. A point outside the ranges sits at their edge and is hollow. */
 export function scatterChart(
 	options: ChartOptions,
-	points: ReadonlyArray<{ name: string; colour: number; x: number; y: number }>,
+	points: ReadonlyArray<{ colour: number; x: number; y: number }>,
 ): string {
 	const { toX, toY, grid } = frame(options);
-	// A label goes below what is already there: other labels, and the marks themselves.
-	const taken = points.map(({ x, y }): [number, number] => [
-		toX(x) - 125,
-		toY(y) + 4,
-	]);
-	const marks = points.map(({ name, colour, x, y }) => {
+	// A number goes beside what is already there.
+	const taken: Array<[number, number]> = [];
+	const marks = points.map(({ colour, x, y }, i) => {
 		const cx = toX(x);
 		const cy = toY(y);
 		const outside = x > options.x[1] || y > options.y[1];
-		let labelY = cy + 4;
+		let labelX = cx + 7;
 		const isTaken = ([otherX, otherY]: [number, number]) =>
-			Math.abs(otherX - cx) < 120 && Math.abs(otherY - labelY) < 13;
+			Math.abs(otherX - labelX) < 16 && Math.abs(otherY - cy) < 13;
 		while (taken.some(isTaken)) {
-			labelY += 13;
+			labelX += 16;
 		}
-		taken.push([cx, labelY]);
-		const [labelX, anchor] =
-			cx > WIDTH - 150 ? [cx - 9, 'end'] : [cx + 9, 'start'];
+		taken.push([labelX, cy]);
 		return (
-			`<circle class="dot c${colour}${outside ? ' hollow' : ''}" cx="${at(cx)}" cy="${at(cy)}" r="5"><title>${escaped(name)}</title></circle>` +
-			`<text x="${at(labelX)}" y="${at(labelY)}" text-anchor="${anchor}">${escaped(name)}</text>`
+			`<circle class="dot c${colour}${outside ? ' hollow' : ''}" cx="${at(cx)}" cy="${at(cy)}" r="4"/>` +
+			`<text x="${at(labelX)}" y="${at(cy + 4)}">${i + 1}</text>`
 		);
 	});
-	return svg(options.title, [grid, ...marks].join('\n'));
+	return svg(options, [grid, ...marks].join('\n'));
 }

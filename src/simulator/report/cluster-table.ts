@@ -4,7 +4,7 @@ import { textTable, type Column } from './table.js';
 const orNone = (value: number | null) =>
 	value === null ? '-' : value.toFixed(2);
 
-const columns: ReadonlyArray<Column<ClusterResult>> = [
+export const clusterColumns: ReadonlyArray<Column<ClusterResult>> = [
 	{
 		title: 'variant',
 		text: ({ hints, transports }) => `hints: ${hints}, ${transports}`,
@@ -57,7 +57,7 @@ export function clusterTable(
 		`${scenario.name}: ${scenario.title}`,
 		`${devices} devices with the real choice of node and of transport; a node takes a second what is 1/200 of its share.`,
 		'',
-		textTable(columns, results),
+		textTable(clusterColumns, results),
 		'',
 		'* best of its column.',
 	].join('\n');

@@ -1,120 +1,102 @@
-import type { ScenarioRun } from '../scenarios/result.js';
-import type { Scenario } from '../scenarios/schema.js';
-import { lineChart, type Series } from './chart.js';
-import { attemptRate } from './herd-page.js';
+import type { Advice } from '../advice/index.js';
+import type { Scenario, ScenarioRun } from '../scenarios/index.js';
+import { answers, trialsSection } from './answers.js';
+import { panel, panels, type Curve } from './curves.js';
+import { factsOf } from './facts.js';
 import { htmlTable } from './html-table.js';
-import { htmlPage, list } from './page.js';
+import { htmlPage, list, type Section } from './page.js';
 import { lineName, scenarioColumns } from './scenario-table.js';
 
-const MINUTE_S = 60;
 const HOUR_S = 3600;
+/** A deploy with a chart of its own; more would be a book. */
+const MOST_DEPLOYS = 6;
 
-/** The share of the fleet that has a link, in per cent, against hours. */
-function shareUp(
-	{ timeline }: ScenarioRun,
-	devices: number,
-): Array<[number, number]> {
-	const { cuts, returns } = timeline;
-	// The two may have bins of different widths: walk through the changes in the order of time.
-	const changes = [
-		...cuts.counts.map((count, i) => [i * cuts.widthMs, -count] as const),
-		...returns.counts.map(
-			(count, i) => [(i + 1) * returns.widthMs, count] as const,
-		),
-	].sort((a, b) => a[0] - b[0]);
-	let up = devices;
-	const points: Array<[number, number]> = [[0, 100]];
-	for (const [atMs, change] of changes) {
-		if (change !== 0) {
-			const hours = atMs / 1000 / HOUR_S;
-			points.push([hours, (100 * up) / devices]);
-			up += change;
-			points.push([hours, (100 * up) / devices]);
-		}
-	}
-	return points;
+function curveOf(
+	{ result, timeline }: ScenarioRun,
+	name = lineName(result),
+): Curve {
+	return {
+		name,
+		policy: result.policy,
+		devices: result.devices,
+		...timeline,
+	};
+}
+
+/** One deploy under each policy, every one with axes of its own: side by side a minute and a night can both be read. */
+function deploySection(
+	scenario: Scenario,
+	index: number,
+	all: ReadonlyArray<readonly [Curve, ScenarioRun]>,
+): Section {
+	const { atHours } = scenario.deploys[index]!;
+	const next =
+		scenario.deploys[index + 1]?.atHours ?? atHours + scenario.horizonHours;
+	const charts = all.map(([curve, { result }]) => {
+		const settled = result.deploys[index]!.settledAfterSeconds;
+		const lasts = Math.min(
+			(next - atHours) * HOUR_S,
+			settled === null ? Infinity : Math.max(10, 1.1 * settled),
+		);
+		const from = atHours * HOUR_S;
+		return panel(curve, {
+			span: { from, until: from + lasts },
+			since: 'the deploy',
+			settledSeconds: settled,
+			markers: [],
+		});
+	});
+	return {
+		title: `The deploy at ${atHours} h`,
+		body: panels(charts),
+		note: 'Each has axes of its own.',
+	};
 }
 
 /** The page for one scenario. */
 export function scenarioPage(
 	scenario: Scenario,
 	runs: readonly ScenarioRun[],
+	advice: Advice,
+	seed: number,
 ): string {
-	const { devices, deploys } = scenario;
-	const last = deploys.at(-1)!.atHours;
-	const ends = runs.map(({ result }) => result.settledAfterHours ?? last + 12);
-	const until = 1.05 * Math.max(last + 1, ...ends);
-	const names = runs.map(({ result }) => lineName(result));
-	const series = (
-		points: (run: ScenarioRun) => Array<[number, number]>,
-	): Series[] =>
-		runs.map((run, colour) => ({
-			name: names[colour]!,
-			colour,
-			ours: run.result.policy === 'agent',
-			points: points(run),
-		}));
-	const time = {
-		xLabel: 'hours',
-		xScale: 'linear',
-		x: [0, until],
-		markers: deploys.map(({ atHours }) => ({ x: atHours, name: 'deploy' })),
-	} as const;
-	const rates = series(({ timeline }) =>
-		attemptRate(timeline.attempts, until * HOUR_S).map(
-			([seconds, rate]): [number, number] => [
-				seconds / HOUR_S,
-				rate * MINUTE_S,
-			],
-		),
-	);
-	const highest = Math.max(
-		10,
-		...rates.flatMap(({ points }) => points.map(([, y]) => y)),
-	);
-	const share = series((run) => shareUp(run, devices));
-	const lowest = Math.min(
-		...share.flatMap(({ points }) => points.map(([, y]) => y)),
-	);
-	return htmlPage(`Scenario ${scenario.name}`, scenario.title, names, [
+	const { deploys } = scenario;
+	const recommended: ReadonlyArray<readonly [Curve, ScenarioRun]> = [
+		[curveOf(advice.cut.run, 'agent, as recommended'), advice.cut.run],
+		[
+			curveOf(advice.drained.run, 'agent, as recommended and drained'),
+			advice.drained.run,
+		],
+	];
+	const all = [
+		...runs.map((run) => [curveOf(run), run] as const),
+		...recommended,
+	];
+	const shown = deploys.slice(0, MOST_DEPLOYS);
+	return htmlPage(
 		{
-			title: 'Time until every device was back',
-			body: htmlTable(
-				scenarioColumns(scenario),
-				runs.map(({ result }) => result),
-			),
+			title: `Scenario ${scenario.name}`,
+			intro: scenario.title,
+			facts: factsOf(scenario, seed),
 		},
-		{
-			title: 'Devices that have a link',
-			body: lineChart(
-				{
-					...time,
-					title: 'Devices that have a link',
-					yLabel: 'up, %',
-					yScale: 'linear',
-					y: [Math.max(0, Math.floor(lowest / 10) * 10 - 5), 100],
-				},
-				share,
-			),
-		},
-		{
-			title: 'Attempts a minute',
-			body: lineChart(
-				{
-					...time,
-					title: 'Attempts a minute',
-					yLabel: 'attempts a minute (log)',
-					yScale: 'log',
-					y: [1, highest],
-				},
-				rates,
-			),
-		},
-		...(scenario.known.length > 0
-			? [{ title: 'What is known', body: list(scenario.known) }]
-			: []),
-		...(scenario.assumed.length > 0
-			? [{ title: 'What is assumed', body: list(scenario.assumed) }]
-			: []),
-	]);
+		answers(advice),
+		[
+			{
+				title: 'Time until every device was back',
+				body: htmlTable(
+					'For each policy, after each deploy and in all',
+					scenarioColumns(scenario),
+					runs.map(({ result }) => result),
+				),
+			},
+			...shown.map((_, i) => deploySection(scenario, i, all)),
+			trialsSection(advice),
+			...(scenario.known.length > 0
+				? [{ title: 'What is known', body: list(scenario.known) }]
+				: []),
+			...(scenario.assumed.length > 0
+				? [{ title: 'What is assumed', body: list(scenario.assumed) }]
+				: []),
+		],
+	);
 }

@@ -1,23 +1,29 @@
 import type { DeployResult, ScenarioResult } from '../scenarios/result.js';
 import type { Scenario } from '../scenarios/schema.js';
 import { textTable, type Column } from './table.js';
-
-/** A duration as people say it. */
-export function duration(seconds: number | null): string {
-	if (seconds === null) {
-		return 'never';
-	}
-	if (seconds < 120) {
-		return `${seconds.toFixed(0)} s`;
-	}
-	return seconds < 2 * 3600
-		? `${(seconds / 60).toFixed(1)} min`
-		: `${(seconds / 3600).toFixed(1)} h`;
-}
+import { duration } from './words.js';
 
 /** `agent, hints: window`: what a line of a comparison is called. */
-export function lineName({ policy, hints }: ScenarioResult): string {
-	return hints === 'none' ? policy : `${policy}, hints: ${hints}`;
+export function lineName({
+	policy,
+	hints,
+	refusal,
+	retryAfterSeconds,
+	windowErrorFactor = 1,
+	hintLossShare = 0,
+}: ScenarioResult): string {
+	return [
+		policy,
+		hints !== 'none' && `hints: ${hints}`,
+		windowErrorFactor !== 1 && `window x ${windowErrorFactor}`,
+		refusal && `refused: ${refusal}`,
+		retryAfterSeconds !== undefined &&
+			retryAfterSeconds !== 30 &&
+			`Retry-After ${retryAfterSeconds} s`,
+		hintLossShare > 0 && `${hintLossShare * 100} % told nothing`,
+	]
+		.filter(Boolean)
+		.join(', ');
 }
 
 export function scenarioColumns(

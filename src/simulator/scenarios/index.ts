@@ -5,13 +5,16 @@ import { incident20241119 } from './incident-2024-11-19.js';
 import { incident20250910 } from './incident-2025-09-10.js';
 import { checkScenario, type Scenario, type ScenarioInput } from './schema.js';
 
+export { nodeBoundSeconds, nodeRate } from './fresh-node.js';
 export { runScenario } from './run-scenario.js';
 export type { DeployResult, ScenarioResult, ScenarioRun } from './result.js';
 export {
 	checkScenario,
 	parseScenario,
+	plainLine,
 	type Scenario,
 	type ScenarioInput,
+	type ScenarioLine,
 } from './schema.js';
 
 /** The scenarios that come with the package. */

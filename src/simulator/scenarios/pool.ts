@@ -14,6 +14,8 @@ interface Member {
 export class NodePool implements Door {
 	private readonly members: Member[];
 	private readonly memberOf: Int32Array;
+	/** Where each device knocked last: what is answered late makes its link there. */
+	private readonly triedAt: Int32Array;
 	private oldest = 0;
 
 	/** @param fresh makes a node that starts now */
@@ -27,15 +29,24 @@ export class NodePool implements Door {
 			links: 0,
 		}));
 		this.memberOf = new Int32Array(devices).fill(-1);
+		this.triedAt = new Int32Array(devices);
 	}
 
 	attempt(device: number, nowMs: number, patience: Patience): Answer {
 		const index = this.fewestLinks();
 		const answer = this.members[index]!.door.attempt(device, nowMs, patience);
-		if (!answer.refusal) {
+		this.triedAt[device] = index;
+		if (!answer.refusal && !answer.again) {
 			this.hold(device, index);
 		}
 		return answer;
+	}
+
+	/** A link came up, maybe of an attempt that had been silent for long. */
+	up(device: number): void {
+		if (this.memberOf[device] === -1) {
+			this.hold(device, this.triedAt[device]!);
+		}
 	}
 
 	/** Puts a device on the node with the fewest links, as the fleet is before anything happens. */

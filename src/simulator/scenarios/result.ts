@@ -1,3 +1,4 @@
+import type { Refusal } from '../engine/limited-node.js';
 import type { HintMode } from '../herd/setup.js';
 
 /** What followed a deploy. */
@@ -8,6 +9,10 @@ export interface DeployResult {
 	/** Until every device of the fleet was back; null where the next deploy or the horizon came first. */
 	readonly settledAfterSeconds: number | null;
 	readonly attempts: number;
+	/** Attempts that made no link. */
+	readonly refused: number;
+	/** The longest that a device was without a link; null where one still is when the next deploy or the horizon comes. */
+	readonly longestAwaySeconds: number | null;
 	/** The most attempts in any second, at all nodes together. */
 	readonly peakPerSecond: number;
 }
@@ -26,6 +31,11 @@ export interface ScenarioResult {
 	/** Device hours that were lost. */
 	readonly deviceHoursAway: number;
 	readonly attemptsPerDevice: number;
+	/** What the line says beyond policy and hints, where it does. */
+	readonly refusal?: Refusal;
+	readonly retryAfterSeconds?: number;
+	readonly windowErrorFactor?: number;
+	readonly hintLossShare?: number;
 }
 
 /** What came of a scenario. */

@@ -1,12 +1,15 @@
+import { outcome } from '../../outcome.js';
+import type { Door } from '../engine/door.js';
 import { Fleet } from '../engine/fleet.js';
 import { SlidingPeak } from '../engine/sliding-peak.js';
 import { Timeline } from '../engine/timeline.js';
 import { rounded } from '../herd/measure.js';
+import { deafTo } from '../herd/mix.js';
 import { policyNamed } from '../policies/index.js';
-import { freshNode, nodeRate } from './fresh-node.js';
+import { freshNode, nodeBoundSeconds, refusalOf } from './fresh-node.js';
 import { NodePool } from './pool.js';
 import type { DeployResult, ScenarioRun } from './result.js';
-import type { Scenario } from './schema.js';
+import type { Scenario, ScenarioLine } from './schema.js';
 
 const HOUR_MS = 3600_000;
 /** The fleet has been up this long when the scenario's clock starts. */
@@ -16,7 +19,7 @@ const ATTEMPTS_PER_DEVICE = 5000;
 /** Runs one line of a scenario. Same scenario, line and seed, same result. */
 export function runScenario(
 	scenario: Scenario,
-	line: Scenario['compare'][number],
+	line: ScenarioLine,
 	seed: number,
 	onProgress?: (done: number) => void,
 ): ScenarioRun {
@@ -26,17 +29,24 @@ export function runScenario(
 class ScenarioRunner {
 	private readonly fleet: Fleet;
 	private readonly pool: NodePool;
+	private readonly door: Door;
+	/** Devices below this number are told nothing. */
+	private readonly deaf: number;
 	private readonly attempts = new Timeline(START_MS, 1000);
 	private readonly returns = new Timeline(START_MS, 1000);
 	private readonly cuts = new Timeline(START_MS, 1000);
 	private readonly cutAtMs: Float64Array;
 	private peak = new SlidingPeak(1000);
 	private made = 0;
+	private raised = 0;
 	private awayMs = 0;
+	private longestAwayMs = 0;
+	/** What an attempt meets at nodes that are not up yet. */
+	private downAs: Scenario['deploys'][number]['downAs'] = 'refused';
 
 	constructor(
 		private readonly scenario: Scenario,
-		private readonly line: Scenario['compare'][number],
+		private readonly line: ScenarioLine,
 		seed: number,
 		private readonly onProgress: ((done: number) => void) | undefined,
 	) {
@@ -44,8 +54,14 @@ class ScenarioRunner {
 		const pacer = policyNamed(line.policy).pacer(devices);
 		this.fleet = new Fleet({ devices, seed, pacerOf: () => pacer });
 		this.pool = new NodePool(nodes.count, devices, (nowMs) =>
-			freshNode(scenario, line.hints, nowMs, START_MS),
+			freshNode(scenario, line, {
+				nowMs,
+				downAs: this.downAs,
+				startMs: START_MS,
+			}),
 		);
+		this.deaf = Math.round(devices * line.hintLossShare);
+		this.door = this.deaf > 0 ? deafTo(this.pool, 0, this.deaf) : this.pool;
 		this.cutAtMs = new Float64Array(devices).fill(NaN);
 		for (let device = 0; device < devices; device++) {
 			this.fleet.settle(device, 0);
@@ -83,6 +99,14 @@ class ScenarioRunner {
 				),
 				deviceHoursAway: rounded(this.awayMs / HOUR_MS),
 				attemptsPerDevice: rounded(this.made / scenario.devices),
+				...(this.line.refusal && { refusal: this.line.refusal }),
+				...(refusalOf(this.line) === 'constant' && {
+					retryAfterSeconds: this.line.retryAfterSeconds,
+				}),
+				...(this.line.windowErrorFactor !== 1 && {
+					windowErrorFactor: this.line.windowErrorFactor,
+				}),
+				...(this.deaf > 0 && { hintLossShare: this.line.hintLossShare }),
 			},
 			timeline: {
 				attempts: this.attempts.bins(),
@@ -100,17 +124,16 @@ class ScenarioRunner {
 	}
 
 	private deploy(index: number): DeployResult {
-		const { atHours, nodesReplaced, cutOverSeconds, downSeconds } =
+		const { atHours, nodesReplaced, downSeconds, downAs } =
 			this.scenario.deploys[index]!;
 		const atMs = START_MS + atHours * HOUR_MS;
 		const before = this.made;
+		const raisedBefore = this.raised;
 		this.peak = new SlidingPeak(1000);
+		this.longestAwayMs = 0;
+		this.downAs = downAs;
 		const cut = this.pool.replace(nodesReplaced, atMs + downSeconds * 1000);
-		const stepMs = (cutOverSeconds * 1000) / Math.max(1, cut.length);
-		cut.forEach((device, i) => {
-			this.advance(atMs + i * stepMs);
-			this.cut(device, atMs + i * stepMs);
-		});
+		this.cutAll(cut, index, atMs);
 		this.advance(START_MS + this.deadlineHours(index) * HOUR_MS);
 		this.onProgress?.((index + 1) / this.scenario.deploys.length);
 		const settledMs = this.fleet.upAtMs.reduce(
@@ -121,13 +144,41 @@ class ScenarioRunner {
 		if (index + 1 === this.scenario.deploys.length) {
 			this.chargeAbsent();
 		}
+		const attempts = this.made - before;
 		return {
 			atHours,
 			cut: cut.length,
 			settledAfterSeconds: down > 0 ? null : rounded((settledMs - atMs) / 1000),
-			attempts: this.made - before,
+			attempts,
+			refused: attempts - (this.raised - raisedBefore),
+			longestAwaySeconds: down > 0 ? null : rounded(this.longestAwayMs / 1000),
 			peakPerSecond: this.peak.peak,
 		};
+	}
+
+	/** A drain tells those who heed it at once, and cuts the others when its time is over. */
+	private cutAll(cut: readonly number[], index: number, atMs: number): void {
+		const { cutOverSeconds, drainSeconds } = this.scenario.deploys[index]!;
+		const endMs = atMs + drainSeconds * 1000;
+		const heeds = drainSeconds > 0 && this.line.policy === 'agent';
+		const notice = outcome('drain-notice', 'The node drains.', {
+			hint: { drainDeadlineMs: drainSeconds * 1000 },
+		});
+		const told = cut.filter((device) => heeds && device >= this.deaf);
+		const rest = cut.filter((device) => !heeds || device < this.deaf);
+		for (const device of told) {
+			this.cuts.add(endMs);
+			this.cutAtMs[device] = endMs;
+			this.fleet.cut(device, atMs, notice);
+		}
+		const stepMs = (cutOverSeconds * 1000) / Math.max(1, rest.length);
+		rest.forEach((device, i) => {
+			const cutMs = endMs + i * stepMs;
+			this.advance(cutMs);
+			this.cuts.add(cutMs);
+			this.cutAtMs[device] = cutMs;
+			this.fleet.cut(device, cutMs);
+		});
 	}
 
 	/** Those who never came back were away until the end. */
@@ -141,16 +192,10 @@ class ScenarioRunner {
 		});
 	}
 
-	private cut(device: number, atMs: number): void {
-		this.cutAtMs[device] = atMs;
-		this.cuts.add(atMs);
-		this.fleet.cut(device, atMs);
-	}
-
 	private advance(untilMs: number): void {
 		const attempts = this.scenario.devices * ATTEMPTS_PER_DEVICE - this.made;
 		const limits = { untilMs, attempts, inVain: Infinity };
-		this.made += this.fleet.advance(this.pool, limits, this);
+		this.made += this.fleet.advance(this.door, limits, this);
 	}
 
 	/** Called by the fleet for each attempt. */
@@ -161,16 +206,21 @@ class ScenarioRunner {
 
 	/** Called by the fleet for each link that came up. */
 	up(device: number, atMs: number): void {
-		this.returns.add(atMs);
-		this.awayMs += atMs - this.cutAtMs[device]!;
+		// Who made his successor before the old link was cut was never away.
+		const cutMs = this.cutAtMs[device]!;
+		const awayMs = Math.max(0, atMs - cutMs);
+		this.raised += 1;
+		this.returns.add(Math.max(atMs, cutMs));
+		this.awayMs += awayMs;
+		this.longestAwayMs = Math.max(this.longestAwayMs, awayMs);
+		this.pool.up(device);
 		this.tellWindow(device, atMs);
 	}
 
 	private tellWindow(device: number, atMs: number): void {
-		const { devices, nodes } = this.scenario;
-		if (this.line.hints === 'window') {
-			const perNode = devices / nodes.count;
-			const reconnectWindowMs = (perNode / nodeRate(this.scenario)) * 1000;
+		if (this.line.hints === 'window' && device >= this.deaf) {
+			const reconnectWindowMs =
+				this.line.windowErrorFactor * nodeBoundSeconds(this.scenario) * 1000;
 			this.fleet.hint(device, { reconnectWindowMs }, atMs);
 		}
 	}

@@ -2,7 +2,11 @@ import * as v from '../../schema.js';
 
 import { CloudlinkError, toError } from '../../errors.js';
 import { checkOptions, count } from '../../options.js';
-import { HINT_MODES, type HintMode } from '../herd/setup.js';
+import { STAGES, type Stage } from '../engine/door.js';
+import { REFUSALS, type Refusal } from '../engine/limited-node.js';
+import { OUTAGE_LOOKS, type OutageLook } from '../engine/outage.js';
+import type { BacklogFull } from '../engine/queue-node.js';
+import { BACKLOG_FULL, HINT_MODES, type HintMode } from '../herd/setup.js';
 import { policyNamed } from '../policies/index.js';
 
 const positive = v.pipe(
@@ -15,7 +19,10 @@ const notNegative = v.pipe(
 	v.finite('must be finite'),
 	v.minValue(0, 'must not be negative'),
 );
+const share = v.pipe(notNegative, v.maxValue(1, 'must be from 0 to 1'));
 const text = v.string('must be a text');
+const oneOf = <Word extends string>(words: readonly Word[]) =>
+	v.picklist(words, `must be one of ${words.join(', ')}`);
 const list = 'must be a list';
 
 /** What a scenario file holds: keys with a default may be left out. `docs/simulation.md` explains every key. */
@@ -35,6 +42,17 @@ export interface ScenarioInput {
 		readonly rejectCost?: number;
 		/** @default 10 */
 		readonly rejectDebtSeconds?: number;
+		/** A node takes every connection and serves one after the other, instead of refusing what is beyond its rate. */
+		readonly queue?: {
+			/** How much work it holds. @default 60 */
+			readonly backlogSeconds?: number;
+			/** What comes beyond that: a reset, or no answer to the SYN. @default 'reset' */
+			readonly backlogFull?: BacklogFull;
+			/** Where a device that waits sees the silence. @default 'upgrade' */
+			readonly stage?: Stage;
+			/** What an entry costs whose device has left, as a share of a served one. @default 1 */
+			readonly abandonedCost?: number;
+		};
 	};
 	/** A slow authentication behind every node, instead of its rate limit. */
 	readonly authentication?: {
@@ -59,12 +77,27 @@ export interface ScenarioInput {
 		readonly cutOverSeconds?: number;
 		/** The fresh nodes take nobody for so long. @default 0 */
 		readonly downSeconds?: number;
+		/** What an attempt meets meanwhile. @default 'refused' */
+		readonly downAs?: OutageLook;
+		/**
+		 * The links are told to go and are cut so much later; devices that heed it (the agent) make their successor
+		 * before, at the fresh nodes. @default 0
+		 */
+		readonly drainSeconds?: number;
 	}>;
 	/** What is compared: each line is a run of the whole scenario. */
 	readonly compare: ReadonlyArray<{
 		readonly policy: string;
 		/** @default 'none' */
 		readonly hints?: HintMode;
+		/** What a refused device is told, whatever else is. @default what `hints` says, or a reset */
+		readonly refusal?: Refusal;
+		/** What `constant` says. @default 30 */
+		readonly retryAfterSeconds?: number;
+		/** The told window is this many times what the devices of a node need. @default 1 */
+		readonly windowErrorFactor?: number;
+		/** Share of the devices that are told nothing. @default 0 */
+		readonly hintLossShare?: number;
 	}>;
 	/** Given up this long after the last deploy. @default 48 */
 	readonly horizonHours?: number;
@@ -81,11 +114,37 @@ type Filled<T> =
  * A scenario: a fleet on several nodes behind a balancer that sends each attempt to the node with the
  * fewest links, and what happens to it. Every default is filled in.
  */
-export type Scenario = Filled<Omit<ScenarioInput, 'authentication'>> & {
+export type Scenario = Filled<
+	Omit<ScenarioInput, 'authentication' | 'nodes' | 'compare'>
+> & {
+	readonly nodes: Filled<Omit<ScenarioInput['nodes'], 'queue'>> & {
+		readonly queue?: Filled<NonNullable<ScenarioInput['nodes']['queue']>>;
+	};
 	readonly authentication?: Filled<
 		NonNullable<ScenarioInput['authentication']>
 	>;
+	readonly compare: readonly ScenarioLine[];
 };
+
+/** One line of a comparison. */
+export type ScenarioLine = Filled<
+	Omit<ScenarioInput['compare'][number], 'refusal'>
+> & { readonly refusal?: Refusal };
+
+/** A line that says no more than who dials. */
+export function plainLine(
+	policy: string,
+	more: Partial<ScenarioLine> = {},
+): ScenarioLine {
+	return {
+		policy,
+		hints: 'none',
+		retryAfterSeconds: 30,
+		windowErrorFactor: 1,
+		hintLossShare: 0,
+		...more,
+	};
+}
 
 export const scenarioSchema = v.strictObject({
 	name: text,
@@ -98,6 +157,14 @@ export const scenarioSchema = v.strictObject({
 		acceptRatePerSecond: positive,
 		rejectCost: v.optional(notNegative, 0.1),
 		rejectDebtSeconds: v.optional(notNegative, 10),
+		queue: v.optional(
+			v.strictObject({
+				backlogSeconds: v.optional(notNegative, 60),
+				backlogFull: v.optional(oneOf(BACKLOG_FULL), 'reset'),
+				stage: v.optional(oneOf(STAGES), 'upgrade'),
+				abandonedCost: v.optional(notNegative, 1),
+			}),
+		),
 	}),
 	authentication: v.optional(
 		v.strictObject({
@@ -128,6 +195,8 @@ export const scenarioSchema = v.strictObject({
 				nodesReplaced: count(),
 				cutOverSeconds: v.optional(notNegative, 0),
 				downSeconds: v.optional(notNegative, 0),
+				downAs: v.optional(oneOf(OUTAGE_LOOKS), 'refused'),
+				drainSeconds: v.optional(notNegative, 0),
 			}),
 			list,
 		),
@@ -137,10 +206,11 @@ export const scenarioSchema = v.strictObject({
 		v.array(
 			v.strictObject({
 				policy: text,
-				hints: v.optional(
-					v.picklist(HINT_MODES, `must be one of ${HINT_MODES.join(', ')}`),
-					'none',
-				),
+				hints: v.optional(oneOf(HINT_MODES), 'none'),
+				refusal: v.optional(oneOf(REFUSALS)),
+				retryAfterSeconds: v.optional(notNegative, 30),
+				windowErrorFactor: v.optional(positive, 1),
+				hintLossShare: v.optional(share, 0),
 			}),
 			list,
 		),

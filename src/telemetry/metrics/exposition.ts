@@ -17,6 +17,19 @@ export interface Metric {
 	samples(): Iterable<readonly [suffix: string, labels: Labels, value: number]>;
 }
 
+/** A metric whose observations can be followed one by one, for who keeps a distribution of its own. */
+export interface Distribution extends Metric {
+	readonly type: 'histogram';
+	/** The upper bounds of its buckets, without the infinite one. */
+	readonly bounds: readonly number[];
+	/** Calls back for each observation from now on. Returns what ends that. */
+	follow(listener: (labels: Labels, value: number) => void): () => void;
+}
+
+export function isDistribution(metric: Metric): metric is Distribution {
+	return metric.type === 'histogram' && 'follow' in metric;
+}
+
 const escapeHelp = (text: string) =>
 	text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n');
 const escapeLabel = (text: string) => escapeHelp(text).replace(/"/g, '\\"');

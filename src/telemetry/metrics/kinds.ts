@@ -1,4 +1,4 @@
-import type { Labels, Metric } from './exposition.js';
+import type { Distribution, Labels, Metric } from './exposition.js';
 import { Series } from './series.js';
 
 /** Something that only grows. */
@@ -48,17 +48,16 @@ export class Gauge implements Metric {
 }
 
 /** How durations are distributed over fixed bounds. */
-export class Histogram implements Metric {
+export class Histogram implements Distribution {
 	readonly type = 'histogram';
-	readonly #bounds: readonly number[];
+	readonly #followers = new Set<(labels: Labels, value: number) => void>();
 	readonly #series: Series<{ counts: number[]; count: number; sum: number }>;
 
 	constructor(
 		readonly name: string,
 		readonly help: string,
-		bounds: readonly number[],
+		readonly bounds: readonly number[],
 	) {
-		this.#bounds = bounds;
 		this.#series = new Series(() => ({
 			counts: bounds.map(() => 0),
 			count: 0,
@@ -66,11 +65,21 @@ export class Histogram implements Metric {
 		}));
 	}
 
+	follow(listener: (labels: Labels, value: number) => void): () => void {
+		this.#followers.add(listener);
+		return () => {
+			this.#followers.delete(listener);
+		};
+	}
+
 	observe(labels: Labels, value: number): void {
+		this.#followers.forEach((listener) => {
+			listener(labels, value);
+		});
 		const { value: distribution } = this.#series.of(labels);
 		distribution.count++;
 		distribution.sum += value;
-		this.#bounds.forEach((bound, i) => {
+		this.bounds.forEach((bound, i) => {
 			if (value <= bound) {
 				distribution.counts[i]!++;
 			}
@@ -79,7 +88,7 @@ export class Histogram implements Metric {
 
 	*samples() {
 		for (const { labels, value } of this.#series.values()) {
-			for (const [i, bound] of this.#bounds.entries()) {
+			for (const [i, bound] of this.bounds.entries()) {
 				yield [
 					'_bucket',
 					{ ...labels, le: `${bound}` },

@@ -1,4 +1,8 @@
-import type { Metric } from './exposition.js';
+import {
+	isDistribution,
+	type Distribution,
+	type Metric,
+} from './exposition.js';
 
 /** What the bridge needs of `@opentelemetry/api`; any 1.x has it. */
 export interface OpenTelemetryApi {
@@ -31,8 +35,25 @@ export interface Observable {
 	removeCallback(callback: (result: ObservableResult) => void): void;
 }
 
+/** Of a histogram. */
+export interface HistogramOptions extends InstrumentOptions {
+	/** Where an SDK that knows it puts the buckets. */
+	readonly advice?: { explicitBucketBoundaries?: number[] };
+}
+
+/** An instrument for a distribution. */
+export interface OpenTelemetryHistogram {
+	/** Counts one value. */
+	record(value: number, attributes?: Record<string, string>): void;
+}
+
 /** The part of an OpenTelemetry meter that is used. */
 export interface OpenTelemetryMeter {
+	/** An instrument for a distribution. */
+	createHistogram(
+		name: string,
+		options?: HistogramOptions,
+	): OpenTelemetryHistogram;
 	/** An instrument that goes up and down. */
 	createObservableGauge(name: string, options?: InstrumentOptions): Observable;
 	/** An instrument that only rises. */
@@ -55,9 +76,9 @@ function nameAndUnit(metric: string): { name: string; unit: string } {
 }
 
 /**
- * Shows an agent's metrics through OpenTelemetry: the same values, read when a reader collects. `api` is the
- * module `@opentelemetry/api`, which is the application's (an optional peer): without an SDK it does nothing. Each
- * histogram appears as its `.count` and `.sum`. Returns a function that takes the metrics back.
+ * Shows an agent's metrics through OpenTelemetry: the same values, read when a reader collects, and the same histograms with the same
+ * buckets, of what happens from now on. `api` is the module `@opentelemetry/api`, which is the application's (an optional peer): without an
+ * SDK it does nothing. Returns a function that takes the metrics back.
  *
  * @example
  * import * as api from '@opentelemetry/api';
@@ -70,40 +91,47 @@ export function bridgeToOpenTelemetry(
 	version?: string,
 ): () => void {
 	const meter = api.metrics.getMeter('cloudlink-agent', version);
-	const undo: Array<() => void> = [];
-	const show = (metric: Metric, suffix: string, counts: boolean) => {
-		const { name, unit } = nameAndUnit(metric.name);
-		const options = {
-			description: metric.help,
-			unit: suffix === '_count' ? '1' : unit,
-		};
-		const full = `${name}${suffix.replace('_', '.')}`;
-		const instrument = counts
-			? meter.createObservableCounter(full, options)
-			: meter.createObservableGauge(full, options);
-		const callback = (result: ObservableResult) => {
-			for (const [of, labels, value] of metric.samples()) {
-				if (of === suffix) {
-					result.observe(value, labels);
-				}
-			}
-		};
-		instrument.addCallback(callback);
-		undo.push(() => {
-			instrument.removeCallback(callback);
-		});
-	};
-	for (const metric of metrics) {
-		if (metric.type === 'histogram') {
-			show(metric, '_count', true);
-			show(metric, '_sum', true);
-		} else {
-			show(metric, '', metric.type === 'counter');
-		}
-	}
+	const undo = metrics.map((metric) =>
+		isDistribution(metric)
+			? showDistribution(meter, metric)
+			: showValues(meter, metric),
+	);
 	return () => {
 		undo.forEach((step) => {
 			step();
 		});
+	};
+}
+
+function showDistribution(
+	meter: OpenTelemetryMeter,
+	metric: Distribution,
+): () => void {
+	const { name, unit } = nameAndUnit(metric.name);
+	const histogram = meter.createHistogram(name, {
+		description: metric.help,
+		unit,
+		advice: { explicitBucketBoundaries: [...metric.bounds] },
+	});
+	return metric.follow((labels, value) => {
+		histogram.record(value, labels);
+	});
+}
+
+function showValues(meter: OpenTelemetryMeter, metric: Metric): () => void {
+	const { name, unit } = nameAndUnit(metric.name);
+	const options = { description: metric.help, unit };
+	const instrument =
+		metric.type === 'counter'
+			? meter.createObservableCounter(name, options)
+			: meter.createObservableGauge(name, options);
+	const callback = (result: ObservableResult) => {
+		for (const [, labels, value] of metric.samples()) {
+			result.observe(value, labels);
+		}
+	};
+	instrument.addCallback(callback);
+	return () => {
+		instrument.removeCallback(callback);
 	};
 }

@@ -72,8 +72,28 @@ describe('the OpenTelemetry bridge', () => {
 			attributes: { transport: 'udp' },
 		});
 		expect(seen.get('cloudlink.receive')?.descriptor.unit).to.equal('By');
-		expect(seen.get('cloudlink.wait.count')?.descriptor.unit).to.equal('1');
-		expect(seen.get('cloudlink.wait.sum')?.dataPoints[0]?.value).to.equal(3);
+		const waits = seen.get('cloudlink.wait');
+		expect(waits?.descriptor.unit).to.equal('s');
+		expect(waits?.dataPoints[0]?.attributes).to.deep.equal({ law: 'slot' });
+		const inOpenTelemetry = waits?.dataPoints[0]?.value as {
+			buckets: { boundaries: number[]; counts: number[] };
+			sum: number;
+			count: number;
+		};
+		expect(inOpenTelemetry).to.include({ sum: 3, count: 1 });
+		// The same buckets as Prometheus has, where each counts what is in those before it too.
+		const inPrometheus = [
+			...metrics
+				.render()
+				.matchAll(/cloudlink_wait_seconds_bucket\{.*le="(.*)"\} (\d+)/g),
+		].map(([, bound, count]) => [Number(bound), Number(count)] as const);
+		let sum = 0;
+		expect(
+			inOpenTelemetry.buckets.counts.map((count, i) => [
+				inOpenTelemetry.buckets.boundaries[i] ?? NaN,
+				(sum += count),
+			]),
+		).to.deep.equal(inPrometheus.map(([bound, count]) => [bound, count]));
 		unbridge();
 		agent.emit('attempt', { count: 2, transport: 'udp', node: 'a:1' });
 		const still = (await collect()).get('cloudlink.connect.attempts');

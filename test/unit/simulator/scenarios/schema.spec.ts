@@ -61,6 +61,39 @@ describe('a scenario', () => {
 		).to.contain('did you mean `cutOverSeconds`?');
 	});
 
+	for (const [wrong, right] of [
+		[
+			{ nodes: { ...good.nodes, queue: { backlogSecond: 5 } } },
+			'`nodes.queue.backlogSecond`; did you mean `backlogSeconds`?',
+		],
+		[
+			{ compare: [{ policy: 'agent', windowError: 2 }] },
+			'`compare.0.windowError`; did you mean `windowErrorFactor`?',
+		],
+		[
+			{ compare: [{ policy: 'agent', hintLoss: 0.2 }] },
+			'`compare.0.hintLoss`; did you mean `hintLossShare`?',
+		],
+		[
+			{ deploys: [{ ...good.deploys[0], drainSecs: 9 }] },
+			'`deploys.0.drainSecs`; did you mean `drainSeconds`?',
+		],
+		[
+			{ deploys: [{ ...good.deploys[0], downAs: 'dead' }] },
+			'`deploys.0.downAs` must be one of refused, reset, 503, silent, 401',
+		],
+		[
+			{ compare: [{ policy: 'agent', hintLossShare: 20 }] },
+			'`compare.0.hintLossShare` must be from 0 to 1',
+		],
+	] as const) {
+		it(`says of ${JSON.stringify(wrong)} what would be right`, () => {
+			expect(messageFor(() => checkScenario({ ...good, ...wrong }))).to.contain(
+				right,
+			);
+		});
+	}
+
 	it('names the nearest policy', () => {
 		expect(
 			messageFor(() =>
