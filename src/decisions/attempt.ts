@@ -1,10 +1,15 @@
-import { chooseNode, isResolutionDue } from '../nodes/index.js';
+import { chooseNode, countUntried, isResolutionDue } from '../nodes/index.js';
 import { isSilent, type Outcome } from '../outcome.js';
-import { pace } from '../pacing/index.js';
+import { pace, saysConstant } from '../pacing/index.js';
 import { selectTransport } from '../selection/select.js';
 import type { NodeAddress, TransportName } from '../transport.js';
 import { heedConfiguration } from './configuration.js';
-import { tellNodes, tellSelection, waitFromPacing } from './cores.js';
+import {
+	targetsOf,
+	tellNodes,
+	tellSelection,
+	waitFromPacing,
+} from './cores.js';
 import { failbackFailed } from './failback-failed.js';
 import type { DecisionState } from './state.js';
 import type { Decision, DecisionContext, Dial } from './types.js';
@@ -95,10 +100,19 @@ export function begin(
 	const otherWay = keepable && otherTransport(options, transport) !== undefined;
 	const { state: pacing, patience } = pace(
 		state.pacing,
-		{ type: 'attempt', keepable, otherWay },
+		{ type: 'attempt', keepable, otherWay, next: isNext(state, node?.name) },
 		context,
 	);
 	return { state: { ...state, pacing }, dial: { ...dial, ...patience! } };
+}
+
+/** Whether a node is asked for the first time, after others were in vain. */
+function isNext({ nodes }: DecisionState, node: string | undefined): boolean {
+	return (
+		node !== undefined &&
+		nodes.records[node]?.triedAtMs === undefined &&
+		countUntried(nodes) < nodes.nodes.length
+	);
 }
 
 export function handoverOf(
@@ -120,8 +134,9 @@ export function attemptFailed(
 		return failbackFailed(before, dial, outcome, context);
 	}
 	const { transport, node } = dial.target;
+	const constant = saysConstant(before.pacing, outcome);
 	const state = tellSelection(
-		tellNodes(before, node, { type: 'ended', outcome }, context),
+		tellNodes(before, node, { type: 'ended', outcome, constant }, context),
 		{
 			transport,
 			event: { ended: outcome, lastedMs: 0, stable: false },
@@ -130,10 +145,22 @@ export function attemptFailed(
 	);
 	const failed = waitFromPacing(
 		{ ...state, keptOver: keptTransport(before, dial, outcome) },
-		{ type: 'ended', outcome },
+		{
+			type: 'ended',
+			outcome,
+			targets: targetsOf(state, node, wasTried(state, node, context)),
+		},
 		context,
 	);
 	return heedConfiguration(failed, context);
+}
+
+function wasTried(
+	{ nodes }: DecisionState,
+	node: string | undefined,
+	{ nowMs }: DecisionContext,
+): boolean {
+	return node !== undefined && nodes.records[node]?.triedAtMs === nowMs;
 }
 
 /** The transport of an attempt that is kept in silence from now on, where there is another to try. */

@@ -1,6 +1,5 @@
 import type { Outcome } from '../outcome.js';
 import { backoffMs } from './laws/backoff.js';
-import { clampedMs } from './hints.js';
 import { WINDOW_LEAD, WINDOW_STRETCH } from './laws/window.js';
 import { remaining, seconds, settle } from './settle.js';
 import { episodeAfterStable } from './stable.js';
@@ -93,7 +92,6 @@ function leastMs(
 ): number {
 	return Math.max(
 		(episode?.notBeforeMs ?? nowMs) - nowMs,
-		clampedMs(outcome.hint?.retryAfterMs, options) ?? 0,
 		outcome.code === 'link-silent' ? options.oldSessionMs : 0,
 	);
 }

@@ -53,4 +53,6 @@ export {
 	type ClusterResult,
 	type ClusterScenario,
 } from './cluster/scripts.js';
+export { Cluster, type ClusterOptions } from './cluster/cluster.js';
+export { DEATHS, type Death } from './cluster/death.js';
 export { clusterTable } from './report/cluster-table.js';
