@@ -78,7 +78,10 @@ function isLastGood(
 	name: string,
 	{ nowMs, random, transport }: ChooseContext,
 ): boolean {
-	if (lastGood === undefined || nowMs - lastGood.atMs > settings.keepLastGoodMs) {
+	if (
+		lastGood === undefined ||
+		nowMs - lastGood.atMs > settings.keepLastGoodMs
+	) {
 		return false;
 	}
 	const record = records[name];

@@ -145,7 +145,9 @@ function recordEnd(
 	const begun = isLink && proven ? forgetTries(before) : before;
 	const state = heedHint(dropReservation(begun), name, hint, nowMs);
 	if (outcome.kind === 'drained') {
-		return NO_FAULT.has(outcome.code) ? state : penaliseOnce(state, name, nowMs);
+		return NO_FAULT.has(outcome.code)
+			? state
+			: penaliseOnce(state, name, nowMs);
 	}
 	if (outcome.kind === 'lost' || outcome.kind === 'stopped') {
 		return recordLoss(state, name, outcome, nowMs);
@@ -166,8 +168,7 @@ function reserve(
 	{ retryAfterMs, goElsewhere }: Hint = {},
 	nowMs: number,
 ): NodesState['reservation'] {
-	const refusals =
-		reservation?.name === name ? reservation.refusals + 1 : 1;
+	const refusals = reservation?.name === name ? reservation.refusals + 1 : 1;
 	return kind !== 'throttled' ||
 		retryAfterMs === undefined ||
 		goElsewhere === true ||
@@ -180,7 +181,11 @@ function reserve(
 			};
 }
 
-function addFailure({ records }: NodesState, name: string, nowMs: number): Faded {
+function addFailure(
+	{ records }: NodesState,
+	name: string,
+	nowMs: number,
+): Faded {
 	return { value: (records[name]?.failures?.value ?? 0) + 1, atMs: nowMs };
 }
 

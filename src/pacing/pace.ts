@@ -199,7 +199,10 @@ function ended(
 }
 
 /** The window that a node told, for the next loss of its links. 0 takes back what was told before. */
-function withToldWindow(state: PacingState, hint: Hint | undefined): PacingState {
+function withToldWindow(
+	state: PacingState,
+	hint: Hint | undefined,
+): PacingState {
 	const { options, known } = state;
 	const said = hint?.reconnectWindowMs;
 	const windowMs = said === 0 ? 0 : clampedMs(said, options);
@@ -226,7 +229,11 @@ function heedHint(
 		: { state };
 }
 
-function chargeTraffic(state: PacingState, bytes: number, nowMs: number): PacingState {
+function chargeTraffic(
+	state: PacingState,
+	bytes: number,
+	nowMs: number,
+): PacingState {
 	if (state.options.bytesPerHour === undefined) {
 		return state;
 	}

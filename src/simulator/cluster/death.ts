@@ -20,7 +20,10 @@ const at = (
 	{ name, answer: () => ({ afterMs: ROUND_TRIP_MS, refusal }) },
 ];
 
-const DEAF = outcome('connect-timeout', 'The node did not take the connection.');
+const DEAF = outcome(
+	'connect-timeout',
+	'The node did not take the connection.',
+);
 
 /** Every way of being dead that a fleet has been seen to meet, by name. */
 export const DEATHS: ReadonlyMap<string, Death> = new Map([

@@ -302,8 +302,14 @@ describe('the choice of node', () => {
 
 		it('chooses the node that is free first where none is', () => {
 			const device = new Device([first, second]);
-			device.ended(first, throttled({ retryAfterMs: 900_000, goElsewhere: true }));
-			device.ended(second, throttled({ retryAfterMs: 300_000, goElsewhere: true }));
+			device.ended(
+				first,
+				throttled({ retryAfterMs: 900_000, goElsewhere: true }),
+			);
+			device.ended(
+				second,
+				throttled({ retryAfterMs: 300_000, goElsewhere: true }),
+			);
 			expect(device.choose()).to.equal(second);
 			expect(freeAtMs(device.state)).to.equal(300_000);
 		});
