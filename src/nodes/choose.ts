@@ -10,7 +10,7 @@ export interface ChooseContext {
 	/** Monotonic milliseconds. */
 	readonly nowMs: number;
 	readonly random: Random;
-	/** A node to take only if there is no other: one that drains. */
+	/** A node to take only if no other wants the device: one that drains. */
 	readonly avoid?: string;
 	/** What will be dialled, when that is known: silence over UDP counts only against UDP. */
 	readonly transport?: TransportName;
@@ -138,11 +138,11 @@ function rank(
 }
 
 function isBetter(a: Ranked, b: Ranked): boolean {
-	if (a.avoided !== b.avoided) {
-		return !a.avoided;
-	}
 	if (a.earlyMs !== b.earlyMs) {
 		return a.earlyMs < b.earlyMs;
+	}
+	if (a.avoided !== b.avoided) {
+		return !a.avoided;
 	}
 	if (a.triedAtMs !== b.triedAtMs) {
 		return a.triedAtMs < b.triedAtMs;

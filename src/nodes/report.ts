@@ -49,10 +49,7 @@ export function reportNode(
 	}
 	switch (event.type) {
 		case 'up':
-			return withRecord(dropReservation(state), name, {
-				unproven: true,
-				notBeforeMs: undefined,
-			});
+			return withRecord(dropReservation(state), name, { unproven: true });
 		case 'stable':
 			return {
 				...withRecord(forgetTries(state), name, {
@@ -106,7 +103,9 @@ function heedHint(
 			age: at(nodeAgeMs, age),
 			load: at(nodeLoad, load),
 			notBeforeMs:
-				retryAfterMs === undefined ? notBeforeMs : nowMs + retryAfterMs,
+				retryAfterMs === undefined
+					? notBeforeMs
+					: Math.max(notBeforeMs ?? nowMs, nowMs + retryAfterMs),
 		}),
 		windowMs: hint.reconnectWindowMs ?? state.windowMs,
 	};

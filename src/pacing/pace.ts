@@ -130,6 +130,7 @@ function attempted(
 			...state,
 			running: undefined,
 			resumes: 0,
+			attemptedMs: nowMs,
 			episode: {
 				...episode,
 				attemptMs: nowMs,
