@@ -35,7 +35,9 @@ export function due(state: DecisionState, context: DecisionContext): Decision {
 					transport: other,
 					reason: `${other}, beside a silent attempt over ${keptOver!}.`,
 				};
-	const settled = { ...state, keptOver: undefined };
+	// What did not change is shared: a simulated fleet makes millions of attempts.
+	const settled =
+		keptOver === undefined ? state : { ...state, keptOver: undefined };
 	// Where there is a link that drains, its node is left for another.
 	const chosen = chooseTarget(settled, transport, link?.node, context);
 	return {
@@ -143,8 +145,9 @@ export function attemptFailed(
 		},
 		context,
 	);
+	const keptOver = keptTransport(before, dial, outcome);
 	const failed = waitFromPacing(
-		{ ...state, keptOver: keptTransport(before, dial, outcome) },
+		keptOver === state.keptOver ? state : { ...state, keptOver },
 		{
 			type: 'ended',
 			outcome,

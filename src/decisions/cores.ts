@@ -67,13 +67,13 @@ export function tellNodes(
 	event: NodeEvent,
 	{ nowMs }: DecisionContext,
 ): DecisionState {
-	return node === undefined
+	if (node === undefined) {
+		return state;
+	}
+	const nodes = reportNode(state.nodes, node, event, nowMs);
+	return nodes === state.nodes && node === state.lastNode
 		? state
-		: {
-				...state,
-				lastNode: node,
-				nodes: reportNode(state.nodes, node, event, nowMs),
-			};
+		: { ...state, lastNode: node, nodes };
 }
 
 /** Tells the choice of transport. */

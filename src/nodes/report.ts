@@ -213,7 +213,10 @@ function penalise(
 	outcome: Outcome,
 	nowMs: number,
 ): NodesState {
-	const { settings } = state;
+	const { settings, nodes } = state;
+	if (nodes.length === 1 && nodes[0]!.entry.addresses === undefined) {
+		return state; // there is no choice
+	}
 	const { penalty, udpPenalty, turn = 0 } = state.records[name] ?? {};
 	const against =
 		outcome.code === 'udp-blocked'
