@@ -12,7 +12,12 @@ import {
 } from './cores.js';
 import { failbackFailed } from './failback-failed.js';
 import type { DecisionState } from './state.js';
-import type { Decision, DecisionContext, Dial } from './types.js';
+import type {
+	Decision,
+	DecisionContext,
+	DecisionEvent,
+	Dial,
+} from './types.js';
 
 /** Whether names have to be looked up before a node can be chosen. */
 export function mustResolve(state: DecisionState, nowMs: number): boolean {
@@ -128,8 +133,7 @@ export function handoverOf(
 /** An attempt failed: the wait before the next one, or, beside a live link, when to look at it again. */
 export function attemptFailed(
 	before: DecisionState,
-	dial: Dial,
-	outcome: Outcome,
+	{ dial, outcome, tookMs }: Extract<DecisionEvent, { type: 'attempt-failed' }>,
 	context: DecisionContext,
 ): Decision {
 	if (dial.failback !== undefined) {
@@ -151,6 +155,7 @@ export function attemptFailed(
 		{
 			type: 'ended',
 			outcome,
+			tookMs,
 			targets: targetsOf(state, node, wasTried(state, node, context)),
 		},
 		context,

@@ -179,7 +179,7 @@ function cameUp(
 
 function ended(
 	given: PacingState,
-	{ outcome, targets }: Extract<PacingEvent, { type: 'ended' }>,
+	{ outcome, targets, tookMs }: Extract<PacingEvent, { type: 'ended' }>,
 	context: PacingContext,
 ): Paced {
 	const { hint } = outcome;
@@ -195,7 +195,14 @@ function ended(
 				context,
 			);
 		default:
-			return afterFailure(state, outcome, targets, context);
+			return afterFailure(
+				tookMs === undefined
+					? state
+					: { ...state, attemptedMs: context.nowMs - tookMs },
+				outcome,
+				targets,
+				context,
+			);
 	}
 }
 

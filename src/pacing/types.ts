@@ -26,6 +26,8 @@ export type PacingEvent =
 	| {
 			readonly type: 'ended';
 			readonly outcome: Outcome;
+			/** How long the attempt took that failed, where it began later than pacing was told. */
+			readonly tookMs?: number;
 			/** Absent where there is no choice of node. */
 			readonly targets?: Targets;
 	  }
