@@ -219,6 +219,8 @@ export class Run {
 			await closeLink(before.link, 0);
 		}
 		this.#dispatch({ type: 'dial', target: plan.target });
+		const { clock } = this.#options.runtime;
+		const beganMs = clock.monotonicMs();
 		let won: Won;
 		try {
 			won = await this.#attempts.make(plan, signal);
@@ -229,6 +231,7 @@ export class Run {
 				type: 'attempt-failed',
 				dial: plan,
 				outcome: ended,
+				tookMs: clock.monotonicMs() - beganMs,
 			} as const;
 			return this.#waitAfter(ended, this.#decider.tell(event).wait!);
 		}

@@ -1,13 +1,23 @@
-import { chooseNode, isResolutionDue } from '../nodes/index.js';
+import { chooseNode, countUntried, isResolutionDue } from '../nodes/index.js';
 import { isSilent, type Outcome } from '../outcome.js';
-import { pace } from '../pacing/index.js';
+import { pace, saysConstant } from '../pacing/index.js';
 import { selectTransport } from '../selection/select.js';
 import type { NodeAddress, TransportName } from '../transport.js';
 import { heedConfiguration } from './configuration.js';
-import { tellNodes, tellSelection, waitFromPacing } from './cores.js';
+import {
+	targetsOf,
+	tellNodes,
+	tellSelection,
+	waitFromPacing,
+} from './cores.js';
 import { failbackFailed } from './failback-failed.js';
 import type { DecisionState } from './state.js';
-import type { Decision, DecisionContext, Dial } from './types.js';
+import type {
+	Decision,
+	DecisionContext,
+	DecisionEvent,
+	Dial,
+} from './types.js';
 
 /** Whether names have to be looked up before a node can be chosen. */
 export function mustResolve(state: DecisionState, nowMs: number): boolean {
@@ -30,7 +40,9 @@ export function due(state: DecisionState, context: DecisionContext): Decision {
 					transport: other,
 					reason: `${other}, beside a silent attempt over ${keptOver!}.`,
 				};
-	const settled = { ...state, keptOver: undefined };
+	// What did not change is shared: a simulated fleet makes millions of attempts.
+	const settled =
+		keptOver === undefined ? state : { ...state, keptOver: undefined };
 	// Where there is a link that drains, its node is left for another.
 	const chosen = chooseTarget(settled, transport, link?.node, context);
 	return {
@@ -95,10 +107,19 @@ export function begin(
 	const otherWay = keepable && otherTransport(options, transport) !== undefined;
 	const { state: pacing, patience } = pace(
 		state.pacing,
-		{ type: 'attempt', keepable, otherWay },
+		{ type: 'attempt', keepable, otherWay, next: isNext(state, node?.name) },
 		context,
 	);
 	return { state: { ...state, pacing }, dial: { ...dial, ...patience! } };
+}
+
+/** Whether a node is asked for the first time, after others were in vain. */
+function isNext({ nodes }: DecisionState, node: string | undefined): boolean {
+	return (
+		node !== undefined &&
+		nodes.records[node]?.triedAtMs === undefined &&
+		countUntried(nodes) < nodes.nodes.length
+	);
 }
 
 export function handoverOf(
@@ -112,28 +133,42 @@ export function handoverOf(
 /** An attempt failed: the wait before the next one, or, beside a live link, when to look at it again. */
 export function attemptFailed(
 	before: DecisionState,
-	dial: Dial,
-	outcome: Outcome,
+	{ dial, outcome, tookMs }: Extract<DecisionEvent, { type: 'attempt-failed' }>,
 	context: DecisionContext,
 ): Decision {
 	if (dial.failback !== undefined) {
 		return failbackFailed(before, dial, outcome, context);
 	}
 	const { transport, node } = dial.target;
+	const constant = saysConstant(before.pacing, outcome);
 	const state = tellSelection(
-		tellNodes(before, node, { type: 'ended', outcome }, context),
+		tellNodes(before, node, { type: 'ended', outcome, constant }, context),
 		{
 			transport,
 			event: { ended: outcome, lastedMs: 0, stable: false },
 		},
 		context,
 	);
+	const keptOver = keptTransport(before, dial, outcome);
 	const failed = waitFromPacing(
-		{ ...state, keptOver: keptTransport(before, dial, outcome) },
-		{ type: 'ended', outcome },
+		keptOver === state.keptOver ? state : { ...state, keptOver },
+		{
+			type: 'ended',
+			outcome,
+			tookMs,
+			targets: targetsOf(state, node, wasTried(state, node, context)),
+		},
 		context,
 	);
 	return heedConfiguration(failed, context);
+}
+
+function wasTried(
+	{ nodes }: DecisionState,
+	node: string | undefined,
+	{ nowMs }: DecisionContext,
+): boolean {
+	return node !== undefined && nodes.records[node]?.triedAtMs === nowMs;
 }
 
 /** The transport of an attempt that is kept in silence from now on, where there is another to try. */

@@ -1,7 +1,18 @@
 import { CloudlinkError } from '../errors.js';
-import { isKnown, reportNode, type NodeEvent } from '../nodes/index.js';
+import {
+	countUntried,
+	freeAtMs,
+	isKnown,
+	reportNode,
+	type NodeEvent,
+} from '../nodes/index.js';
 import type { Outcome } from '../outcome.js';
-import { pace, type PacingEvent, type Wait } from '../pacing/index.js';
+import {
+	pace,
+	type PacingEvent,
+	type Targets,
+	type Wait,
+} from '../pacing/index.js';
 import { reportTransport, type TransportReport } from '../selection/select.js';
 import type { DecisionState } from './state.js';
 import type { Decision, DecisionContext } from './types.js';
@@ -34,6 +45,21 @@ export function waitFromPacing(
 	return { state: next, wait };
 }
 
+/** What pacing has to know of the nodes. */
+export function targetsOf(
+	{ nodes, options }: DecisionState,
+	asked?: string,
+	isTrial = false,
+): Targets | undefined {
+	return options.nodes.length === 0
+		? undefined
+		: {
+				untried: isTrial ? countUntried(nodes) : 0,
+				freeAtMs: freeAtMs(nodes),
+				reserved: asked !== undefined && nodes.reservation?.name === asked,
+			};
+}
+
 /** Tells the choice of node. */
 export function tellNodes(
 	state: DecisionState,
@@ -41,13 +67,13 @@ export function tellNodes(
 	event: NodeEvent,
 	{ nowMs }: DecisionContext,
 ): DecisionState {
-	return node === undefined
+	if (node === undefined) {
+		return state;
+	}
+	const nodes = reportNode(state.nodes, node, event, nowMs);
+	return nodes === state.nodes && node === state.lastNode
 		? state
-		: {
-				...state,
-				lastNode: node,
-				nodes: reportNode(state.nodes, node, event, nowMs),
-			};
+		: { ...state, lastNode: node, nodes };
 }
 
 /** Tells the choice of transport. */

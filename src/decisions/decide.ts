@@ -38,7 +38,7 @@ export function decide(
 			return { state: { ...state, nodes } };
 		}
 		case 'attempt-failed':
-			return attemptFailed(state, event.dial, event.outcome, context);
+			return attemptFailed(state, event, context);
 		case 'failback-open':
 			return failbackOpen(state, event.dial, context);
 		case 'up':

@@ -1,6 +1,6 @@
 import type { Outcome } from '../outcome.js';
 import { reportReturn } from '../selection/select.js';
-import { tellNodes, tellPacing } from './cores.js';
+import { targetsOf, tellNodes, tellPacing } from './cores.js';
 import type { DecisionState } from './state.js';
 import type { Decision, DecisionContext, Dial, Failback } from './types.js';
 
@@ -17,22 +17,29 @@ export function failbackFailed(
 	outcome: Outcome,
 	context: DecisionContext,
 ): Decision {
+	const { hint } = outcome;
+	const tried = {
+		...before,
+		selection: reportReturn(
+			before.selection,
+			{ transport: target.transport, ok: false, outcome },
+			context,
+		),
+	};
 	const state =
 		failback === 'home'
 			? tellNodes(before, target.node, { type: 'ended', outcome }, context)
-			: {
-					...before,
-					selection: reportReturn(
-						before.selection,
-						{ transport: target.transport, ok: false, outcome },
-						context,
-					),
-				};
-	const { hint } = outcome;
+			: hint === undefined
+				? tried
+				: tellNodes(tried, target.node, { type: 'hint', hint }, context);
 	// Said at the door of the very node that the live link is to: it holds for when that link is lost.
 	const heard =
 		hint !== undefined && target.node === state.link?.node
-			? tellPacing(state, { type: 'hint', hint }, context).state
+			? tellPacing(
+					state,
+					{ type: 'hint', hint, targets: targetsOf(state) },
+					context,
+				).state
 			: state;
 	return { state: heard, reviewInMs: BETWEEN_TRIES_MS[failback] };
 }

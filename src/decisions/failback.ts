@@ -1,5 +1,6 @@
 import { homeDue } from '../nodes/index.js';
 import { reportReturn, returnDue } from '../selection/select.js';
+import { nextAttemptMs } from '../pacing/index.js';
 import type { NodeAddress, TransportName } from '../transport.js';
 import { begin, chooseTarget, handoverOf, mustResolve } from './attempt.js';
 import { tellNodes } from './cores.js';
@@ -67,7 +68,8 @@ function nextBetter(
 ): Better | undefined {
 	// Not over another transport either, before a node said so.
 	const notBeforeMs = pacing.episode?.notBeforeMs ?? nowMs;
-	const inMs = (at: number) => Math.max(0, at - nowMs, notBeforeMs - nowMs);
+	const earliestMs = Math.max(notBeforeMs, nextAttemptMs(pacing));
+	const inMs = (at: number) => Math.max(0, at - nowMs, earliestMs - nowMs);
 	const how = returnDue(selection, transport, nowMs);
 	const where =
 		node !== undefined &&

@@ -3,6 +3,7 @@ import type { Outcome } from '../outcome.js';
 import { outdated } from './configuration.js';
 import {
 	isConfigured,
+	targetsOf,
 	tellLinkEnd,
 	tellNodes,
 	tellPacing,
@@ -67,11 +68,9 @@ export function hinted(
 	hint: Hint,
 	context: DecisionContext,
 ): Decision {
-	const heard = tellPacing(state, { type: 'hint', hint }, context);
-	return {
-		...heard,
-		state: tellNodes(heard.state, node, { type: 'hint', hint }, context),
-	};
+	const heard = tellNodes(state, node, { type: 'hint', hint }, context);
+	const targets = targetsOf(heard);
+	return tellPacing(heard, { type: 'hint', hint, targets }, context);
 }
 
 /** The link was told to go. It serves on, and the wait for its successor begins. */
@@ -81,12 +80,10 @@ export function linkDraining(
 	context: DecisionContext,
 ): Decision {
 	const { link } = state;
+	const told = tellLinkEnd(state, outcome, context);
 	return waitFromPacing(
-		{
-			...tellLinkEnd(state, outcome, context),
-			link: link && { ...link, draining: true },
-		},
-		{ type: 'ended', outcome },
+		{ ...told, link: link && { ...link, draining: true } },
+		{ type: 'ended', outcome, targets: targetsOf(told) },
 		context,
 	);
 }
@@ -106,13 +103,10 @@ export function linkEnded(
 			? { state }
 			: hinted(state, link.node, hint, context);
 	}
+	const told = tellLinkEnd(before, outcome, context);
 	const ended = waitFromPacing(
-		{
-			...tellLinkEnd(before, outcome, context),
-			link: undefined,
-			standby: undefined,
-		},
-		{ type: 'ended', outcome },
+		{ ...told, link: undefined, standby: undefined },
+		{ type: 'ended', outcome, targets: targetsOf(told) },
 		context,
 	);
 	if (standby === undefined || context.nowMs >= standby.untilMs) {

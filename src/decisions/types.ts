@@ -58,6 +58,8 @@ export type DecisionEvent =
 			readonly type: 'attempt-failed';
 			readonly dial: Dial;
 			readonly outcome: Outcome;
+			/** How long it took, where something had to be done first. @default the time since it was decided */
+			readonly tookMs?: number;
 	  }
 	/** A probe says that the way of a failback is open; the live link is about to be left for it. */
 	| { readonly type: 'failback-open'; readonly dial: Dial }

@@ -10,7 +10,7 @@ export interface ChooseContext {
 	/** Monotonic milliseconds. */
 	readonly nowMs: number;
 	readonly random: Random;
-	/** A node to take only if there is no other: one that drains. */
+	/** A node to take only if no other wants the device: one that drains. */
 	readonly avoid?: string;
 	/** What will be dialled, when that is known: silence over UDP counts only against UDP. */
 	readonly transport?: TransportName;
@@ -23,17 +23,17 @@ export interface Choice {
 }
 
 /**
- * Chooses the node for the next attempt. In this order: the node where a place in the queue is kept; the
- * node of a good link that was lost just now, unless it says that it is young or heavy; else the first in
- * the device's own order among the nodes with the least held against them, those last that said "not yet".
- * Never nothing while a node is known.
+ * Chooses the node for the next attempt. In this order: the node that gave the device a turn; the node of a good
+ * link that was lost just now, unless it says that it is young or heavy; else the first in the device's own order
+ * among those that were not tried since a link was last stable and have the least held against them; else the one
+ * that was tried longest ago. Last come those that said "not yet". Never nothing while a node is known.
  */
 export function chooseNode(before: NodesState, context: ChooseContext): Choice {
 	const state = forget(before, context.nowMs);
 	const { nodes } = state;
 	const chosen =
 		(nodes.length === 1 ? nodes[0] : undefined) ??
-		kept(state, context) ??
+		preferred(state, context) ??
 		state.nodes.reduce<Ranked | undefined>((best, node) => {
 			const next = rank(state, node, context);
 			return best === undefined || isBetter(next, best) ? next : best;
@@ -48,41 +48,67 @@ export function chooseNode(before: NodesState, context: ChooseContext): Choice {
 
 /** Drops what has lapsed. */
 function forget(state: NodesState, nowMs: number): NodesState {
-	return state.place !== undefined && nowMs > state.place.untilMs
-		? { ...state, place: undefined }
+	return state.reservation !== undefined && nowMs > state.reservation.untilMs
+		? { ...state, reservation: undefined }
 		: state;
 }
 
-/** The node that is kept in spite of the order. */
-function kept(
+/** The node that is chosen in spite of the order. */
+function preferred(
 	state: NodesState,
-	{ nowMs, random, avoid, transport }: ChooseContext,
+	context: ChooseContext,
 ): HashedNode | undefined {
-	const { settings, place, lastGood } = state;
-	// Beside a live link somebody may look for a node while a place is still far off.
+	const { reservation, lastGood, nodes } = state;
+	const { nowMs, avoid } = context;
+	// Beside a live link somebody may look for a node while a turn is still far off.
 	const isDue =
-		place !== undefined &&
-		(state.records[place.name]?.notBeforeMs ?? nowMs) <= nowMs;
-	const recent =
-		lastGood !== undefined && nowMs - lastGood.atMs <= settings.keepLastGoodMs;
-	const name = isDue ? place.name : recent ? lastGood.name : undefined;
+		reservation !== undefined && !isEarly(state, reservation.name, nowMs);
+	const name = isDue ? reservation.name : lastGood?.name;
 	if (name === undefined || name === avoid) {
 		return undefined;
 	}
-	const record = state.records[name];
-	if (!isDue) {
-		const stays = random() < weightOf(record, nowMs, settings);
-		if (!stays || heldAgainst(record, transport, nowMs, settings) > 0) {
-			return undefined;
-		}
+	return isDue || isLastGood(state, name, context)
+		? nodes.find(({ entry }) => entry.name === name)
+		: undefined;
+}
+
+/** Whether the node of the last good link still deserves to be asked first. */
+function isLastGood(
+	{ settings, lastGood, records }: NodesState,
+	name: string,
+	{ nowMs, random, transport }: ChooseContext,
+): boolean {
+	if (
+		lastGood === undefined ||
+		nowMs - lastGood.atMs > settings.keepLastGoodMs
+	) {
+		return false;
 	}
-	return state.nodes.find(({ entry }) => entry.name === name);
+	const record = records[name];
+	const stays = random() < weightOf(record, nowMs, settings);
+	return (
+		stays &&
+		record?.triedAtMs === undefined &&
+		(record?.notBeforeMs ?? nowMs) <= nowMs &&
+		heldAgainst(record, transport, nowMs, settings) === 0
+	);
+}
+
+function isEarly(
+	{ records }: NodesState,
+	name: string,
+	nowMs: number,
+): boolean {
+	return (records[name]?.notBeforeMs ?? nowMs) > nowMs;
 }
 
 interface Ranked {
 	readonly node: HashedNode;
 	readonly avoided: boolean;
-	readonly early: boolean;
+	/** How long until the node wants the device back. */
+	readonly earlyMs: number;
+	/** When it was tried last; -Infinity where it was not. */
+	readonly triedAtMs: number;
 	readonly held: number;
 	readonly priority: number;
 	readonly score: number;
@@ -99,7 +125,8 @@ function rank(
 	return {
 		node,
 		avoided: name === avoid,
-		early: (record?.notBeforeMs ?? nowMs) > nowMs,
+		earlyMs: Math.max(0, (record?.notBeforeMs ?? nowMs) - nowMs),
+		triedAtMs: record?.triedAtMs ?? -Infinity,
 		held: heldAgainst(record, transport, nowMs, settings),
 		priority,
 		score: affinity(
@@ -111,11 +138,14 @@ function rank(
 }
 
 function isBetter(a: Ranked, b: Ranked): boolean {
+	if (a.earlyMs !== b.earlyMs) {
+		return a.earlyMs < b.earlyMs;
+	}
 	if (a.avoided !== b.avoided) {
 		return !a.avoided;
 	}
-	if (a.early !== b.early) {
-		return !a.early;
+	if (a.triedAtMs !== b.triedAtMs) {
+		return a.triedAtMs < b.triedAtMs;
 	}
 	if (a.held !== b.held) {
 		return a.held < b.held;

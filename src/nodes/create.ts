@@ -33,7 +33,7 @@ export function createNodes(
 		nodes: hashNodes(entries),
 		records: NO_RECORDS,
 		lastGood: undefined,
-		place: undefined,
+		reservation: undefined,
 		windowMs: undefined,
 		found: undefined,
 		resolvedAtMs: undefined,

@@ -42,7 +42,7 @@ export function withNodes(
 }
 
 function rebuilt(state: NodesState, nowMs: number): NodesState {
-	const { entries, found = {}, records, lastGood, place } = state;
+	const { entries, found = {}, records, lastGood, reservation } = state;
 	const nodes = hashNodes(dialable(entries, found));
 	const names = new Set(nodes.map(({ entry }) => entry.name));
 	const kept = Object.entries(records).filter(([name]) => names.has(name));
@@ -58,7 +58,8 @@ function rebuilt(state: NodesState, nowMs: number): NodesState {
 			...Object.fromEntries(news.map((name) => [name, { newAtMs: nowMs }])),
 		},
 		lastGood: lastGood && names.has(lastGood.name) ? lastGood : undefined,
-		place: place && names.has(place.name) ? place : undefined,
+		reservation:
+			reservation && names.has(reservation.name) ? reservation : undefined,
 	};
 }
 

@@ -48,7 +48,7 @@ export function homeDue(
 	current: string,
 ): HomeDue | undefined {
 	const home = homeOf(state);
-	const { lastGood, settings, records, place, windowMs = 0 } = state;
+	const { lastGood, settings, records, reservation, windowMs = 0 } = state;
 	if (
 		home === undefined ||
 		home.entry.name === current ||
@@ -69,12 +69,13 @@ export function homeDue(
 		Math.max(settings.homeAfterMs, 2 * windowMs) *
 		2 ** Math.min(failures?.value ?? 0, MAX_DOUBLINGS) *
 		(0.5 + phase(state.deviceHash, HOMEWARDS));
-	const placeMs = place?.name === home.entry.name ? place.untilMs : -Infinity;
+	const reservedMs =
+		reservation?.name === home.entry.name ? reservation.untilMs : -Infinity;
 	return {
 		at: Math.max(
 			sinceMs + waitMs,
 			forgivenAtMs(penalty, settings),
-			placeMs,
+			reservedMs,
 			notBeforeMs ?? -Infinity,
 		),
 		node: withOrderedAddresses(state, home.entry),

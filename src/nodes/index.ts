@@ -22,4 +22,4 @@ export {
 	type ResolveOptions,
 } from './resolve.js';
 export { NODE_SETTINGS, type NodeSettings } from './settings.js';
-export { isKnown, type NodesState } from './state.js';
+export { countUntried, freeAtMs, isKnown, type NodesState } from './state.js';

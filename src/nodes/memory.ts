@@ -23,13 +23,17 @@ const foundNode = v.object({
 	weight: v.optional(age),
 });
 
+/** A device that was off for longer begins with its own order of nodes. */
+const TRIED_MEMORY_MS = 3600_000;
+
 const memorySchema = v.object({
 	lastGood: lenient(v.object({ name: text, ageMs: age })),
-	place: lenient(
+	reservation: lenient(
 		v.object({ name: text, leftMs: age, refusals: v.pipe(age, v.integer()) }),
 	),
 	penalties: lenientList(v.object({ name: text, value: age, ageMs: age })),
 	early: lenientList(v.object({ name: text, leftMs: age })),
+	tried: lenientList(v.object({ name: text, ageMs: age })),
 	found: lenient(v.record(text, lenientList(foundNode))),
 });
 
@@ -39,8 +43,8 @@ const memorySchema = v.object({
  */
 export interface NodesMemory {
 	readonly lastGood?: { readonly name: string; readonly ageMs: number };
-	/** A place in a node's queue, and for how long it is still kept. */
-	readonly place?: {
+	/** The turn that a node gave, and for how long it is still kept. */
+	readonly reservation?: {
 		readonly name: string;
 		readonly leftMs: number;
 		readonly refusals: number;
@@ -55,13 +59,18 @@ export interface NodesMemory {
 		readonly name: string;
 		readonly leftMs: number;
 	}>;
+	/** Nodes that failed since a link was last stable, and how long ago. */
+	readonly tried?: ReadonlyArray<{
+		readonly name: string;
+		readonly ageMs: number;
+	}>;
 	/** What was last found behind each configured name, for when nothing can be resolved. */
 	readonly found?: Found;
 }
 
 /** Takes the memory of this moment. */
 export function rememberNodes(state: NodesState, nowMs: number): NodesMemory {
-	const { lastGood, place, records, found, settings } = state;
+	const { lastGood, reservation, records, found, settings } = state;
 	const penalties = Object.entries(records).flatMap(([name, { penalty }]) =>
 		penalty === undefined || nowMs >= forgivenAtMs(penalty, settings)
 			? []
@@ -71,21 +80,25 @@ export function rememberNodes(state: NodesState, nowMs: number): NodesMemory {
 		const leftMs = (record.notBeforeMs ?? nowMs) - nowMs;
 		return leftMs > 0 ? [{ name, leftMs }] : [];
 	});
+	const tried = Object.entries(records).flatMap(([name, { triedAtMs }]) =>
+		triedAtMs === undefined ? [] : [{ name, ageMs: since(triedAtMs, nowMs) }],
+	);
 	return {
 		lastGood: lastGood && {
 			name: lastGood.name,
 			ageMs: since(lastGood.atMs, nowMs),
 		},
-		place:
-			place === undefined || nowMs > place.untilMs
+		reservation:
+			reservation === undefined || nowMs > reservation.untilMs
 				? undefined
 				: {
-						name: place.name,
-						leftMs: place.untilMs - nowMs,
-						refusals: place.refusals,
+						name: reservation.name,
+						leftMs: reservation.untilMs - nowMs,
+						refusals: reservation.refusals,
 					},
 		penalties: penalties.length > 0 ? penalties : undefined,
 		early: early.length > 0 ? early : undefined,
+		tried: tried.length > 0 ? tried : undefined,
 		found: found && bounded(found),
 	};
 }
@@ -104,7 +117,14 @@ export function restore(
 	if (!parsed.success) {
 		return fresh;
 	}
-	const { lastGood, place, penalties = [], early = [], found } = parsed.output;
+	const {
+		lastGood,
+		reservation,
+		penalties = [],
+		early = [],
+		tried = [],
+		found,
+	} = parsed.output;
 	const withFound: NodesState =
 		found === undefined
 			? fresh
@@ -133,6 +153,11 @@ export function restore(
 			records[name] = { ...records[name], notBeforeMs };
 		}
 	}
+	for (const { name, ageMs } of tried) {
+		if (names.has(name) && ageMs - savedAtMs < TRIED_MEMORY_MS) {
+			records[name] = { ...records[name], triedAtMs: savedAtMs - ageMs };
+		}
+	}
 	return {
 		...withFound,
 		records,
@@ -140,12 +165,12 @@ export function restore(
 			lastGood && names.has(lastGood.name)
 				? { name: lastGood.name, atMs: savedAtMs - lastGood.ageMs }
 				: undefined,
-		place:
-			place && names.has(place.name)
+		reservation:
+			reservation && names.has(reservation.name)
 				? {
-						name: place.name,
-						untilMs: savedAtMs + place.leftMs,
-						refusals: place.refusals,
+						name: reservation.name,
+						untilMs: savedAtMs + reservation.leftMs,
+						refusals: reservation.refusals,
 					}
 				: undefined,
 	};

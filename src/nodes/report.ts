@@ -10,14 +10,20 @@ export type NodeEvent =
 	/** The link has stayed up for the stable period. */
 	| { readonly type: 'stable' }
 	/** An attempt failed, or a link ended, or was told to go. */
-	| { readonly type: 'ended'; readonly outcome: Outcome }
+	| {
+			readonly type: 'ended';
+			readonly outcome: Outcome;
+			/** The retry-after that came with it is the same for all, and says nothing about this device. @default false */
+			readonly constant?: boolean;
+	  }
 	/** A live link was told something. */
 	| { readonly type: 'hint'; readonly hint: Hint };
 
 /** Causes that lie on the device itself, and say nothing about any node. */
-const LOCAL: ReadonlySet<OutcomeCode> = new Set<OutcomeCode>([
+const NO_FAULT: ReadonlySet<OutcomeCode> = new Set<OutcomeCode>([
 	'clock-wrong',
 	'key-unavailable',
+	'no-resources',
 	'openvpn-failed',
 	'openvpn-missing',
 	'proxy-unreachable',
@@ -25,8 +31,8 @@ const LOCAL: ReadonlySet<OutcomeCode> = new Set<OutcomeCode>([
 	'superseded',
 ]);
 
-/** A place in the queue is kept for this long past the moment that was told: a wait may be lengthened. */
-const PLACE_GRACE_MS = 60_000;
+/** A reservation holds for this long past the moment that was told: a wait may be lengthened. */
+const RESERVATION_GRACE_MS = 60_000;
 
 /**
  * What a device knows after an event. A name that is not among the configured nodes (or found behind one)
@@ -43,13 +49,10 @@ export function reportNode(
 	}
 	switch (event.type) {
 		case 'up':
-			return withRecord(leavePlace(state), name, {
-				unproven: true,
-				notBeforeMs: undefined,
-			});
+			return withRecord(dropReservation(state), name, { unproven: true });
 		case 'stable':
 			return {
-				...withRecord(state, name, {
+				...withRecord(forgetTries(state), name, {
 					penalty: undefined,
 					udpPenalty: undefined,
 					failures: undefined,
@@ -58,17 +61,30 @@ export function reportNode(
 				lastGood: { name, atMs: nowMs },
 			};
 		case 'hint':
-			return told(state, name, event.hint, nowMs);
+			return heedHint(state, name, event.hint, nowMs);
 		case 'ended':
-			return ended(state, name, event.outcome, nowMs);
+			return recordEnd(state, name, event, nowMs);
 	}
 }
 
-function leavePlace(state: NodesState): NodesState {
-	return state.place === undefined ? state : { ...state, place: undefined };
+function dropReservation(state: NodesState): NodesState {
+	return state.reservation === undefined
+		? state
+		: { ...state, reservation: undefined };
 }
 
-function told(
+/** Trouble that follows a stable link begins with the device's own order. */
+function forgetTries(state: NodesState): NodesState {
+	const tried = Object.entries(state.records).filter(
+		([, { triedAtMs }]) => triedAtMs !== undefined,
+	);
+	return tried.reduce(
+		(before, [name]) => withRecord(before, name, { triedAtMs: undefined }),
+		state,
+	);
+}
+
+function heedHint(
 	state: NodesState,
 	name: string,
 	hint: Hint | undefined,
@@ -87,73 +103,96 @@ function told(
 			age: at(nodeAgeMs, age),
 			load: at(nodeLoad, load),
 			notBeforeMs:
-				retryAfterMs === undefined ? notBeforeMs : nowMs + retryAfterMs,
+				retryAfterMs === undefined
+					? notBeforeMs
+					: Math.max(notBeforeMs ?? nowMs, nowMs + retryAfterMs),
 		}),
 		windowMs: hint.reconnectWindowMs ?? state.windowMs,
 	};
 	const leave = goElsewhere === true || drainDeadlineMs !== undefined;
-	return leave ? asked(heard, name, nowMs) : heard;
+	return leave ? penaliseOnce(heard, name, nowMs) : heard;
 }
 
 /** The node asked to be left. It may do so more than once (a notice, the end of the link): once counts. */
-function asked(state: NodesState, name: string, nowMs: number): NodesState {
+function penaliseOnce(
+	state: NodesState,
+	name: string,
+	nowMs: number,
+): NodesState {
 	const { settings } = state;
 	const { penalty, turn = 0 } = state.records[name] ?? {};
 	return decayed(penalty, nowMs, settings) > FORGIVEN
-		? state
+		? withRecord(state, name, { triedAtMs: nowMs })
 		: withRecord(state, name, {
 				turn: turn + 1,
 				penalty: added(undefined, nowMs, settings),
+				triedAtMs: nowMs,
 			});
 }
 
-function ended(
+function recordEnd(
 	before: NodesState,
 	name: string,
-	outcome: Outcome,
+	{ outcome, constant = false }: Extract<NodeEvent, { type: 'ended' }>,
 	nowMs: number,
 ): NodesState {
-	const state = told(leavePlace(before), name, outcome.hint, nowMs);
+	const hint = constant
+		? { ...outcome.hint, retryAfterMs: undefined }
+		: outcome.hint;
+	const isLink = outcome.kind === 'drained' || outcome.kind === 'lost';
+	const proven = before.records[name]?.unproven !== true;
+	const begun = isLink && proven ? forgetTries(before) : before;
+	const state = heedHint(dropReservation(begun), name, hint, nowMs);
 	if (outcome.kind === 'drained') {
-		return LOCAL.has(outcome.code) ? state : asked(state, name, nowMs);
+		return NO_FAULT.has(outcome.code)
+			? state
+			: penaliseOnce(state, name, nowMs);
 	}
 	if (outcome.kind === 'lost' || outcome.kind === 'stopped') {
-		return wentDown(state, name, outcome, nowMs);
+		return recordLoss(state, name, outcome, nowMs);
 	}
-	const place = placeAfter(before, name, outcome, nowMs);
-	if (place !== undefined || LOCAL.has(outcome.code)) {
-		const failures = oneMore(state, name, nowMs);
-		return { ...withRecord(state, name, { failures }), place };
+	const reservation = reserve(before, name, outcome.kind, hint, nowMs);
+	if (reservation !== undefined || NO_FAULT.has(outcome.code)) {
+		const failures = addFailure(state, name, nowMs);
+		return { ...withRecord(state, name, { failures }), reservation };
 	}
-	return penalised(state, name, outcome, nowMs);
+	return penalise(state, name, outcome, nowMs);
 }
 
-/** The place in a node's queue that a refusal gave, if it is worth keeping. */
-function placeAfter(
-	{ place, settings }: NodesState,
+/** The turn that a refusal gave, if it is worth keeping to. */
+function reserve(
+	{ reservation, settings }: NodesState,
 	name: string,
-	{ kind, hint }: Outcome,
+	kind: Outcome['kind'],
+	{ retryAfterMs, goElsewhere }: Hint = {},
 	nowMs: number,
-): NodesState['place'] {
-	const { retryAfterMs, goElsewhere } = hint ?? {};
-	const refusals = place?.name === name ? place.refusals + 1 : 1;
+): NodesState['reservation'] {
+	const refusals = reservation?.name === name ? reservation.refusals + 1 : 1;
 	return kind !== 'throttled' ||
 		retryAfterMs === undefined ||
 		goElsewhere === true ||
 		refusals >= settings.maxRefusals
 		? undefined
-		: { name, untilMs: nowMs + retryAfterMs * 1.5 + PLACE_GRACE_MS, refusals };
+		: {
+				name,
+				untilMs: nowMs + retryAfterMs * 1.5 + RESERVATION_GRACE_MS,
+				refusals,
+			};
 }
 
-function oneMore({ records }: NodesState, name: string, nowMs: number): Faded {
+function addFailure(
+	{ records }: NodesState,
+	name: string,
+	nowMs: number,
+): Faded {
 	return { value: (records[name]?.failures?.value ?? 0) + 1, atMs: nowMs };
 }
 
 /**
- * The end of a live link. One that had proved good is a blip: its node keeps its place at the top. One
+ * The end of a live link. One that had proved good is a blip: its node stays at the top. One
  * that went soon after it had come up counts as a failure.
  */
-function wentDown(
+function recordLoss(
 	state: NodesState,
 	name: string,
 	outcome: Outcome,
@@ -161,28 +200,31 @@ function wentDown(
 ): NodesState {
 	const unproven = state.records[name]?.unproven === true;
 	if (unproven && outcome.kind === 'lost') {
-		return penalised(state, name, outcome, nowMs);
+		return penalise(state, name, outcome, nowMs);
 	}
 	return state.lastGood?.name === name && !unproven
 		? { ...state, lastGood: { name, atMs: nowMs } }
 		: state;
 }
 
-function penalised(
+function penalise(
 	state: NodesState,
 	name: string,
 	outcome: Outcome,
 	nowMs: number,
 ): NodesState {
-	const { settings } = state;
+	const { settings, nodes } = state;
+	if (nodes.length === 1 && nodes[0]!.entry.addresses === undefined) {
+		return state; // there is no choice
+	}
 	const { penalty, udpPenalty, turn = 0 } = state.records[name] ?? {};
 	const against =
 		outcome.code === 'udp-blocked'
 			? { udpPenalty: added(udpPenalty, nowMs, settings) }
-			: { penalty: added(penalty, nowMs, settings) };
+			: { penalty: added(penalty, nowMs, settings), triedAtMs: nowMs };
 	return withRecord(state, name, {
 		...against,
-		failures: oneMore(state, name, nowMs),
+		failures: addFailure(state, name, nowMs),
 		unproven: false,
 		turn: turn + 1,
 	});

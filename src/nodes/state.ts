@@ -31,6 +31,8 @@ export interface NodeRecord {
 	readonly failures?: Faded;
 	/** It does not want the device back before this; only chosen earlier where all others say so too. */
 	readonly notBeforeMs?: number;
+	/** When an attempt or a young link here last failed, since a link was last stable: who failed longest ago is next. */
+	readonly triedAtMs?: number;
 	/** A link came up here and has not proved stable yet. */
 	readonly unproven?: boolean;
 	/** How often its addresses were given a turn: which of them is tried first. */
@@ -48,8 +50,8 @@ export interface NodesState {
 	readonly records: Readonly<Record<string, NodeRecord>>;
 	/** Where a link was last stable, and until when that was so, as far as is known. */
 	readonly lastGood?: { readonly name: string; readonly atMs: number };
-	/** A node refused this device but told it when to return: its place there is kept. */
-	readonly place?: {
+	/** A node refused this device but told it when to return, in its turn. */
+	readonly reservation?: {
 		readonly name: string;
 		readonly untilMs: number;
 		readonly refusals: number;
@@ -86,6 +88,7 @@ const NO_RECORD: NodeRecord = {
 	load: undefined,
 	failures: undefined,
 	notBeforeMs: undefined,
+	triedAtMs: undefined,
 	unproven: false,
 	turn: 0,
 };
@@ -98,6 +101,26 @@ export function withRecord(
 ): NodesState {
 	const record = { ...(state.records[name] ?? NO_RECORD), ...change };
 	return { ...state, records: { ...state.records, [name]: record } };
+}
+
+/** How many nodes nothing was tried at since a link was last stable. */
+export function countUntried({ nodes, records }: NodesState): number {
+	return nodes.reduce(
+		(sum, { entry }) =>
+			sum + (records[entry.name]?.triedAtMs === undefined ? 1 : 0),
+		0,
+	);
+}
+
+/** From when on the next attempt may be made: a reservation is kept to, and without one some node has to be free. */
+export function freeAtMs({ nodes, records, reservation }: NodesState): number {
+	const ofNode = (name: string) => records[name]?.notBeforeMs ?? -Infinity;
+	return reservation !== undefined
+		? ofNode(reservation.name)
+		: nodes.reduce(
+				(least, { entry }) => Math.min(least, ofNode(entry.name)),
+				Infinity,
+			);
 }
 
 export function isKnown(state: NodesState, name: string): boolean {

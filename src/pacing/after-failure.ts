@@ -1,10 +1,12 @@
 import { isLocal, isSilent, isUnanswered, type Outcome } from '../outcome.js';
 import { crowded } from './crowded.js';
+import { isConstant, LONGEST_CONSTANT_MS } from './constant.js';
 import { clampedMs } from './hints.js';
 import { backoffMs } from './laws/backoff.js';
 import { localMs } from './laws/local.js';
 import { unheardMs } from './laws/unheard.js';
 import { slowMs } from './laws/slow.js';
+import { roundInTime } from './round.js';
 import { seconds, settle } from './settle.js';
 import {
 	newEpisode,
@@ -12,12 +14,14 @@ import {
 	type Episode,
 	type PacingState,
 } from './state.js';
+import { withFloor, type Targets } from './targets.js';
 import type { PacingContext, Paced } from './types.js';
 
 /** An attempt failed: the wait before the next one. */
 export function afterFailure(
 	state: PacingState,
 	outcome: Outcome,
+	targets: Targets | undefined,
 	context: PacingContext,
 ): Paced {
 	const { options, known } = state;
@@ -31,26 +35,35 @@ export function afterFailure(
 		local: isLocal(outcome) ? old.local + 1 : 0,
 		unheard: old.unheard && (isLocal(outcome) || isUnanswered(outcome)),
 		constantMs: constant ? saidMs : old.constantMs,
-		notBeforeMs: Math.max(
-			old.notBeforeMs,
-			constant ? nowMs : nowMs + (saidMs ?? 0),
-		),
+		notBeforeMs: Math.max(old.notBeforeMs, nowMs),
 	};
-	const down: PacingState = { ...state, upSinceMs: undefined, episode };
+	const down = withFloor(
+		{ ...state, upSinceMs: undefined, episode },
+		constant ? undefined : outcome.hint,
+		targets,
+		nowMs,
+	);
+	const untried = targets?.untried ?? 0;
 	if (episode.local > 0) {
 		return unasked(down, context);
 	}
 	switch (outcome.kind) {
 		case 'unreachable':
-			return unreachable(down, context);
+			return unreachable(down, untried, context);
 		case 'throttled':
 		case 'overloaded':
-			return congested(down, outcome, constant ? undefined : saidMs, context);
+			return congested(
+				down,
+				outcome,
+				constant || targets?.reserved === false ? undefined : saidMs,
+				untried,
+				context,
+			);
 		default:
 			// A key that worked is refused by whatever judges keys, as long as that is down.
 			return outcome.kind === 'rejected' && known.keyWorked
-				? congested(down, outcome, undefined, context)
-				: refused(down, context);
+				? congested(down, outcome, undefined, untried, context)
+				: refused(down, outcome, untried, context);
 	}
 }
 
@@ -69,8 +82,13 @@ function unasked(state: PacingState, context: PacingContext): Paced {
 	);
 }
 
-function unreachable(state: PacingState, context: PacingContext): Paced {
-	const failures = state.episode!.unreachable + 1;
+function unreachable(
+	state: PacingState,
+	untried: number,
+	context: PacingContext,
+): Paced {
+	// All nodes are gone through quickly, once; then one more round has failed.
+	const failures = untried > 0 ? 1 : state.episode!.unreachable + 1;
 	const episode = { ...state.episode!, unreachable: failures };
 	// Counted from when the attempt began, so that one that times out does not make the period longer.
 	const spentMs = context.nowMs - episode.attemptMs;
@@ -98,18 +116,30 @@ function unreachable(state: PacingState, context: PacingContext): Paced {
 	);
 }
 
-function refused(state: PacingState, context: PacingContext): Paced {
-	const times = state.episode!.refused + 1;
+function refused(
+	state: PacingState,
+	{ kind }: Outcome,
+	untried: number,
+	context: PacingContext,
+): Paced {
+	// What is wrong with one node need not be with the next; a key is the same at all.
+	const isFirstRound = kind === 'misconfigured' && untried > 0;
+	const times = isFirstRound ? 1 : state.episode!.refused + 1;
 	const episode = { ...state.episode!, refused: times };
 	const { delayMs, windowMs } = slowMs(state.options, times, context.random());
 	return settle(
 		{ ...state, episode },
-		{
-			law: 'slow',
-			delayMs,
-			windowMs,
-			reason: `Not let in ${times} times in a row: waits up to ${seconds(windowMs)}.`,
-		},
+		roundInTime(
+			{
+				law: 'slow',
+				delayMs,
+				windowMs,
+				reason: `Not let in ${times} times in a row: waits up to ${seconds(windowMs)}.`,
+			},
+			episode,
+			untried,
+			context,
+		),
 		context,
 	);
 }
@@ -118,6 +148,7 @@ function congested(
 	state: PacingState,
 	outcome: Outcome,
 	retryAfterMs: number | undefined,
+	untried: number,
 	context: PacingContext,
 ): Paced {
 	const old = state.episode!;
@@ -135,7 +166,8 @@ function congested(
 		brokenSlots: old.brokenSlots + brokenBy(old, retryAfterMs),
 		slotMs: 0,
 	};
-	if (old.otherWay && old.refusals === 0 && isSilent(outcome)) {
+	const isOther = old.otherWay && old.refusals === 0;
+	if (isSilent(outcome) && (isOther || untried > 0)) {
 		return besideIt({ ...state, episode }, context);
 	}
 	if (retryAfterMs !== undefined && episode.brokenSlots < 1) {
@@ -148,7 +180,15 @@ function congested(
 	}
 	return settle(
 		{ ...state, episode },
-		{ ...crowded(state, episode, context), hint },
+		{
+			...roundInTime(
+				crowded(state, episode, context),
+				episode,
+				untried,
+				context,
+			),
+			hint,
+		},
 		context,
 	);
 }
@@ -176,20 +216,6 @@ function doorWindow(
 	return toldMs === undefined || windowMs > 0
 		? {}
 		: { windowMs: toldMs, toldAtDoor: true };
-}
-
-/** The end of a long queue may lie as far off again by chance; a shorter one that does is a constant. */
-const LONGEST_CONSTANT_MS = 300_000;
-/** As whole seconds are told. */
-const SAME_MS = 1000;
-
-/**
- * A node that tells everybody the same retry-after. It looks like a slot, so the first is kept to; all who do come
- * back together, and the same again says that it is about nobody: it is no longer kept to.
- */
-function isConstant({ slotMs, constantMs }: Episode, saidMs: number): boolean {
-	const like = (ms: number) => ms > 0 && Math.abs(saidMs - ms) <= SAME_MS;
-	return like(constantMs) || (slotMs <= LONGEST_CONSTANT_MS && like(slotMs));
 }
 
 /** Whether this refusal is the one by which the constant was found out. */

@@ -1,6 +1,5 @@
 import { isSilentLoss, type Outcome } from '../outcome.js';
 import { backoffMs } from './laws/backoff.js';
-import { clampedMs } from './hints.js';
 import { WINDOW_LEAD, WINDOW_STRETCH } from './laws/window.js';
 import { remaining, seconds, settle } from './settle.js';
 import { episodeAfterStable } from './stable.js';
@@ -97,7 +96,6 @@ function leastMs(
 ): number {
 	return Math.max(
 		(episode?.notBeforeMs ?? nowMs) - nowMs,
-		clampedMs(outcome.hint?.retryAfterMs, options) ?? 0,
 		isSilentLoss(outcome) ? options.oldSessionMs : 0,
 	);
 }

@@ -85,6 +85,7 @@ export function createPacing(
 		networkUp: true,
 		resumes: 0,
 		// Named from the start: an object that grows later takes twice the memory, a million times in the simulator.
+		attemptedMs: undefined,
 		upSinceMs: undefined,
 		episode: undefined,
 		running: undefined,

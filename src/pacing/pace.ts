@@ -1,5 +1,4 @@
 import type { Hint } from '../hint.js';
-import type { Outcome } from '../outcome.js';
 import { afterFailure } from './after-failure.js';
 import { afterLoss } from './after-loss.js';
 import { ATTEMPT_BYTES, charge } from './budget.js';
@@ -13,6 +12,7 @@ import {
 	type PacingState,
 	type Running,
 } from './state.js';
+import { withFloor } from './targets.js';
 import type { Law, PacingContext, PacingEvent, Paced, Wait } from './types.js';
 
 /**
@@ -32,15 +32,15 @@ export function pace(
 		case 'up':
 			return { state: cameUp(state, event.tookMs, context.nowMs) };
 		case 'ended':
-			return ended(state, event.outcome, context);
+			return ended(state, event, context);
 		case 'left':
 			return left(state, event, context);
 		case 'configured':
 			return configured(state, event, context);
 		case 'hint':
-			return heard(state, event.hint, context);
+			return heedHint(state, event, context);
 		case 'traffic':
-			return { state: moved(state, event.bytes, context.nowMs) };
+			return { state: chargeTraffic(state, event.bytes, context.nowMs) };
 		case 'network':
 			return event.up
 				? networkCame(state, context)
@@ -119,6 +119,7 @@ function attempted(
 	{
 		keepable = false,
 		otherWay = false,
+		next = false,
 	}: Extract<PacingEvent, { type: 'attempt' }>,
 	nowMs: number,
 ): Paced {
@@ -129,6 +130,7 @@ function attempted(
 			...state,
 			running: undefined,
 			resumes: 0,
+			attemptedMs: nowMs,
 			episode: {
 				...episode,
 				attemptMs: nowMs,
@@ -148,6 +150,7 @@ function attempted(
 			episode.refusals,
 			keepable,
 			otherWay,
+			next,
 		),
 	};
 }
@@ -175,27 +178,39 @@ function cameUp(
 }
 
 function ended(
-	state: PacingState,
-	outcome: Outcome,
+	given: PacingState,
+	{ outcome, targets, tookMs }: Extract<PacingEvent, { type: 'ended' }>,
 	context: PacingContext,
 ): Paced {
+	const { hint } = outcome;
+	const state = withToldWindow(given, hint);
 	switch (outcome.kind) {
 		case 'stopped':
 			return { state: { ...state, running: undefined } };
 		case 'lost':
 		case 'drained':
 			return afterLoss(
-				told(state, outcome.hint, context.nowMs),
+				withFloor(state, hint, targets, context.nowMs),
 				outcome,
 				context,
 			);
 		default:
-			return afterFailure(toldWindow(state, outcome.hint), outcome, context);
+			return afterFailure(
+				tookMs === undefined
+					? state
+					: { ...state, attemptedMs: context.nowMs - tookMs },
+				outcome,
+				targets,
+				context,
+			);
 	}
 }
 
 /** The window that a node told, for the next loss of its links. 0 takes back what was told before. */
-function toldWindow(state: PacingState, hint: Hint | undefined): PacingState {
+function withToldWindow(
+	state: PacingState,
+	hint: Hint | undefined,
+): PacingState {
 	const { options, known } = state;
 	const said = hint?.reconnectWindowMs;
 	const windowMs = said === 0 ? 0 : clampedMs(said, options);
@@ -204,32 +219,29 @@ function toldWindow(state: PacingState, hint: Hint | undefined): PacingState {
 		: { ...state, known: { ...known, windowMs } };
 }
 
-/** What a node said beyond one wait: its window, and the moment before which it does not want the device back. */
-function told(
-	given: PacingState,
-	hint: Hint | undefined,
-	nowMs: number,
-): PacingState {
-	const state = toldWindow(given, hint);
-	const retryAfterMs = clampedMs(hint?.retryAfterMs, state.options);
-	if (retryAfterMs === undefined) {
-		return state;
-	}
-	const episode = state.episode ?? newEpisode(nowMs);
-	const notBeforeMs = Math.max(episode.notBeforeMs, nowMs + retryAfterMs);
-	return { ...state, episode: { ...episode, notBeforeMs } };
-}
-
 /** A hint between attempts: a wait that runs is made longer where it has to be. */
-function heard(given: PacingState, hint: Hint, context: PacingContext): Paced {
-	const state = told(given, hint, context.nowMs);
+function heedHint(
+	given: PacingState,
+	{ hint, targets }: Extract<PacingEvent, { type: 'hint' }>,
+	context: PacingContext,
+): Paced {
+	const state = withFloor(
+		withToldWindow(given, hint),
+		hint,
+		targets,
+		context.nowMs,
+	);
 	const { running, episode } = state;
 	return running && episode && episode.notBeforeMs > running.untilMs
 		? settle(state, remaining(state, context.nowMs)!, context)
 		: { state };
 }
 
-function moved(state: PacingState, bytes: number, nowMs: number): PacingState {
+function chargeTraffic(
+	state: PacingState,
+	bytes: number,
+	nowMs: number,
+): PacingState {
 	if (state.options.bytesPerHour === undefined) {
 		return state;
 	}

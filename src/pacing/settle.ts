@@ -10,6 +10,16 @@ export function seconds(ms: number): string {
 	return `${Math.round(ms / 100) / 10} s`;
 }
 
+/** Two attempts are never closer than this, whatever happens in between; a bench with other spreads is quicker. */
+const APART_MS = 1000;
+
+/** The earliest moment of the next attempt, by when the last one began. */
+export function nextAttemptMs({ attemptedMs, options }: PacingState): number {
+	return attemptedMs === undefined
+		? -Infinity
+		: attemptedMs + Math.min(APART_MS, options.firstWindowMs);
+}
+
 /**
  * Turns what a law asks for into the wait that is kept: whole milliseconds, not before what a node said, not
  * before the budget allows it, not while the network is down, and never longer than the longest wait.
@@ -28,6 +38,10 @@ export function settle(
 			delayMs: floorMs,
 			reason: `${wait.reason} Not before ${seconds(floorMs)}, as the node said.`,
 		};
+	}
+	const apartMs = nextAttemptMs(state) - nowMs;
+	if (wait.delayMs < apartMs) {
+		wait = { ...wait, delayMs: apartMs };
 	}
 	const budgetMs = untilAffordableMs(budget, options, nowMs);
 	if (wait.delayMs < budgetMs) {

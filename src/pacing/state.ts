@@ -80,6 +80,8 @@ export interface PacingState {
 	readonly known: Knowledge;
 	readonly budget: Budget;
 	readonly networkUp: boolean;
+	/** When the last attempt began, of whichever episode; undefined before the first. */
+	readonly attemptedMs?: number;
 	/** Since when a link has been up; undefined while none is. */
 	readonly upSinceMs?: number;
 	/** Kept while a link is up, until it proves stable. */

@@ -3,6 +3,7 @@ import type { Outcome } from '../outcome.js';
 import type { Random } from '../runtime/index.js';
 import type { Patience } from './laws/patience.js';
 import type { PacingState } from './state.js';
+import type { Targets } from './targets.js';
 import type { Wait } from './wait.js';
 
 export { LAWS, type Law, type Wait } from './wait.js';
@@ -18,9 +19,18 @@ export type PacingEvent =
 			readonly keepable?: boolean;
 			/** There is another way to try beside it while it stays silent. @default false */
 			readonly otherWay?: boolean;
+			/** It is the first at its node since a link was last stable, and another node was tried before. @default false */
+			readonly next?: boolean;
 	  }
 	/** An attempt failed or the link ended, or its node told it to go (`drained`). Answered with a wait. */
-	| { readonly type: 'ended'; readonly outcome: Outcome }
+	| {
+			readonly type: 'ended';
+			readonly outcome: Outcome;
+			/** How long the attempt took that failed, where it began later than pacing was told. */
+			readonly tookMs?: number;
+			/** Absent where there is no choice of node. */
+			readonly targets?: Targets;
+	  }
 	/** A link is up and authenticated. It counts as success only once it has been stable. */
 	| {
 			readonly type: 'up';
@@ -43,7 +53,12 @@ export type PacingEvent =
 			readonly elsewhere: boolean;
 	  }
 	/** A link was told something. Answered with a wait if one was running that is too short for it. */
-	| { readonly type: 'hint'; readonly hint: Hint }
+	| {
+			readonly type: 'hint';
+			readonly hint: Hint;
+			/** Absent where there is no choice of node. */
+			readonly targets?: Targets;
+	  }
 	/** The local network went or came back. Answered with a wait if one was running and changes. */
 	| { readonly type: 'network'; readonly up: boolean }
 	/** The wall clock jumped, or the machine slept. Answered with a wait if one was running and changes. */

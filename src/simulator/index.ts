@@ -55,6 +55,8 @@ export {
 	type ClusterResult,
 	type ClusterScenario,
 } from './cluster/scripts.js';
+export { Cluster, type ClusterOptions } from './cluster/cluster.js';
+export { DEATHS, type Death } from './cluster/death.js';
 export { clusterTable } from './report/cluster-table.js';
 export { sweepTable, type SweepCell } from './report/sweep-table.js';
 export { sweepPage } from './report/sweep-page.js';

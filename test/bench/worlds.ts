@@ -3,35 +3,47 @@
  * grpc-js, and whether its target is met; then where the agent is worse than the best of stock and full jitter.
  * Under ten minutes on two cores.
  *
- *     npm run bench:worlds -- [--only ID[,ID]] [--json FILE] [--jobs 2]
+ *     npm run bench:worlds -- [--only ID[,ID]] [--json FILE] [--jobs 2] [--draw WORD]
+ *
+ * Each row whose T is named runs at three more, drawn by `--draw`; the word is printed, and repeats a run.
  */
 import { fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { WORLDS, type Figures, type World } from './worlds/rows.js';
+import { worldsOf } from './worlds/rows.js';
+import type { Figures, World } from './worlds/world.js';
 
 const PEERS = ['balena-tcp-reset', 'full-jitter', 'grpc-js'];
 /** Never worse than so many times the best of stock and full jitter. */
 const NEVER_WORSE = 1.1;
 
+interface Answer {
+	readonly entries: ReadonlyArray<readonly [string, number | null]>;
+	readonly cpuMs: number;
+}
+
 interface Job {
+	readonly draw: string;
 	readonly world: number;
 	readonly policy: string;
 	readonly seed: number;
 }
 
 if (process.send) {
-	process.on('message', ({ world, policy, seed }: Job) => {
-		const entries = Object.entries(WORLDS[world]!.measure(policy, seed));
-		// JSON has no Infinity.
-		process.send!(
-			entries.map(([name, value]) => [
+	process.on('message', ({ draw, world, policy, seed }: Job) => {
+		const before = process.cpuUsage();
+		const figures = worldsOf(draw)[world]!.measure(policy, seed);
+		const { user, system } = process.cpuUsage(before);
+		process.send!({
+			cpuMs: (user + system) / 1000,
+			// JSON has no Infinity.
+			entries: Object.entries(figures).map(([name, value]) => [
 				name,
 				Number.isFinite(value) ? value : null,
 			]),
-		);
+		});
 	});
 } else {
 	await main();
@@ -43,22 +55,33 @@ async function main(): Promise<void> {
 			only: { type: 'string' },
 			json: { type: 'string' },
 			jobs: { type: 'string', default: '2' },
+			draw: { type: 'string', default: new Date().toISOString().slice(0, 19) },
 		},
 	});
 	const only = args.only?.split(',');
-	const chosen = WORLDS.flatMap((world, i) =>
+	const { draw } = args;
+	const worlds = worldsOf(draw);
+	const chosen = worlds.flatMap((world, i) =>
 		!only || only.includes(world.id) ? [i] : [],
 	);
-	const measured = await measureAll(chosen, Number(args.jobs));
-	const rows = chosen.map((i) => rowsOf(WORLDS[i]!, measured.get(i)!)).flat();
+	const { measured, cpuMs } = await measureAll(
+		draw,
+		chosen,
+		Number(args.jobs),
+	);
+	const rows = chosen.map((i) => rowsOf(worlds[i]!, measured.get(i)!)).flat();
 	print(rows);
-	const worse = chosen.flatMap((i) => worseThan(WORLDS[i]!, measured.get(i)!));
+	const worse = chosen.flatMap((i) => worseThan(worlds[i]!, measured.get(i)!));
 	console.log(
 		`\nWorse than ${NEVER_WORSE} times the best of stock and full jitter:`,
 	);
 	console.log(worse.length > 0 ? worse.join('\n') : '  nowhere');
 	const met = rows.filter(({ verdict }) => verdict === 'met').length;
 	console.log(`\n${met} of ${rows.length} targets met.`);
+	const minutes = (ms: number) => `${(ms / 60_000).toFixed(1)} min`;
+	console.log(
+		`${minutes(performance.now())} on ${args.jobs} cores, ${minutes(cpuMs)} of CPU; repeat with --draw ${draw}`,
+	);
 	if (args.json !== undefined) {
 		writeFileSync(args.json, `${JSON.stringify(rows, null, '\t')}\n`);
 	}
@@ -66,39 +89,49 @@ async function main(): Promise<void> {
 
 /** Of each world, what each policy came to: the mean over its seeds. */
 async function measureAll(
-	worlds: readonly number[],
+	draw: string,
+	chosen: readonly number[],
 	workers: number,
-): Promise<Map<number, Map<string, Figures>>> {
-	const jobs = worlds.flatMap((world): Job[] => {
-		const { seeds = 5, peers = true } = WORLDS[world]!;
+): Promise<{ measured: Map<number, Map<string, Figures>>; cpuMs: number }> {
+	const worlds = worldsOf(draw);
+	const jobs = chosen.flatMap((world): Job[] => {
+		const { seeds = 2, peers = true } = worlds[world]!;
 		const ours = Array.from({ length: seeds }, (_, i) => ({
+			draw,
 			world,
 			policy: 'agent',
 			seed: i + 1,
 		}));
 		return [
 			...ours,
-			...(peers ? PEERS : []).map((policy) => ({ world, policy, seed: 1 })),
+			...(peers ? PEERS : []).map((policy) => ({
+				draw,
+				world,
+				policy,
+				seed: 1,
+			})),
 		];
 	});
 	const results = new Map<number, Map<string, Figures[]>>();
 	let next = 0;
+	let cpuMs = 0;
 	const work = async (): Promise<void> => {
 		const child = fork(fileURLToPath(import.meta.url), {
 			execArgv: ['--import', 'tsx'],
 		});
 		while (next < jobs.length) {
 			const job = jobs[next++]!;
-			const answer = new Promise<Array<[string, number | null]>>(
+			const answer = new Promise<Answer>(
 				(resolve, reject) => {
 					child.once('message', resolve);
 					child.once('exit', () => {
-						reject(new Error(`${WORLDS[job.world]!.title} ended the worker`));
+						reject(new Error(`${worlds[job.world]!.title} ended the worker`));
 					});
 				},
 			);
 			child.send(job);
-			const entries = await answer;
+			const { entries, cpuMs: spentMs } = await answer;
+			cpuMs += spentMs;
 			child.removeAllListeners();
 			const figures = Object.fromEntries(
 				entries.map(([name, value]) => [name, value ?? Infinity]),
@@ -113,12 +146,13 @@ async function measureAll(
 		child.disconnect();
 	};
 	await Promise.all(Array.from({ length: workers }, work));
-	return new Map(
+	const measured = new Map(
 		[...results].map(([world, policies]) => [
 			world,
 			new Map([...policies].map(([policy, all]) => [policy, meanOf(all)])),
 		]),
 	);
+	return { measured, cpuMs };
 }
 
 function meanOf(all: readonly Figures[]): Figures {

@@ -24,6 +24,7 @@ export class HostileWorld {
 	readonly #clock: Clock;
 	readonly #evil: number;
 	readonly #refusing: number;
+	readonly #saidAtDoors: number[] = [];
 	#over = false;
 
 	constructor(seed: string, clock: Clock) {
@@ -127,8 +128,10 @@ export class HostileWorld {
 		const code = this.#pick(Object.keys(OUTCOMES) as OutcomeCode[]);
 		const hint = this.chance(0.4) ? this.#hint() : undefined;
 		const said = outcome(code, 'By script.', { hint });
-		if (counts && OUTCOMES[code].kind !== 'stopped') {
-			this.#asked(request.node!.name, hint);
+		// What is said after the agent has let go of the attempt is said to nobody.
+		const isHeard = !request.signal.aborted;
+		if (counts && isHeard && OUTCOMES[code].kind !== 'stopped') {
+			this.#askedAtDoor(request.node!.name, hint);
 		}
 		throw new DialError(said);
 	}
@@ -163,14 +166,14 @@ export class HostileWorld {
 		for (let n = this.below(4); n > 0; n--) {
 			this.#later(() => {
 				const hint = this.#hint();
-				this.#asked(node, hint);
+				this.#says(link, node, hint);
 				link.listener?.onHint(hint);
 			});
 		}
 		if (this.chance(0.4)) {
 			this.#later(() => {
 				const hint = this.chance(0.5) ? this.#hint() : undefined;
-				this.#asked(node, hint);
+				this.#says(link, node, hint);
 				link.listener?.onDrain(outcome('goaway', 'By script.', { hint }));
 			});
 		}
@@ -202,6 +205,29 @@ export class HostileWorld {
 				.filter(() => this.chance(0.4))
 				.map((name) => [name, said()]),
 		);
+	}
+
+	/** A link that the agent has left is no longer listened to. */
+	#says(link: FakeLink, node: string, hint: Hint | undefined): void {
+		if (this.open.has(link) && link.listener !== undefined) {
+			this.#asked(node, hint);
+		}
+	}
+
+	/** What was told at a door before, within a second, is taken for the same for all, and is no longer kept to. */
+	#askedAtDoor(node: string, hint: Hint | undefined): void {
+		const said: unknown = hint?.retryAfterMs;
+		if (typeof said !== 'number' || !(said >= 0)) {
+			return;
+		}
+		const clampedMs = Math.max(1000, said);
+		const isConstant = this.#saidAtDoors.some(
+			(ms) => ms <= 300_000 && Math.abs(ms - clampedMs) <= 1001,
+		);
+		this.#saidAtDoors.push(clampedMs);
+		if (!isConstant) {
+			this.#asked(node, hint);
+		}
 	}
 
 	/** Notes what a node asked for, where it was said as it has to be. */

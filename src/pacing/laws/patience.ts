@@ -17,6 +17,8 @@ const BESIDE_GROWTH = 2;
 const BESIDE_MOST = 2;
 /** Where none can be kept, patience itself has to outlast the queue. */
 const ALONE_GROWTH = 4;
+/** A further node, beside the attempt that is kept at the first. */
+const NEXT_NODE_MS = 3000;
 /** A place in a queue that was served after so long is waited for this much longer the next time. */
 const AGAIN = 1.5;
 /** What was answered sooner was no queue. */
@@ -30,7 +32,8 @@ const QUEUE_MS = 10_000;
  *
  *     first x min(2, 2^n)                            65 s, 130 s, 130 s, ...
  *
- * Where there is another way (a transport that may get through where this one is blocked), that is tried at once.
+ * Where there is another way (a transport that may get through where this one is blocked), that is tried at once; and
+ * nodes that were not asked yet are gone through quickly, once: what the first attempt holds is not lost by that.
  * A transport that can only hold one attempt (an attached openvpn) keeps none, and each lasts
  *
  *     min(longest, max(first, learned) x 4^n)        65 s, 260 s, 17 min, 1 h
@@ -41,7 +44,11 @@ export function patience(
 	refusals: number,
 	keepable: boolean,
 	otherWay = false,
+	next = false,
 ): Patience {
+	if (keepable && next) {
+		return { aloneMs: Math.min(first, NEXT_NODE_MS), keptMs: longest };
+	}
 	if (keepable && otherWay && refusals === 0) {
 		return { aloneMs: 0, keptMs: longest };
 	}
@@ -53,7 +60,8 @@ export function patience(
 			keptMs: longest,
 		};
 	}
-	const grown = Math.max(first, learnedMs) * ALONE_GROWTH ** refusals;
+	const growth = next ? 1 : ALONE_GROWTH ** refusals;
+	const grown = Math.max(first, learnedMs) * growth;
 	return { aloneMs: Math.min(longest, grown), keptMs: 0 };
 }
 

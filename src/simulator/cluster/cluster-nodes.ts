@@ -2,6 +2,7 @@ import { parseNodes, type NodeEntry } from '../../nodes/index.js';
 import { LimitedNode } from '../engine/limited-node.js';
 import { SlidingPeak } from '../engine/sliding-peak.js';
 import type { NodeCapacity } from '../engine/token-bucket.js';
+import type { Death } from './death.js';
 
 /** The rate and the price of a rejection are those of each node. */
 export interface ClusterNodesOptions extends NodeCapacity {
@@ -14,7 +15,8 @@ export interface ClusterNodesOptions extends NodeCapacity {
 export interface ClusterNode {
 	readonly name: string;
 	door: LimitedNode;
-	down: boolean;
+	/** How it is dead, where it is. */
+	dead: Death | undefined;
 	links: number;
 	/** Of all attempts that came here, let in or not. */
 	peak: SlidingPeak;
@@ -52,7 +54,7 @@ export class ClusterNodes {
 			// An address of the range for documentation: nothing has to be looked up.
 			name: `192.0.2.${this.all.length + 1}:443`,
 			door: this.freshDoor(nowMs),
-			down: false,
+			dead: undefined,
 			links: 0,
 			peak: this.#freshPeak(),
 		};

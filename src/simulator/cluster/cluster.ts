@@ -5,14 +5,16 @@ import {
 	ActingFleet,
 	type SimulatedLink,
 	type World,
+	type WorldAnswer,
 } from '../devices/acting-fleet.js';
 import { DeviceRandoms } from '../engine/device-random.js';
-import { REFUSED, RESET, type Answer } from '../engine/door.js';
+import { RESET } from '../engine/door.js';
 import {
 	ClusterNodes,
 	type ClusterNode,
 	type ClusterNodesOptions,
 } from './cluster-nodes.js';
+import { DEATHS, type Death } from './death.js';
 
 const LOST = outcome('link-reset', 'The link was reset.');
 
@@ -25,6 +27,8 @@ export interface ClusterOptions extends ClusterNodesOptions {
 	readonly windowMs?: number;
 	readonly transports: readonly TransportName[];
 	readonly seed: number;
+	/** Nodes that are dead from the start, the first ones; the fleet then starts cold instead of being up already. */
+	readonly dead?: { readonly count: number; readonly as: Death };
 }
 
 /** A fleet on several nodes, where things happen to the nodes and to what is between. */
@@ -65,12 +69,34 @@ export class Cluster implements World {
 			},
 			this,
 		);
+		if (options.dead) {
+			this.#startCold(options.dead);
+			return;
+		}
 		this.nodes.open = true;
 		for (let device = 0; device < devices; device++) {
 			this.#fleet.start(device);
 			this.#fleet.hurry(device);
 		}
 		this.nodes.open = false;
+	}
+
+	#startCold({ count, as }: NonNullable<ClusterOptions['dead']>): void {
+		for (const node of this.nodes.all.slice(0, count)) {
+			node.dead = as;
+		}
+		this.#awaySinceMs.fill(0);
+		for (let device = 0; device < this.#options.devices; device++) {
+			this.#fleet.start(device);
+		}
+	}
+
+	/** Devices that have no link. */
+	get away(): number {
+		return this.#awaySinceMs.reduce(
+			(sum, sinceMs) => sum + (Number.isNaN(sinceMs) ? 0 : 1),
+			0,
+		);
 	}
 
 	get nowMs(): number {
@@ -100,14 +126,19 @@ export class Cluster implements World {
 	}
 
 	/** A node dies: its links are reset, and nobody is let in any more. */
-	kill(node: ClusterNode): void {
-		node.down = true;
+	kill(node: ClusterNode, as: Death = DEATHS.get('refuse')!): void {
+		node.dead = as;
 		this.#cut((link) => link.target.node === node.name);
+	}
+
+	/** All links are reset at once, and every node is there. */
+	cutAll(): void {
+		this.#cut(() => true);
 	}
 
 	/** A node is there again, with nothing on it. */
 	revive(node: ClusterNode): void {
-		node.down = false;
+		node.dead = undefined;
 		node.door = this.nodes.freshDoor(this.nowMs);
 	}
 
@@ -140,12 +171,16 @@ export class Cluster implements World {
 
 	// The world that the fleet acts on.
 
-	dial(device: number, { target, failback }: Dial, nowMs: number): Answer {
+	dial(
+		device: number,
+		{ target, failback, connectDeadlineMs }: Dial,
+		nowMs: number,
+	): WorldAnswer {
 		this.attempts += failback === undefined ? 1 : 0;
 		const node = this.nodes.named(target.node!);
 		node.peak.add(nowMs);
-		if (node.down) {
-			return REFUSED;
+		if (node.dead) {
+			return node.dead.answer(connectDeadlineMs);
 		}
 		return this.#drainingName === node.name
 			? RESET

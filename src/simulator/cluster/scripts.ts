@@ -164,9 +164,9 @@ export function runCluster(
 	const moved = cluster
 		.places()
 		.filter((node, device) => node !== before[device]).length;
-	const alive = cluster.nodes.all.filter(({ down }) => !down);
+	const alive = cluster.nodes.all.filter(({ dead }) => !dead);
 	const peaks = cluster.nodes.all
-		.filter(({ down }, i) => (peakAt === undefined ? !down : i === peakAt))
+		.filter(({ dead }, i) => (peakAt === undefined ? !dead : i === peakAt))
 		.map(({ peak }) => peak.peak);
 	const allowed = Math.max(acceptRate, 500);
 	return {

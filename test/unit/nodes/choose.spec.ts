@@ -4,6 +4,7 @@ import type { Hint } from '../../../src/hint.js';
 import {
 	chooseNode,
 	createNodes,
+	freeAtMs,
 	NODE_SETTINGS,
 	parseNodes,
 	reportNode,
@@ -117,13 +118,39 @@ describe('the choice of node', () => {
 	});
 
 	describe('after a failure', () => {
-		it('goes on to the next node in the order, and comes back when the penalty has decayed', () => {
+		it('goes on to the next node in the order, however long the wait before it was', () => {
 			const device = new Device().ended(first, refused);
 			expect(device.choose()).to.equal(second);
-			device.after(119);
+			device.after(3600);
 			expect(device.choose()).to.equal(second);
+		});
+
+		it('comes back to it after a stable link elsewhere, when the penalty has decayed', () => {
+			const device = new Device().ended(first, refused).stable(second);
+			device.after(119).ended(second, drained);
+			expect(device.choose()).to.equal(third);
 			device.after(2);
 			expect(device.choose()).to.equal(first);
+		});
+
+		it('begins with its own order again when a link was stable in between', () => {
+			const device = new Device().ended(first, refused).ended(second, refused);
+			device.stable(third).after(3600).ended(third, lost);
+			device.after(301);
+			expect(device.choose()).to.equal(first);
+		});
+
+		it('finds the one node that lives, whatever the wait between two attempts', () => {
+			for (const seconds of [1, 60, 121, 900, 86_400]) {
+				const device = new Device();
+				const tried = [1, 2, 3].map(() => {
+					const name = device.choose()!;
+					device.ended(name, refused).after(seconds);
+					return name;
+				});
+				expect(tried).to.deep.equal([first, second, third]);
+				expect(device.choose()).to.equal(last);
+			}
 		});
 
 		it('holds more failures against a node for longer, but never longer than four half-lives', () => {
@@ -132,12 +159,14 @@ describe('the choice of node', () => {
 				for (let i = 0; i < failures; i++) {
 					device.ended(first, refused);
 				}
-				let seconds = 0;
-				while (device.choose() !== first) {
+				device.stable(second);
+				for (let seconds = 0; seconds < 1000; seconds++) {
+					if (device.choose({ avoid: second }) === first) {
+						return seconds;
+					}
 					device.after(1);
-					seconds++;
 				}
-				return seconds;
+				return Infinity;
 			};
 			expect([1, 2, 4, 8, 100].map(held)).to.deep.equal([
 				120, 240, 360, 480, 480,
@@ -197,6 +226,12 @@ describe('the choice of node', () => {
 			device.report(first, { type: 'stable' });
 			expect(device.choose()).to.equal(first);
 		});
+
+		it('holds a young link that was sent away for tried, and goes on', () => {
+			const device = new Device().report(first, { type: 'up' });
+			device.ended(first, drained).after(3600);
+			expect(device.choose()).to.equal(second);
+		});
 	});
 
 	describe('after a link was lost', () => {
@@ -233,8 +268,9 @@ describe('the choice of node', () => {
 				.told(first, { drainDeadlineMs: 1000 });
 			expect(device.choose()).to.equal(second);
 			expect(device.choose({ avoid: first })).to.equal(second);
-			device.ended(first, drained).ended(first, drained).after(121);
-			expect(device.choose()).to.equal(first);
+			device.ended(first, drained).ended(first, drained);
+			device.stable(second).after(121);
+			expect(device.choose({ avoid: second })).to.equal(first);
 		});
 
 		it('avoids it though everything else has failed', () => {
@@ -247,14 +283,38 @@ describe('the choice of node', () => {
 	});
 
 	describe('when a node refuses but says when to return', () => {
-		it('keeps the place in its queue, though another would be tried first', () => {
+		it('keeps to its turn, though another would be tried first', () => {
 			const device = new Device().ended(first, refused);
 			expect(device.choose()).to.equal(second);
 			device.ended(second, throttled({ retryAfterMs: 300_000 })).after(300);
 			expect(device.choose(), 'the first is forgiven by now').to.equal(second);
 		});
 
-		it('gives the place up when the third answer in a row is a refusal', () => {
+		it('keeps to no turn that is the same for all', () => {
+			const device = new Device();
+			device.report(first, {
+				type: 'ended',
+				outcome: throttled({ retryAfterMs: 300_000 }),
+				constant: true,
+			});
+			expect(device.choose()).to.equal(second);
+		});
+
+		it('chooses the node that is free first where none is', () => {
+			const device = new Device([first, second]);
+			device.ended(
+				first,
+				throttled({ retryAfterMs: 900_000, goElsewhere: true }),
+			);
+			device.ended(
+				second,
+				throttled({ retryAfterMs: 300_000, goElsewhere: true }),
+			);
+			expect(device.choose()).to.equal(second);
+			expect(freeAtMs(device.state)).to.equal(300_000);
+		});
+
+		it('gives its turn up when the third answer in a row is a refusal', () => {
 			const device = new Device();
 			for (let i = 0; i < 2; i++) {
 				device.ended(first, throttled({ retryAfterMs: 30_000 })).after(30);
@@ -264,10 +324,10 @@ describe('the choice of node', () => {
 			expect(device.choose()).to.equal(second);
 		});
 
-		it('gives the place up long after its time', () => {
+		it('gives its turn up long after its time', () => {
 			const device = new Device().stable(second).ended(second, refused);
 			device.ended(third, throttled({ retryAfterMs: 10_000 }));
-			// Somebody who chooses before the time was not sent there by the place.
+			// Somebody who chooses before the time was not sent there by the turn.
 			expect(device.choose()).not.to.equal(third);
 			device.after(10);
 			expect(device.choose()).to.equal(third);
@@ -275,7 +335,7 @@ describe('the choice of node', () => {
 			expect(device.choose()).to.equal(first);
 		});
 
-		it('keeps no place at a node that sends it elsewhere, or does not say when', () => {
+		it('keeps to no turn at a node that sends it elsewhere, or does not say when', () => {
 			for (const hint of [{ retryAfterMs: 1000, goElsewhere: true }, {}]) {
 				const device = new Device().ended(first, throttled(hint));
 				expect(device.choose()).to.equal(second);
@@ -388,7 +448,7 @@ describe('the choice of node', () => {
 			expect(tried(device)[0]).to.equal(before[1]);
 		});
 
-		it('keeps to the one where it has a place in the queue', () => {
+		it('keeps to the one where it has a turn', () => {
 			const device = withRecords();
 			const before = tried(device);
 			device.ended('a.example:443', throttled({ retryAfterMs: 5000 }));
@@ -413,8 +473,10 @@ describe('the choice of node', () => {
 			{ type: 'ended', outcome: refused },
 			0,
 		);
+		const up = reportNode(failed, second, { type: 'up' }, 0);
+		const stable = reportNode(up, second, { type: 'stable' }, 0);
 		const at = (nowMs: number) =>
-			chooseNode(failed, { nowMs, random: stays }).node?.name;
-		expect([at(999), at(1001)]).to.deep.equal([second, first]);
+			chooseNode(stable, { nowMs, random: stays, avoid: second }).node?.name;
+		expect([at(999), at(1001)]).to.deep.equal([third, first]);
 	});
 });

@@ -62,7 +62,7 @@ describe('the memory of the choice of node', () => {
 		}
 	});
 
-	it('lets penalties decay while the device was off', () => {
+	it('goes on where it was after a restart, and begins anew after an hour', () => {
 		const first = choose(fresh(), 0)!;
 		const state = reportNode(
 			fresh(),
@@ -70,10 +70,27 @@ describe('the memory of the choice of node', () => {
 			{ type: 'ended', outcome: refused },
 			0,
 		);
-		const memory = rememberNodes(state, 0);
+		const memory = throughJson(rememberNodes(state, 0));
 		const after = (offMs: number) =>
 			choose(createNodes({ uuid: 'device', nodes }, memory, -offMs), 0);
 		expect(after(0)).not.to.equal(first);
+		expect(after(3_599_000)).not.to.equal(first);
+		expect(after(3_601_000)).to.equal(first);
+	});
+
+	it('lets penalties decay while the device was off', () => {
+		const first = choose(fresh(), 0)!;
+		const refusedThere = reportNode(
+			fresh(),
+			first,
+			{ type: 'ended', outcome: refused },
+			0,
+		);
+		const other = choose(refusedThere, 0)!;
+		const state = reportNode(refusedThere, other, { type: 'stable' }, 0);
+		const memory = { ...rememberNodes(state, 0), lastGood: undefined };
+		const after = (offMs: number) =>
+			choose(createNodes({ uuid: 'device', nodes }, memory, -offMs), 0);
 		expect(after(119_000)).not.to.equal(first);
 		expect(after(121_000)).to.equal(first);
 	});

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 
 import { drain } from '../../../src/operator/index.js';
-import { settle, VirtualClock } from '../../../src/testing/virtual-clock.js';
+import { settle } from '../../../src/testing/settle.js';
+import { VirtualClock } from '../../../src/testing/virtual-clock.js';
 
 describe('drain', () => {
 	let clock: VirtualClock;
