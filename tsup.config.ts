@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { resolve } from 'node:path';
-import { transform, type PluginBuild } from 'esbuild';
+import { build as bundle, transform, type PluginBuild } from 'esbuild';
 import {
 	rollup,
 	type GetModuleInfo,
@@ -17,6 +17,7 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as {
 const library = {
 	index: 'src/index.ts',
 	openvpn: 'src/openvpn.ts',
+	'openvpn-attached': 'src/openvpn-attached.ts',
 	websocket: 'src/websocket.ts',
 	udp: 'src/udp.ts',
 	testing: 'src/testing/index.ts',
@@ -28,9 +29,9 @@ const library = {
 const bundled = ['leven', 'commander', '@peculiar/x509', 'reflect-metadata'];
 
 // p-retry is ESM only, so the CommonJS build carries it (and its one dependency) inside: balena-supervisor
-// loads this package with `require`, on Node 22 and through webpack. The other three runtime dependencies
-// have CommonJS builds and stay external.
-const esmOnly = ['p-retry', 'is-network-error'];
+// loads this package with `require`, on Node 22 and through webpack. eventemitter3 is one small class: to find and load its file costs Node
+// more than the class. ws and debug stay external: a program shares them, and sets debug up.
+const inside = ['p-retry', 'is-network-error', 'eventemitter3'];
 
 const shared = {
 	target: 'node20' as const,
@@ -62,17 +63,12 @@ function loadedWith(entry: string, of: GetModuleInfo): Set<string> {
 	return all;
 }
 
-/**
- * For webpack, which in the supervisor leaves names as they are: short ones. `debug`'s own entry would bring its half for browsers.
- */
+/** For webpack, which in the supervisor leaves names as they are: short ones, in `debug` too. */
 const shortNames: Plugin = {
 	name: 'short-names',
 	renderChunk: async (code) =>
 		await transform(
-			code.replace(
-				/require\([^()]*'debug'\s*\)/,
-				"require('debug/src/node.js')",
-			),
+			code.replace(/require\([^()]*'debug'\s*\)/, "require('./debug.cjs')"),
 			{ format: 'cjs', target: 'node20', minify: true },
 		),
 };
@@ -89,12 +85,12 @@ async function writeCommonJs(): Promise<void> {
 		names: string[],
 		output: OutputOptions,
 	): Promise<void> => {
-		const bundle = await rollup({
+		const parts = await rollup({
 			input: Object.fromEntries(names.map((name) => [name, part(name)])),
 			external: (id) => !/^[/.]/.test(id) || id.endsWith('/commander.cjs'),
 			treeshake: { moduleSideEffects: (_id, external) => !external },
 		});
-		await bundle.write({
+		await parts.write({
 			dir,
 			format: 'cjs',
 			entryFileNames: '[name].cjs',
@@ -108,23 +104,35 @@ async function writeCommonJs(): Promise<void> {
 			dynamicImportInCjs: false,
 			externalLiveBindings: false,
 			hoistTransitiveImports: false,
-			manualChunks: (id, { getModuleInfo }) => {
-				const users = ['openvpn', 'websocket', 'udp'].filter((name) =>
-					loadedWith(part(name), getModuleInfo).has(id),
-				);
-				return users.length === 3
-					? 'core'
-					: users.length === 1
-						? users[0]
-						: undefined;
-			},
 			...output,
 		});
-		await bundle.close();
+		await parts.close();
 	};
 	const entries = Object.keys(library);
-	await build('dist', [...entries, 'cli'], { minifyInternalExports: false });
+	await build('dist', [...entries, 'cli'], {
+		minifyInternalExports: false,
+		manualChunks: (id, { getModuleInfo }) => {
+			const users = ['openvpn', 'websocket', 'udp'].filter((name) =>
+				loadedWith(part(name), getModuleInfo).has(id),
+			);
+			return users.length === 3
+				? 'core'
+				: users.length === 1
+					? users[0]
+					: undefined;
+		},
+	});
 	await build('dist/webpack', entries, { plugins: [shortNames] });
+	await bundle({
+		// Its own entry would bring its half for browsers.
+		entryPoints: ['debug/src/node.js'],
+		outfile: 'dist/webpack/debug.cjs',
+		bundle: true,
+		minify: true,
+		platform: 'node',
+		external: ['supports-color'],
+		logLevel: 'warning',
+	});
 	chmodSync('dist/cli.cjs', 0o755);
 }
 
@@ -160,7 +168,7 @@ export default defineConfig([
 		outDir: PARTS,
 		clean: true,
 		silent: true,
-		noExternal: [...bundled, ...esmOnly],
+		noExternal: [...bundled, ...inside],
 		esbuildPlugins: [commanderApart],
 		onSuccess: async () => {
 			await writeCommonJs();

@@ -1,4 +1,4 @@
-import { CloudlinkAgent } from '../../agent/agent.js';
+import { CloudlinkAgent } from '../../agent/cloudlink-agent.js';
 import type { RunOptions } from './options.js';
 import { makeTransports } from './transports.js';
 

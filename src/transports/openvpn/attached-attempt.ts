@@ -15,7 +15,7 @@ import { isConnecting } from './classify.js';
 import { deferred } from './deferred.js';
 import { newEvidence } from './evidence.js';
 import { OpenvpnLink } from './link.js';
-import type { AttachedSettings } from './options.js';
+import type { AttachedSettings } from './attached-options.js';
 
 const debug = debugLog('cloudlink:transport:openvpn');
 

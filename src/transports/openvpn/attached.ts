@@ -12,6 +12,7 @@ import { AttachSign, signPath } from './attach-sign.js';
 import { AttachedSeat } from './attached-seat.js';
 import { AttachedAttempt } from './attached-attempt.js';
 import { AttachedSession } from './attached-session.js';
+import { nameOf } from './common-options.js';
 import { connectToManagement } from './management-address.js';
 import type { ManagementAddress } from './management-address.js';
 import { withoutSecret } from './management-connection.js';
@@ -19,7 +20,7 @@ import {
 	checkAttached,
 	type AttachedOpenvpnOptions,
 	type AttachedSettings,
-} from './options.js';
+} from './attached-options.js';
 import { credentialsProblem } from './quote.js';
 import { SilentNode } from './silent-node.js';
 
@@ -38,7 +39,7 @@ export class AttachedOpenvpn {
 	readonly #silent = new SilentNode();
 
 	constructor(private readonly options: AttachedOpenvpnOptions) {
-		this.name = options.protocol === 'udp' ? 'openvpn-udp' : 'openvpn-tcp';
+		this.name = nameOf(options);
 	}
 
 	/** A link that is already up is taken as it is. */

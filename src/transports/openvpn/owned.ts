@@ -10,13 +10,16 @@ import type {
 import { compose } from './composition.js';
 import { configurationProblems } from './config-check.js';
 import { parseConfiguration } from './configuration.js';
+import { nameOf } from './common-options.js';
 import {
-	checkOwned,
 	loadConfiguration,
 	type LoadedConfiguration,
+} from './load-configuration.js';
+import {
+	checkOwned,
 	type OwnedOpenvpnOptions,
 	type OwnedSettings,
-} from './options.js';
+} from './owned-options.js';
 import { sweepLeftovers } from './leftovers.js';
 import { namedDevice, otherOpenvpn } from './other-openvpn.js';
 import { OwnedAttempt } from './owned-attempt.js';
@@ -43,7 +46,7 @@ export class OwnedOpenvpn {
 		private readonly options: OwnedOpenvpnOptions,
 		private readonly lookUp: Lookup = systemLookup,
 	) {
-		this.name = options.protocol === 'udp' ? 'openvpn-udp' : 'openvpn-tcp';
+		this.name = nameOf(options);
 	}
 
 	async dial(request: DialRequest): Promise<Link> {

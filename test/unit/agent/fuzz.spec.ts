@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { CloudlinkAgent } from '../../../src/agent/agent.js';
+import { CloudlinkAgent } from '../../../src/agent/cloudlink-agent.js';
 import { seededRandom } from '../../../src/testing/seeded-random.js';
 import { settle, VirtualClock } from '../../../src/testing/virtual-clock.js';
 import { HostileWorld } from '../../support/hostile-script.js';
