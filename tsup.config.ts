@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { resolve } from 'node:path';
 import { build as bundle, transform, type PluginBuild } from 'esbuild';
@@ -8,6 +8,7 @@ import {
 	type OutputOptions,
 	type Plugin,
 } from 'rollup';
+import { minify as terser } from 'terser';
 import { defineConfig } from 'tsup';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as {
@@ -63,15 +64,44 @@ function loadedWith(entry: string, of: GetModuleInfo): Set<string> {
 	return all;
 }
 
-/** For webpack, which in the supervisor leaves names as they are: short ones, in `debug` too. */
-const shortNames: Plugin = {
-	name: 'short-names',
-	renderChunk: async (code) =>
-		await transform(
-			code.replace(/require\([^()]*'debug'\s*\)/, "require('./debug.cjs')"),
-			{ format: 'cjs', target: 'node20', minify: true },
-		),
-};
+/** Short names for webpack, which in the supervisor leaves names as they are. esbuild shortens private ones too, terser the rest better. */
+async function shorten(code: string): Promise<string> {
+	const short = await transform(
+		code.replace(/require\([^()]*["']debug["']\s*\)/g, 'require("./debug.cjs")'),
+		{ format: 'cjs', target: 'node20', minify: true },
+	);
+	const { code: shorter } = await terser(short.code, {
+		toplevel: true,
+		ecma: 2020,
+		compress: { passes: 3 },
+	});
+	return shorter!;
+}
+
+const shortNames: Plugin = { name: 'short-names', renderChunk: shorten };
+
+/** One file for webpack that shares nothing with the others, and so has nothing in it that only they need. */
+async function bundleAlone(entry: string, name: string): Promise<void> {
+	const { outputFiles } = await bundle({
+		entryPoints: [entry],
+		bundle: true,
+		write: false,
+		format: 'cjs',
+		target: 'node20',
+		platform: 'node',
+		external: ['debug', 'supports-color'],
+		define: shared.define,
+		// Of an import() webpack would make a second file.
+		supported: { 'dynamic-import': false },
+		minifySyntax: true,
+		treeShaking: true,
+	});
+	mkdirSync('dist/webpack', { recursive: true });
+	writeFileSync(
+		`dist/webpack/${name}.cjs`,
+		await shorten(outputFiles[0]!.text),
+	);
+}
 
 /**
  * esbuild splits ES modules only, and into many small files; each file that Node loads costs memory. Rollup makes them CommonJS, with all
@@ -122,17 +152,14 @@ async function writeCommonJs(): Promise<void> {
 					: undefined;
 		},
 	});
-	await build('dist/webpack', entries, { plugins: [shortNames] });
-	await bundle({
-		// Its own entry would bring its half for browsers.
-		entryPoints: ['debug/src/node.js'],
-		outfile: 'dist/webpack/debug.cjs',
-		bundle: true,
-		minify: true,
-		platform: 'node',
-		external: ['supports-color'],
-		logLevel: 'warning',
-	});
+	await build(
+		'dist/webpack',
+		entries.filter((name) => name !== 'openvpn-attached'),
+		{ plugins: [shortNames] },
+	);
+	// Its own entry would bring its half for browsers.
+	await bundleAlone('debug/src/node.js', 'debug');
+	await bundleAlone(library['openvpn-attached'], 'openvpn-attached');
 	chmodSync('dist/cli.cjs', 0o755);
 }
 

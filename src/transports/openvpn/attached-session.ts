@@ -121,7 +121,7 @@ export class AttachedSession {
 					this.#connection.destroy();
 				},
 				onEnd: () => {
-					this.#end({ type: 'exited', output: [] });
+					this.#end({ type: 'exited' });
 				},
 				onPasswordPrompt: () => {
 					this.#givePassword();
@@ -141,13 +141,9 @@ export class AttachedSession {
 					void this.#connection.send('forget-passwords');
 				}
 			}
-			void this.#connection.send(command).then(({ ok, lines }) => {
-				const isSecret = /^(?:username|password) /.test(command);
-				if (!ok && this.alive) {
-					this.listener?.({
-						type: 'command-failed',
-						told: isSecret ? 'a credential' : `${command}: ${lines[0]}`,
-					});
+			this.#connection.order(command, (told) => {
+				if (this.alive) {
+					this.listener?.({ type: 'command-failed', told });
 				}
 			});
 		}

@@ -5,12 +5,12 @@ import type {
 	DialRequest,
 	EngageRequest,
 	Link,
-	TransportName,
+	Transport,
 } from '../../transport.js';
 
 import { AttachSign, signPath } from './attach-sign.js';
 import { AttachedSeat } from './attached-seat.js';
-import { AttachedAttempt } from './attached-attempt.js';
+import { dialAttached } from './attached-attempt.js';
 import { AttachedSession } from './attached-session.js';
 import { nameOf } from './common-options.js';
 import { connectToManagement } from './management-address.js';
@@ -28,8 +28,10 @@ import { SilentNode } from './silent-node.js';
  * An openvpn that somebody else runs, driven by its management socket: each attempt is released, and how
  * it ended is read, but its process is never touched and its node is its own.
  */
-export class AttachedOpenvpn {
-	readonly name: TransportName;
+export class AttachedOpenvpn implements Transport {
+	readonly name: string;
+	readonly handover = 'break-before-make';
+	readonly needsNode = false;
 	#session: AttachedSession | undefined;
 	#engaged: EngageRequest | undefined;
 	#seat: AttachedSeat | undefined;
@@ -42,6 +44,10 @@ export class AttachedOpenvpn {
 		this.name = nameOf(options);
 	}
 
+	validate(): void {
+		checkAttached(this.options);
+	}
+
 	/** A link that is already up is taken as it is. */
 	async dial(request: DialRequest): Promise<Link> {
 		const settings = checkAttached(this.options);
@@ -50,27 +56,29 @@ export class AttachedOpenvpn {
 		const startMs = runtime.clock.monotonicMs();
 		const { deadlineMs, connectDeadlineMs = deadlineMs } = request;
 		const session = await this.#enter(settings, request);
-		const attempt = new AttachedAttempt({
-			session,
-			settings,
-			transport: this.name,
-			credentials:
-				credentialsProblem(device.uuid, device.key) === undefined
-					? { uuid: device.uuid, key: device.key! }
-					: undefined,
-			livenessMs: this.#silent.livenessMs(request.livenessMs),
-			silence: this.#silent.listener('the node', request),
-			clock: runtime.clock,
-			warn: request.warn,
-			onConnected: request.onConnected,
-			release: () => this.release(),
-		});
 		const tookMs = runtime.clock.monotonicMs() - startMs;
-		return await attempt.dial({
-			connectDeadlineMs: connectDeadlineMs - tookMs,
-			deadlineMs: deadlineMs - tookMs,
-			signal,
-		});
+		return await dialAttached(
+			{
+				session,
+				settings,
+				transport: this.name,
+				credentials:
+					credentialsProblem(device.uuid, device.key) === undefined
+						? { uuid: device.uuid, key: device.key! }
+						: undefined,
+				livenessMs: this.#silent.livenessMs(request.livenessMs),
+				silence: this.#silent.listener('the node', request),
+				clock: runtime.clock,
+				warn: request.warn,
+				onConnected: request.onConnected,
+				release: () => this.release(),
+			},
+			{
+				connectDeadlineMs: connectDeadlineMs - tookMs,
+				deadlineMs: deadlineMs - tookMs,
+				signal,
+			},
+		);
 	}
 
 	engage(request: EngageRequest): void {

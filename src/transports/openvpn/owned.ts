@@ -94,18 +94,19 @@ export class OwnedOpenvpn {
 						livenessMs: request.livenessMs,
 					}),
 				credentials: { uuid: device.uuid, key: device.key! },
+				livenessMs: this.#silent.livenessMs(request.livenessMs),
+				silence: this.#silent.listener(node.name, request),
+				clock: runtime.clock,
+				warn: request.warn,
+				onConnected: request.onConnected,
+			}).dial({
 				connectDeadlineMs: Math.max(
 					SHORTEST_SHARE_MS,
 					(connectDeadlineMs - tookMs) / left,
 				),
 				deadlineMs,
-				livenessMs: this.#silent.livenessMs(request.livenessMs),
-				silence: this.#silent.listener(node.name, request),
 				signal,
-				clock: runtime.clock,
-				warn: request.warn,
-				onConnected: request.onConnected,
-			}).dial();
+			});
 		});
 	}
 
