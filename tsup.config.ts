@@ -71,7 +71,7 @@ async function shorten(code: string): Promise<string> {
 		{ format: 'cjs', target: 'node20', minify: true },
 	);
 	const { code: shorter } = await terser(short.code, {
-		toplevel: true,
+		module: true,
 		ecma: 2020,
 		compress: { passes: 3 },
 	});

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 
 import { DialError, outcome } from '../../outcome.js';
 import { toError } from '../../errors.js';
-import { wait, type Clock } from '../../runtime/index.js';
+import { untilAborted, wait, type Clock } from '../../runtime/index.js';
 
 import { OLDEST_VERSION, type AttemptEvent } from './attempt.js';
 import { tooOld } from './classify.js';
@@ -17,7 +17,6 @@ import {
 import { ManagementConnection } from './management-connection.js';
 import { parseEcho, parseState, type Notice } from './management-line.js';
 import { reportSeconds } from './silence.js';
-import { untilAborted } from './until-aborted.js';
 
 /** An openvpn that is being restarted has no socket for a while: asked for this often. */
 const ASK_AGAIN_MS = 250;

@@ -1,4 +1,4 @@
-import { toError } from '../../errors.js';
+import { toError } from '../errors.js';
 
 /** Waits for a promise that cannot be cancelled itself; rejects with the signal's reason when that comes first. */
 export async function untilAborted<T>(
