@@ -67,7 +67,10 @@ function loadedWith(entry: string, of: GetModuleInfo): Set<string> {
 /** Short names for webpack, which in the supervisor leaves names as they are. esbuild shortens private ones too, terser the rest better. */
 async function shorten(code: string): Promise<string> {
 	const short = await transform(
-		code.replace(/require\([^()]*["']debug["']\s*\)/g, 'require("./debug.cjs")'),
+		code.replace(
+			/require\([^()]*["']debug["']\s*\)/g,
+			'require("./debug.cjs")',
+		),
 		{ format: 'cjs', target: 'node20', minify: true },
 	);
 	const { code: shorter } = await terser(short.code, {

@@ -1,5 +1,5 @@
 import type { Decision } from '../decisions/index.js';
-import { CloudlinkError } from '../errors.js';
+import type { CloudlinkError } from '../errors.js';
 import type { Outcome } from '../outcome.js';
 import type { Wait } from '../pacing/index.js';
 import type { Clock } from '../runtime/index.js';

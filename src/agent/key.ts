@@ -37,10 +37,7 @@ export async function readKey(
 	});
 	let key: unknown;
 	try {
-		key = await untilAborted(
-			(async () => await source())(),
-			bound.signal,
-		);
+		key = await untilAborted((async () => await source())(), bound.signal);
 	} catch (error) {
 		bound.signal.throwIfAborted();
 		throw unavailable(

@@ -83,7 +83,9 @@ export class Run {
 			// Beside others, the next attempt might be another one's.
 			if (this.#options.transports.length === 1) {
 				const reason = 'There is a link already: it is taken over.';
-				this.#announcer.replaceWait({ wait: { law: 'spread', delayMs: 0, reason } });
+				this.#announcer.replaceWait({
+					wait: { law: 'spread', delayMs: 0, reason },
+				});
 			}
 		});
 		this.#announcer.startWait(first);
@@ -117,7 +119,9 @@ export class Run {
 	}
 
 	networkChanged({ up, id = 'default' }: NetworkChange): void {
-		this.#announcer.replaceWait(this.#decider.tell({ type: 'network', up, id }));
+		this.#announcer.replaceWait(
+			this.#decider.tell({ type: 'network', up, id }),
+		);
 		const { held } = this.#current;
 		// While the network is away no link could answer, and one that lives may outlast it.
 		if (up && held && held.notice === undefined) {

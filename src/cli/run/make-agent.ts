@@ -3,12 +3,12 @@ import type { RunOptions } from './options.js';
 import { makeTransports } from './transports.js';
 
 /** Makes the agent that the settings ask for. */
-export function makeAgent(options: RunOptions): CloudlinkAgent {
+export async function makeAgent(options: RunOptions): Promise<CloudlinkAgent> {
 	const { device, nodes, services, dialDeadlineMs, livenessMs } = options;
 	return new CloudlinkAgent({
 		device,
 		nodes,
-		transports: makeTransports(options),
+		transports: await makeTransports(options),
 		services,
 		dialDeadlineMs,
 		livenessMs,

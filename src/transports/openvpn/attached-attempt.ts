@@ -24,7 +24,10 @@ export async function dialAttached(
 ): Promise<Link> {
 	const { session, settings, release } = options;
 	const { protocol, attach } = settings;
-	const evidence = newEvidence(protocol, `the node of the openvpn at ${attach}`);
+	const evidence = newEvidence(
+		protocol,
+		`the node of the openvpn at ${attach}`,
+	);
 	const driver = new AttemptDriver(evidence, options, options, {
 		send: (commands) => {
 			session.send(commands);

@@ -12,7 +12,7 @@ import { AttachSign, signPath } from './attach-sign.js';
 import { AttachedSeat } from './attached-seat.js';
 import { dialAttached } from './attached-attempt.js';
 import { AttachedSession } from './attached-session.js';
-import { nameOf } from './common-options.js';
+import { nameOf, type Protocol } from './common-options.js';
 import { connectToManagement } from './management-address.js';
 import type { ManagementAddress } from './management-address.js';
 import { withoutSecret } from './management-connection.js';
@@ -30,6 +30,7 @@ import { SilentNode } from './silent-node.js';
  */
 export class AttachedOpenvpn implements Transport {
 	readonly name: string;
+	readonly carrier: Protocol | undefined;
 	readonly handover = 'break-before-make';
 	readonly needsNode = false;
 	#session: AttachedSession | undefined;
@@ -42,6 +43,7 @@ export class AttachedOpenvpn implements Transport {
 
 	constructor(private readonly options: AttachedOpenvpnOptions) {
 		this.name = nameOf(options);
+		this.carrier = options.protocol;
 	}
 
 	validate(): void {

@@ -1,11 +1,13 @@
 import * as v from '../../schema.js';
 
+import { OPENVPN } from './traits.js';
+
 /** Over what OpenVPN is carried. */
 export type Protocol = 'tcp' | 'udp';
 
-/** The transport's name. */
-export const nameOf = ({ protocol }: { readonly protocol?: Protocol }): string =>
-	protocol === 'udp' ? 'openvpn-udp' : 'openvpn-tcp';
+/** The transport's name; options are checked later. */
+export const nameOf = (options: { readonly protocol?: Protocol }): string =>
+	(options.protocol === 'udp' ? OPENVPN.udp : OPENVPN.tcp).name;
 
 export const protocol = v.optional(
 	v.picklist(['tcp', 'udp'], "must be 'tcp' or 'udp'"),

@@ -11,6 +11,7 @@ export function ownOpenvpn(options: OwnedOpenvpnOptions): Transport {
 	return loadWhenUsed(
 		{
 			name: nameOf(options),
+			carrier: options.protocol,
 			handover: 'break-before-make',
 			get needsNode() {
 				return !namesRemote(options);

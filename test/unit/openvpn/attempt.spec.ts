@@ -39,9 +39,7 @@ class Run {
 		protocol: 'tcp' | 'udp' = 'tcp',
 		private readonly credentials: typeof CREDENTIALS | undefined = CREDENTIALS,
 	) {
-		this.attempt = newAttempt(
-			newEvidence(protocol, 'node:443', EXPLAIN),
-		);
+		this.attempt = newAttempt(newEvidence(protocol, 'node:443', EXPLAIN));
 	}
 
 	feed(...events: Array<AttemptEvent | string>): this {
