@@ -148,7 +148,10 @@ async function writeCommonJs(): Promise<void> {
 			const users = ['openvpn', 'websocket', 'udp'].filter((name) =>
 				loadedWith(part(name), getModuleInfo).has(id),
 			);
-			return users.length === 3
+			const isTraits =
+				users.length > 0 &&
+				loadedWith(part('simulator'), getModuleInfo).has(id);
+			return users.length === 3 || isTraits
 				? 'core'
 				: users.length === 1
 					? users[0]

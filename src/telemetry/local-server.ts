@@ -1,7 +1,6 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
-import { isMainThread } from 'node:worker_threads';
 
 import type { HealthAddress } from './address.js';
 
@@ -15,6 +14,15 @@ export interface LocalServer {
 	close(): Promise<void>;
 }
 
+/** Sets the mask under which a socket has this mode. Undefined in a worker, which may not. */
+function maskFor(mode: number): number | undefined {
+	try {
+		return process.umask(0o777 - mode);
+	} catch {
+		return undefined;
+	}
+}
+
 /**
  * Listens. A unix socket is bound at once, under a mask that gives it its mode from the first moment; a worker, which must
  * not set one, changes the mode after.
@@ -26,7 +34,7 @@ function listen(
 ): Promise<void> {
 	return new Promise((resolve, reject) => {
 		server.once('error', reject);
-		const before = isMainThread ? process.umask(0o777 - mode) : undefined;
+		const before = maskFor(mode);
 		try {
 			server.listen(address, () => {
 				server.off('error', reject);

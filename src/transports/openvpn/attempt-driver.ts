@@ -1,7 +1,7 @@
 import { debugLog } from '../../debug.js';
 import type { Hint } from '../../hint.js';
 import { DialError, type Outcome } from '../../outcome.js';
-import type { Clock } from '../../runtime/index.js';
+import { onAbort, type Clock } from '../../runtime/index.js';
 import type { Link, TransportName } from '../../transport.js';
 
 import {
@@ -83,10 +83,9 @@ export class AttemptDriver {
 		const { signal, connectDeadlineMs, deadlineMs } = bounds;
 		const { clock } = this.settings;
 		signal.throwIfAborted();
-		const onAbort = () => {
+		const release = onAbort(signal, () => {
 			this.dispatch({ type: 'stop' });
-		};
-		signal.addEventListener('abort', onAbort, { once: true });
+		});
 		const connectDeadline = clock.setTimer(connectDeadlineMs, () => {
 			this.dispatch({ type: 'connect-deadline' });
 		});
@@ -105,7 +104,7 @@ export class AttemptDriver {
 		} finally {
 			connectDeadline.cancel();
 			deadline.cancel();
-			signal.removeEventListener('abort', onAbort);
+			release();
 		}
 	}
 

@@ -157,10 +157,7 @@ export function classify(evidence: Evidence): Outcome {
 		case 'network-unreachable':
 			return outcome('no-route', `there is no route to ${node}`);
 		case 'no-push-reply':
-			return outcome(
-				'no-push-reply',
-				`${node} did not decide about the login in time`,
-			);
+			return lateLogin(node);
 		case 'tls-error':
 			return outcome(
 				'tls-failed',
@@ -175,6 +172,9 @@ export function classify(evidence: Evidence): Outcome {
 			);
 	}
 }
+
+const lateLogin = (node: string): Outcome =>
+	outcome('no-push-reply', `${node} did not decide about the login in time`);
 
 /** How an attempt ended that was not done by its deadline. */
 export function classifyDeadline(evidence: Evidence): Outcome {
@@ -207,10 +207,7 @@ export function classifyDeadline(evidence: Evidence): Outcome {
 				)
 			);
 		case 'config':
-			return outcome(
-				'no-push-reply',
-				`${node} did not decide about the login in time`,
-			);
+			return lateLogin(node);
 		case 'setup':
 			return outcome(
 				'openvpn-failed',
