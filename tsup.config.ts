@@ -1,13 +1,14 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { resolve } from 'node:path';
-import { transform, type PluginBuild } from 'esbuild';
+import { build as bundle, transform, type PluginBuild } from 'esbuild';
 import {
 	rollup,
 	type GetModuleInfo,
 	type OutputOptions,
 	type Plugin,
 } from 'rollup';
+import { minify as terser } from 'terser';
 import { defineConfig } from 'tsup';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as {
@@ -17,6 +18,7 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as {
 const library = {
 	index: 'src/index.ts',
 	openvpn: 'src/openvpn.ts',
+	'openvpn-attached': 'src/openvpn-attached.ts',
 	websocket: 'src/websocket.ts',
 	udp: 'src/udp.ts',
 	testing: 'src/testing/index.ts',
@@ -29,9 +31,9 @@ const library = {
 const bundled = ['leven', 'commander', '@peculiar/x509', 'reflect-metadata'];
 
 // p-retry is ESM only, so the CommonJS build carries it (and its one dependency) inside: balena-supervisor
-// loads this package with `require`, on Node 22 and through webpack. The other three runtime dependencies
-// have CommonJS builds and stay external.
-const esmOnly = ['p-retry', 'is-network-error'];
+// loads this package with `require`, on Node 22 and through webpack. eventemitter3 is one small class: to find and load its file costs Node
+// more than the class. ws and debug stay external: a program shares them, and sets debug up.
+const inside = ['p-retry', 'is-network-error', 'eventemitter3'];
 
 const shared = {
 	target: 'node20' as const,
@@ -63,20 +65,47 @@ function loadedWith(entry: string, of: GetModuleInfo): Set<string> {
 	return all;
 }
 
-/**
- * For webpack, which in the supervisor leaves names as they are: short ones. `debug`'s own entry would bring its half for browsers.
- */
-const shortNames: Plugin = {
-	name: 'short-names',
-	renderChunk: async (code) =>
-		await transform(
-			code.replace(
-				/require\([^()]*'debug'\s*\)/,
-				"require('debug/src/node.js')",
-			),
-			{ format: 'cjs', target: 'node20', minify: true },
+/** Short names for webpack, which in the supervisor leaves names as they are. esbuild shortens private ones too, terser the rest better. */
+async function shorten(code: string): Promise<string> {
+	const short = await transform(
+		code.replace(
+			/require\([^()]*["']debug["']\s*\)/g,
+			'require("./debug.cjs")',
 		),
-};
+		{ format: 'cjs', target: 'node20', minify: true },
+	);
+	const { code: shorter } = await terser(short.code, {
+		module: true,
+		ecma: 2020,
+		compress: { passes: 3 },
+	});
+	return shorter!;
+}
+
+const shortNames: Plugin = { name: 'short-names', renderChunk: shorten };
+
+/** One file for webpack that shares nothing with the others, and so has nothing in it that only they need. */
+async function bundleAlone(entry: string, name: string): Promise<void> {
+	const { outputFiles } = await bundle({
+		entryPoints: [entry],
+		bundle: true,
+		write: false,
+		format: 'cjs',
+		target: 'node20',
+		platform: 'node',
+		external: ['debug', 'supports-color'],
+		define: shared.define,
+		// Of an import() webpack would make a second file.
+		supported: { 'dynamic-import': false },
+		minifySyntax: true,
+		treeShaking: true,
+	});
+	mkdirSync('dist/webpack', { recursive: true });
+	writeFileSync(
+		`dist/webpack/${name}.cjs`,
+		await shorten(outputFiles[0]!.text),
+	);
+}
 
 /**
  * esbuild splits ES modules only, and into many small files; each file that Node loads costs memory. Rollup makes them CommonJS, with all
@@ -90,12 +119,12 @@ async function writeCommonJs(): Promise<void> {
 		names: string[],
 		output: OutputOptions,
 	): Promise<void> => {
-		const bundle = await rollup({
+		const parts = await rollup({
 			input: Object.fromEntries(names.map((name) => [name, part(name)])),
 			external: (id) => !/^[/.]/.test(id) || id.endsWith('/commander.cjs'),
 			treeshake: { moduleSideEffects: (_id, external) => !external },
 		});
-		await bundle.write({
+		await parts.write({
 			dir,
 			format: 'cjs',
 			entryFileNames: '[name].cjs',
@@ -109,26 +138,38 @@ async function writeCommonJs(): Promise<void> {
 			dynamicImportInCjs: false,
 			externalLiveBindings: false,
 			hoistTransitiveImports: false,
-			manualChunks: (id, { getModuleInfo }) => {
-				const users = ['openvpn', 'websocket', 'udp'].filter((name) =>
-					loadedWith(part(name), getModuleInfo).has(id),
-				);
-				return users.length === 3
-					? 'core'
-					: users.length === 1
-						? users[0]
-						: undefined;
-			},
 			...output,
 		});
-		await bundle.close();
+		await parts.close();
 	};
 	// What an operator embeds is a file by itself, which loads nothing of the agent.
 	const entries = Object.keys(library).filter((name) => name !== 'operator');
-	await build('dist', [...entries, 'cli'], { minifyInternalExports: false });
 	await build('dist', ['operator'], { minifyInternalExports: false });
-	await build('dist/webpack', entries, { plugins: [shortNames] });
 	await build('dist/webpack', ['operator'], { plugins: [shortNames] });
+	await build('dist', [...entries, 'cli'], {
+		minifyInternalExports: false,
+		manualChunks: (id, { getModuleInfo }) => {
+			const users = ['openvpn', 'websocket', 'udp'].filter((name) =>
+				loadedWith(part(name), getModuleInfo).has(id),
+			);
+			const isTraits =
+				users.length > 0 &&
+				loadedWith(part('simulator'), getModuleInfo).has(id);
+			return users.length === 3 || isTraits
+				? 'core'
+				: users.length === 1
+					? users[0]
+					: undefined;
+		},
+	});
+	await build(
+		'dist/webpack',
+		entries.filter((name) => name !== 'openvpn-attached'),
+		{ plugins: [shortNames] },
+	);
+	// Its own entry would bring its half for browsers.
+	await bundleAlone('debug/src/node.js', 'debug');
+	await bundleAlone(library['openvpn-attached'], 'openvpn-attached');
 	chmodSync('dist/cli.cjs', 0o755);
 }
 
@@ -164,7 +205,7 @@ export default defineConfig([
 		outDir: PARTS,
 		clean: true,
 		silent: true,
-		noExternal: [...bundled, ...esmOnly],
+		noExternal: [...bundled, ...inside],
 		esbuildPlugins: [commanderApart],
 		onSuccess: async () => {
 			await writeCommonJs();

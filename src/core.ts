@@ -1,5 +1,5 @@
-/** The agent and what belongs to it: what the package's root and each transport's own entry have in common. */
-export { CloudlinkAgent, type AgentUpdate } from './agent/agent.js';
+/** What belongs to the agent, whatever it dials with: what all entries have in common. */
+export type { AgentUpdate } from './agent/agent.js';
 export type {
 	AgentEvents,
 	AttemptEvent,

@@ -1,4 +1,5 @@
 export * from './core.js';
+export { CloudlinkAgent } from './agent/cloudlink-agent.js';
 export {
 	CONFIG_JSON_LIMIT_BYTES,
 	changedParts,

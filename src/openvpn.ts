@@ -1,4 +1,5 @@
 export * from './core.js';
+export { CloudlinkAgent } from './agent/cloudlink-agent.js';
 export {
 	openvpn,
 	type AttachedOpenvpnOptions,

@@ -128,6 +128,8 @@ export interface Transport {
 	 * one tun are fatal). @default 'make-before-break'
 	 */
 	readonly handover?: 'make-before-break' | 'break-before-make';
+	/** What carries it to the node: silence over UDP says nothing of the node over TCP. @default 'tcp' */
+	readonly carrier?: 'tcp' | 'udp';
 	/** Whether it dials a node that it is given. An attached openvpn dials its own. */
 	readonly needsNode: boolean;
 	/** Whether it cannot dial without a device key. @default false */

@@ -23,35 +23,23 @@ import {
 	type ResolvedOptions,
 } from './options.js';
 import type { Emit } from './current-link.js';
+import type { NodeNames } from './node-names.js';
 import type { Ping } from './ping.js';
 import { Run } from './run.js';
 import type { StateName } from './state.js';
 import { statusOf, type AgentStatus } from './status.js';
 import { debug } from './debug.js';
 
-/** What may change while the agent runs; see {@link CloudlinkAgent.update}. */
+/** What may change while the agent runs; see {@link Agent.update}. */
 export type AgentUpdate = Partial<Pick<AgentOptions, 'device' | 'nodes'>>;
 
-/**
- * Holds the device's link to the cloud: dials, keeps the link, and decides when, where and how to come
- * back. It never ends by itself, only by `stop()`.
- *
- * ```ts
- * const agent = new CloudlinkAgent({
- * 	device: { uuid, key },
- * 	nodes: ['cloudlink.example.com:443'],
- * 	transports: [websocket(), udp()],
- * 	services: [{ port: 8080 }],
- * });
- * await agent.start();
- * const link = await agent.waitUntilUp();
- * ```
- */
-export class CloudlinkAgent {
+/** What every agent can do; which one a program has is decided by the entry that it imports. */
+export class Agent {
 	readonly #emitter = new GuardedEmitter<AgentEvents>((event, thrown) => {
 		this.#onListenerFailure(event, thrown);
 	});
 	readonly #history: History;
+	readonly #names: NodeNames | undefined;
 	#input: AgentOptions;
 	#options: ResolvedOptions;
 	#run: Run | undefined;
@@ -62,9 +50,13 @@ export class CloudlinkAgent {
 	/** The start or stop that is under way: they take turns. */
 	#turn: Promise<void> = Promise.resolve();
 
-	/** @throws CloudlinkError ERR_CLOUDLINK_INVALID_OPTION, naming the key, for options that cannot be used. */
-	constructor(options: AgentOptions) {
-		this.#options = resolveOptions(options);
+	/**
+	 * @param names absent where there are no nodes to be named
+	 * @throws CloudlinkError ERR_CLOUDLINK_INVALID_OPTION, naming the key, for options that cannot be used.
+	 */
+	protected constructor(options: AgentOptions, names?: NodeNames) {
+		this.#names = names;
+		this.#options = resolveOptions(options, names);
 		this.#input = options;
 		publishEvents(this);
 		this.#history = new History(this, this.#options.runtime.clock);
@@ -97,7 +89,7 @@ export class CloudlinkAgent {
 		this.#calls++;
 		await this.#takeTurn(async () => {
 			if (this.#run === undefined) {
-				const run = new Run(this.#options, this.#emit);
+				const run = new Run(this.#options, this.#emit, this.#names);
 				this.#run = run;
 				await run.start();
 			}
@@ -229,7 +221,7 @@ export class CloudlinkAgent {
 	update(change: AgentUpdate): void {
 		checkOptions(updateOptions, change, 'update()');
 		const input = { ...this.#input, ...change };
-		this.#options = resolveOptions(input);
+		this.#options = resolveOptions(input, this.#names);
 		this.#input = input;
 		this.#run?.update(this.#options);
 	}

@@ -1,4 +1,4 @@
-import type { Clock } from '../runtime/index.js';
+import { onAbort, type Clock } from '../runtime/index.js';
 
 /** A signal of its own that follows its parent's. */
 export interface Bound {
@@ -18,19 +18,16 @@ export function follow(parent: AbortSignal): Bound & {
 	const onParent = () => {
 		own.abort(parent.reason);
 	};
+	const release = onAbort(parent, onParent);
 	if (parent.aborted) {
 		onParent();
-	} else {
-		parent.addEventListener('abort', onParent, { once: true });
 	}
 	return {
 		signal: own.signal,
 		abort: (reason) => {
 			own.abort(reason);
 		},
-		release: () => {
-			parent.removeEventListener('abort', onParent);
-		},
+		release,
 	};
 }
 

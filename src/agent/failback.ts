@@ -7,7 +7,6 @@ import type { Decider } from './decider.js';
 import { outcomeOf, probe } from './dial.js';
 import type { LifetimeEnd } from './link-lifetime.js';
 import type { Held } from './links.js';
-import { lookUp } from './look-up.js';
 import type { ResolvedOptions } from './options.js';
 import { waitForQuiet } from './quiet.js';
 
@@ -17,6 +16,8 @@ export interface FailbackContext {
 	readonly options: ResolvedOptions;
 	/** Makes one attempt, counted and announced like every other. */
 	attempt(dial: Dial, signal: AbortSignal): Promise<Held>;
+	/** Looks names up, and tells what was found. */
+	resolve(signal: AbortSignal): Promise<void>;
 	warn(warning: CloudlinkError): void;
 }
 
@@ -39,7 +40,7 @@ export async function reviewLink(
 			await wait(clock, inMs, signal);
 			const { dial, resolve, reviewInMs } = decider.tell({ type: 'review' });
 			if (resolve) {
-				await lookUp(decider, options, signal);
+				await context.resolve(signal);
 				inMs = 0;
 				continue;
 			}

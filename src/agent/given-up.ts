@@ -1,4 +1,4 @@
-import type { Clock } from '../runtime/index.js';
+import { onAbort, type Clock } from '../runtime/index.js';
 
 /** How much longer than it was told a transport may take before it is given up: openvpn has 5 s to end on SIGTERM. */
 export const MARGIN_MS = 7_000;
@@ -14,7 +14,7 @@ export function untilGivenUp<T>(
 	onGivenUp: () => void,
 ): Promise<T> {
 	return new Promise((resolve, reject) => {
-		const onAbort = () => {
+		const giveUp = () => {
 			const timer = clock.setTimer(MARGIN_MS, () => {
 				onGivenUp();
 				reject(signal.reason as Error);
@@ -24,13 +24,10 @@ export function untilGivenUp<T>(
 			};
 			work.then(cancel, cancel);
 		};
+		const release = onAbort(signal, giveUp);
 		if (signal.aborted) {
-			onAbort();
-		} else {
-			signal.addEventListener('abort', onAbort, { once: true });
+			giveUp();
 		}
-		work.then(resolve, reject).finally(() => {
-			signal.removeEventListener('abort', onAbort);
-		});
+		work.then(resolve, reject).finally(release);
 	});
 }

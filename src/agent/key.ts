@@ -1,6 +1,6 @@
 import { toError } from '../errors.js';
 import { DialError, outcome } from '../outcome.js';
-import type { Clock } from '../runtime/index.js';
+import { untilAborted, type Clock } from '../runtime/index.js';
 import { deadline } from './deadline.js';
 
 /** The device key, or a function that gives it; it is asked afresh for each attempt. */
@@ -37,7 +37,7 @@ export async function readKey(
 	});
 	let key: unknown;
 	try {
-		key = await until(bound.signal, async () => await source());
+		key = await untilAborted((async () => await source())(), bound.signal);
 	} catch (error) {
 		bound.signal.throwIfAborted();
 		throw unavailable(
@@ -53,20 +53,4 @@ export async function readKey(
 		);
 	}
 	return key;
-}
-
-async function until<T>(
-	signal: AbortSignal,
-	work: () => Promise<T>,
-): Promise<T> {
-	return await new Promise((resolve, reject) => {
-		signal.addEventListener(
-			'abort',
-			() => {
-				reject(signal.reason as Error);
-			},
-			{ once: true },
-		);
-		work().then(resolve, reject);
-	});
 }

@@ -1,6 +1,7 @@
 import type { Leave } from '../decisions/index.js';
 import type { Hint } from '../hint.js';
 import type { Outcome } from '../outcome.js';
+import { onAbort } from '../runtime/index.js';
 import { follow } from './deadline.js';
 import { closeLink, type Held } from './links.js';
 
@@ -35,13 +36,9 @@ export async function watchLink(
 	let end: LifetimeEnd | undefined;
 	try {
 		end = await new Promise<LifetimeEnd>((resolve, reject) => {
-			life.signal.addEventListener(
-				'abort',
-				() => {
-					reject(life.signal.reason as Error);
-				},
-				{ once: true },
-			);
+			onAbort(life.signal, () => {
+				reject(life.signal.reason as Error);
+			});
 			void held.link.ended.then((outcome) => {
 				resolve({ type: 'ended', outcome });
 			});

@@ -1,7 +1,7 @@
 import * as v from '../schema.js';
 
 import { CloudlinkError } from '../errors.js';
-import { parseNodes, type NodeEntry } from '../nodes/index.js';
+import type { NodeEntry } from '../nodes/index.js';
 import { checkOptions, durationMs, port } from '../options.js';
 import {
 	pacingOptions,
@@ -12,6 +12,7 @@ import {
 import { systemClock, systemRandom, type Runtime } from '../runtime/index.js';
 import type { Service, Transport } from '../transport.js';
 import type { KeySource } from './key.js';
+import type { NodeNames } from './node-names.js';
 
 /** What a CloudlinkAgent is made of. Only `device` and `transports` are required. */
 export interface AgentOptions {
@@ -221,9 +222,18 @@ function checkTransports(
 const CELLULAR_LIVENESS_MS = 300_000;
 
 /** Checks the options of an agent, once; throws a CloudlinkError that names the key. */
-export function resolveOptions(input: AgentOptions): ResolvedOptions {
+export function resolveOptions(
+	input: AgentOptions,
+	names: NodeNames | undefined,
+): ResolvedOptions {
 	const checked = checkOptions(agentSchema, input, 'CloudlinkAgent');
-	const nodes = parseNodes(checked.nodes);
+	if (!names && checked.nodes.length > 0) {
+		throw new CloudlinkError(
+			'ERR_CLOUDLINK_INVALID_OPTION',
+			'CloudlinkAgent: `nodes` has no meaning here; an attached openvpn has its own.',
+		);
+	}
+	const nodes = names?.parse(checked.nodes) ?? [];
 	checkTransports(checked.transports, nodes, checked.device.key);
 	return {
 		device: checked.device,

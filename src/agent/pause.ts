@@ -1,4 +1,4 @@
-import type { Clock } from '../runtime/index.js';
+import { onAbort, type Clock } from '../runtime/index.js';
 
 /** One wait that can be replaced while it runs, since the network may come back in the middle of it. */
 export class Pause {
@@ -16,22 +16,21 @@ export class Pause {
 			const finish = () => {
 				this.#restart = undefined;
 				timer.cancel();
-				signal.removeEventListener('abort', onAbort);
+				release();
 			};
 			const onDue = () => {
 				finish();
 				resolve();
-			};
-			const onAbort = () => {
-				finish();
-				reject(signal.reason as Error);
 			};
 			let timer = this.#clock.setTimer(delayMs, onDue);
 			this.#restart = (nextMs) => {
 				timer.cancel();
 				timer = this.#clock.setTimer(nextMs, onDue);
 			};
-			signal.addEventListener('abort', onAbort, { once: true });
+			const release = onAbort(signal, () => {
+				finish();
+				reject(signal.reason as Error);
+			});
 		});
 	}
 

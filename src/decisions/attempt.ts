@@ -71,7 +71,12 @@ export function chooseTarget(
 	if (state.options.nodes.length === 0) {
 		return { state, node: undefined };
 	}
-	const chosen = chooseNode(state.nodes, { nowMs, random, avoid, transport });
+	const chosen = chooseNode(state.nodes, {
+		nowMs,
+		random,
+		avoid,
+		transport: state.options.transports.find(({ name }) => name === transport),
+	});
 	return {
 		state:
 			chosen.state === state.nodes ? state : { ...state, nodes: chosen.state },

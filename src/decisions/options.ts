@@ -3,7 +3,7 @@ import type { PacingOptions } from '../pacing/index.js';
 import type { Transport } from '../transport.js';
 
 /** What a decision needs to know of a transport. */
-export type TransportTraits = Pick<Transport, 'name' | 'handover'>;
+export type TransportTraits = Pick<Transport, 'name' | 'handover' | 'carrier'>;
 
 /** What decisions are made for, and by: the part of an agent's options that they hang on. */
 export interface DecisionOptions {

@@ -1,5 +1,5 @@
 import type { Random } from '../runtime/index.js';
-import type { NodeAddress, TransportName } from '../transport.js';
+import type { NodeAddress, Transport } from '../transport.js';
 import { withOrderedAddresses } from './addresses.js';
 import { affinity } from './hash.js';
 import { heldAgainst, weightOf } from './penalty.js';
@@ -13,7 +13,7 @@ export interface ChooseContext {
 	/** A node to take only if no other wants the device: one that drains. */
 	readonly avoid?: string;
 	/** What will be dialled, when that is known: silence over UDP counts only against UDP. */
-	readonly transport?: TransportName;
+	readonly transport?: Pick<Transport, 'carrier'>;
 }
 
 export interface Choice {

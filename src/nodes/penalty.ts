@@ -1,4 +1,4 @@
-import type { TransportName } from '../transport.js';
+import type { Transport } from '../transport.js';
 import type { NodeSettings } from './settings.js';
 import type { Faded, NodeRecord } from './state.js';
 
@@ -43,17 +43,18 @@ export function added(
 /** What is held against a node over a transport now; 0 when it is forgiven. */
 export function heldAgainst(
 	record: NodeRecord | undefined,
-	transport: TransportName | undefined,
+	transport: Pick<Transport, 'carrier'> | undefined,
 	nowMs: number,
 	settings: NodeSettings,
 ): number {
 	if (record === undefined) {
 		return 0;
 	}
-	const overUdp = transport === 'udp' || transport === 'openvpn-udp';
 	const sum =
 		decayed(record.penalty, nowMs, settings) +
-		(overUdp ? decayed(record.udpPenalty, nowMs, settings) : 0);
+		(transport?.carrier === 'udp'
+			? decayed(record.udpPenalty, nowMs, settings)
+			: 0);
 	return sum > FORGIVEN ? sum : 0;
 }
 

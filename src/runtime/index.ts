@@ -1,5 +1,7 @@
 export { systemClock, type Clock, type Timer } from './clock.js';
+export { onAbort } from './on-abort.js';
 export { randomBelow, systemRandom, type Random } from './random.js';
+export { untilAborted } from './until-aborted.js';
 export { wait } from './wait.js';
 
 import type { Clock } from './clock.js';

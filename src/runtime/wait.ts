@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import { onAbort } from './on-abort.js';
 
 /**
  * Waits on the clock. Rejects with the signal's reason when it is aborted, at once if it already was;
@@ -11,14 +12,15 @@ export function wait(
 ): Promise<void> {
 	return new Promise((resolve, reject) => {
 		signal?.throwIfAborted();
-		const onAbort = () => {
-			timer.cancel();
-			reject(signal!.reason as Error);
-		};
 		const timer = clock.setTimer(delayMs, () => {
-			signal?.removeEventListener('abort', onAbort);
+			release?.();
 			resolve();
 		});
-		signal?.addEventListener('abort', onAbort, { once: true });
+		const release =
+			signal &&
+			onAbort(signal, () => {
+				timer.cancel();
+				reject(signal.reason as Error);
+			});
 	});
 }

@@ -9,7 +9,6 @@ import {
 } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { connect, type AddressInfo, type Server, type Socket } from 'node:net';
-import { isMainThread } from 'node:worker_threads';
 
 import type { HealthAddress } from './address.js';
 
@@ -29,22 +28,31 @@ export interface LocalServer {
 	close(): Promise<void>;
 }
 
+/** Sets the mask under which a socket has this mode. Undefined in a worker, which may not. */
+function maskFor(mode: number): number | undefined {
+	try {
+		return process.umask(0o777 - mode);
+	} catch {
+		return undefined;
+	}
+}
+
 /**
  * Listens. A unix socket is bound at once, under a mask that gives it its mode from the first moment; a worker, which must
- * not set one, changes the mode after.
+ * not set one, changes the mode after. Resolves with whether it has its mode.
  */
 function listen(
 	server: Server,
 	address: HealthAddress,
 	mode: number,
-): Promise<void> {
+): Promise<boolean> {
 	return new Promise((resolve, reject) => {
 		server.once('error', reject);
-		const before = isMainThread ? process.umask(0o777 - mode) : undefined;
+		const before = maskFor(mode);
 		try {
 			server.listen({ ...address, backlog: BACKLOG }, () => {
 				server.off('error', reject);
-				resolve();
+				resolve(before !== undefined);
 			});
 		} finally {
 			if (before !== undefined) {
@@ -130,8 +138,8 @@ export async function serveLocally(
 	if ('path' in address) {
 		await sweep(address.path);
 	}
-	await listen(server, address, mode);
-	if ('path' in address && !isMainThread) {
+	const hasMode = await listen(server, address, mode);
+	if ('path' in address && !hasMode) {
 		restrict(address.path, mode);
 	}
 	return {

@@ -29,6 +29,9 @@ const costly = () => ${JSON.stringify(COSTLY)}.filter((name) => !before.has(name
 
 const FACTORIES = ['openvpn', 'websocket', 'udp'];
 
+/** Entries with one transport each. */
+const ONE = ['openvpn-attached', ...FACTORIES];
+
 describe('each transport by itself', function () {
 	this.timeout(120_000);
 
@@ -44,7 +47,7 @@ describe('each transport by itself', function () {
 
 	for (const entry of [
 		'cloudlink-agent',
-		...FACTORIES.map((name) => `cloudlink-agent/${name}`),
+		...ONE.map((name) => `cloudlink-agent/${name}`),
 	]) {
 		it(`costs nothing before it is dialled: ${entry}`, () => {
 			const printed = packed.script(
@@ -60,6 +63,7 @@ describe('each transport by itself', function () {
 			const allowed = {
 				'cloudlink-agent': ['child_process', 'crypto', 'dgram', 'fs/promises'],
 				'cloudlink-agent/openvpn': [],
+				'cloudlink-agent/openvpn-attached': [],
 			}[entry] ?? ['crypto'];
 			expect(
 				(JSON.parse(printed) as string[]).filter(
@@ -97,36 +101,45 @@ describe('each transport by itself', function () {
 	it('exports its one transport, and the agent with what belongs to it', () => {
 		const printed = packed.script(
 			'names.cjs',
-			`console.log(JSON.stringify(${JSON.stringify(FACTORIES)}.map((name) => Object.keys(require('cloudlink-agent/' + name)).sort())));`,
+			`console.log(JSON.stringify(${JSON.stringify(ONE)}.map((name) => Object.keys(require('cloudlink-agent/' + name)).sort())));`,
 		);
 		expect(JSON.parse(printed)).to.deep.equal(
-			FACTORIES.map((name) =>
+			ONE.map((name) =>
 				[
 					'CloudlinkAgent',
 					'CloudlinkError',
 					'DialError',
 					'outcome',
-					name,
+					name.replace('-attached', ''),
 				].sort(),
 			),
 		);
 	});
 
-	it('has the very same classes, whichever entry they come from and however it is loaded', () => {
+	it('has the very same classes, whichever entry they come from', () => {
 		const printed = packed.script(
-			'same.mjs',
-			`import { createRequire } from 'node:module';
-			const require = createRequire(import.meta.url);
-			const root = require('cloudlink-agent');
-			const differs = [];
-			for (const name of ${JSON.stringify(FACTORIES)}) {
-				const entry = 'cloudlink-agent/' + name;
-				for (const all of [require(entry), await import(entry)]) {
-					differs.push(...Object.keys(all).filter((each) => all[each] !== root[each]));
-				}
-			}
-			console.log(JSON.stringify(differs));`,
+			'same.cjs',
+			`const root = require('cloudlink-agent');
+			const differs = ${JSON.stringify(FACTORIES)}.flatMap((name) => {
+				const all = require('cloudlink-agent/' + name);
+				return Object.keys(all).filter((each) => all[each] !== root[each]);
+			});
+			const { CloudlinkError, DialError } = require('cloudlink-agent/openvpn-attached');
+			console.log(JSON.stringify([...differs, CloudlinkError === root.CloudlinkError, DialError === root.DialError]));`,
 		);
-		expect(JSON.parse(printed)).to.deep.equal([]);
+		expect(JSON.parse(printed)).to.deep.equal([true, true]);
+	});
+
+	it('takes no nodes where openvpn has its own', () => {
+		const printed = packed.script(
+			'nodes.cjs',
+			`const { CloudlinkAgent, openvpn } = require('cloudlink-agent/openvpn-attached');
+			try {
+				new CloudlinkAgent({ device: { uuid: 'a1b2' }, nodes: ['a:1'], transports: [openvpn({ attach: '/run/x' })] });
+			} catch ({ code, message }) {
+				console.log(code, message);
+			}`,
+		);
+		expect(printed).to.match(/^ERR_CLOUDLINK_INVALID_OPTION .*`nodes`/);
 	});
 });

@@ -17,6 +17,7 @@ import { CloudlinkAgent, type AgentOptions } from 'cloudlink-agent/openvpn';
 import { openvpn } from 'cloudlink-agent/openvpn';
 import { websocket } from 'cloudlink-agent/websocket';
 import { udp } from 'cloudlink-agent/udp';
+import * as attached from 'cloudlink-agent/openvpn-attached';
 
 const options: AgentOptions = {
 	device: { uuid: 'a1b2', key: async () => 'key' },
@@ -29,6 +30,10 @@ const agent: root.CloudlinkAgent = new CloudlinkAgent(options);
 agent.on('down', ({ outcome }) => {
 	const kind: root.OutcomeKind = outcome.kind;
 	console.log(kind);
+});
+new attached.CloudlinkAgent({
+	device: { uuid: 'a1b2' },
+	transports: [attached.openvpn({ attach: '/run/openvpn.sock' })],
 });
 void testing.MockCloudlink.start({ nodes: 2, throttle: 'slots' });
 const scenario: simulator.Scenario = simulator.checkScenario({});

@@ -2,7 +2,7 @@
  * An agent in a process of its own, whose node refuses each attempt with a Retry-After: `PATH RETRY_AFTER_MS`. Says on
  * stdout, one JSON a line, what it waits for, when it dials, and of what it warns.
  */
-import { CloudlinkAgent } from '../../src/agent/agent.js';
+import { CloudlinkAgent } from '../../src/agent/cloudlink-agent.js';
 import { DialError, outcome } from '../../src/outcome.js';
 
 const [path, retryAfterMs] = process.argv.slice(2);

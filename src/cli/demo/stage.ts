@@ -1,7 +1,7 @@
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { CloudlinkAgent } from '../../agent/agent.js';
+import { CloudlinkAgent } from '../../agent/cloudlink-agent.js';
 import type { AgentOptions } from '../../agent/options.js';
 import {
 	MockCloudlink,

@@ -6,6 +6,7 @@ import {
 	replacedDirectives,
 	unverifiedBy,
 } from '../../transports/openvpn/index.js';
+import { SHIPPED } from '../../transports/shipped.js';
 import type { TransportName } from '../../transport.js';
 import { findings, type Finding } from './finding.js';
 
@@ -27,14 +28,9 @@ export function checkOpenvpnConfig(
 		];
 	}
 	const directives = new Map<string, Set<string>>();
-	const replaced = [
-		...(transports.includes('openvpn-tcp')
-			? replacedDirectives(text, 'tcp')
-			: []),
-		...(transports.includes('openvpn-udp')
-			? replacedDirectives(text, 'udp')
-			: []),
-	];
+	const replaced = SHIPPED.filter(
+		({ name, speaks }) => speaks === 'openvpn' && transports.includes(name),
+	).flatMap(({ carrier }) => replacedDirectives(text, carrier));
 	for (const { why, directive } of replaced) {
 		directives.set(why, (directives.get(why) ?? new Set()).add(directive));
 	}

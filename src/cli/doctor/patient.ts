@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseNodes } from '../../nodes/index.js';
 import type { StatusReply } from '../../telemetry/server.js';
 import { configuredRemotes } from '../../transports/openvpn/index.js';
+import { namesOf } from '../../transports/shipped.js';
 import type { Masker } from '../log/mask.js';
 import type { RunOptions } from '../run/options.js';
 import { makeTransports } from '../run/transports.js';
@@ -18,16 +19,13 @@ function alternatives(
 	transports: readonly TransportSpec[],
 ): readonly TransportSpec[] {
 	const names = transports.map(({ name }) => name);
-	return (
-		[
-			['websocket', 'udp'],
-			['openvpn-tcp', 'openvpn-udp'],
-		] as const
-	).flatMap((pair) =>
-		pair.some((name) => names.includes(name))
-			? pair.filter((name) => !names.includes(name)).map((name) => ({ name }))
-			: [],
-	);
+	return (['native', 'openvpn'] as const)
+		.map(namesOf)
+		.flatMap((kind) =>
+			kind.some((name) => names.includes(name))
+				? kind.filter((name) => !names.includes(name)).map((name) => ({ name }))
+				: [],
+		);
 }
 
 /** The nodes that `run` would dial: those that are named, else those of the configuration that the cloud hands out. */
@@ -71,8 +69,8 @@ export async function admit(
 		found: [foundFile, ...foundOptions, ...foundKey, ...own.found],
 		patient: {
 			nodes: parseNodes(nodesOf(options, ownsOpenvpn)),
-			transports: makeTransports(options),
-			alternatives: makeTransports({
+			transports: await makeTransports(options),
+			alternatives: await makeTransports({
 				...options,
 				transports: alternatives(options.transports),
 			}),

@@ -48,7 +48,7 @@ export async function runDaemon(flags: Flags, env: Env): Promise<number> {
 		},
 	});
 	const statePath = stateFile(options.statePath, env, log);
-	const agent = makeAgent({ ...options, statePath });
+	const agent = await makeAgent({ ...options, statePath });
 	const pausing = new PauseSwitch(agent, options.graceMs);
 	const daemon: Daemon = { agent, options, log, notifier, pausing };
 	const { reload, close } = configPart(daemon, config, resolve);

@@ -1,14 +1,14 @@
-import { CloudlinkAgent } from '../../agent/agent.js';
+import { CloudlinkAgent } from '../../agent/cloudlink-agent.js';
 import type { RunOptions } from './options.js';
 import { makeTransports } from './transports.js';
 
 /** Makes the agent that the settings ask for. */
-export function makeAgent(options: RunOptions): CloudlinkAgent {
+export async function makeAgent(options: RunOptions): Promise<CloudlinkAgent> {
 	const { device, nodes, services, dialDeadlineMs, livenessMs } = options;
 	return new CloudlinkAgent({
 		device,
 		nodes,
-		transports: makeTransports(options),
+		transports: await makeTransports(options),
 		services,
 		dialDeadlineMs,
 		livenessMs,

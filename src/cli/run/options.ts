@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { DeviceConfig } from '../../device/config-json.js';
 import { STATUS_MARKER_PATH } from '../../device/status-marker.js';
 import type { HealthAddress } from '../../telemetry/address.js';
+import { namesOf } from '../../transports/shipped.js';
 import { usageError } from '../exit.js';
 import { collectSettings } from '../settings/collect.js';
 import {
@@ -72,7 +73,7 @@ function defaultTransports(
 ): readonly TransportSpec[] {
 	return openvpnConfig && config
 		? configuredWays(openvpnConfig).transports.map((name) => ({ name }))
-		: [{ name: 'websocket' }, { name: 'udp' }];
+		: namesOf('native').map((name) => ({ name }));
 }
 
 /**
@@ -94,17 +95,19 @@ export function resolveRunOptions(
 		(existsSync(OPENVPN_CONFIG_PATH) ? OPENVPN_CONFIG_PATH : undefined);
 	const transports =
 		given.transports ?? defaultTransports(openvpnConfig, config);
-	const has = (...names: Array<TransportSpec['name']>) =>
+	const has = (...names: ReadonlyArray<TransportSpec['name']>) =>
 		transports.some(({ name }) => names.includes(name));
+	const isOpenvpn = (name: TransportSpec['name']) =>
+		name !== 'attach' && namesOf('openvpn').includes(name);
 	const attaches = transports.every(({ name }) => name === 'attach');
 	const leavesNodes =
 		attaches ||
 		(openvpnConfig !== undefined &&
-			transports.every(({ name }) => name.startsWith('openvpn-')) &&
+			transports.every(({ name }) => isOpenvpn(name)) &&
 			configuredWays(openvpnConfig).hasOwnNodes);
 	const needs = {
 		key: !attaches,
-		node: has('websocket', 'udp') || (!attaches && !openvpnConfig),
+		node: has(...namesOf('native')) || (!attaches && !openvpnConfig),
 	};
 	const { nodes, ...device } = resolveIdentity(
 		given,

@@ -1,4 +1,4 @@
-import type { CloudlinkAgent } from '../../agent/agent.js';
+import type { CloudlinkAgent } from '../../agent/cloudlink-agent.js';
 
 /** Whether a person has paused the agent; the process stays, and it is no failure. */
 export class PauseSwitch {

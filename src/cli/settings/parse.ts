@@ -1,4 +1,5 @@
 import { parseNode } from '../../nodes/index.js';
+import { SHIPPED } from '../../transports/shipped.js';
 import type { TransportSpec } from './types.js';
 
 /** How the text of a setting is read: each answers undefined for what it cannot use. */
@@ -44,7 +45,7 @@ export const node = (value: string): string | undefined => {
 	}
 };
 
-const transportName = oneOf('websocket', 'udp', 'openvpn-tcp', 'openvpn-udp');
+const transportName = oneOf(...SHIPPED.map(({ name }) => name));
 
 export const transport = (value: string): TransportSpec | undefined => {
 	const socket = /^attach:(.+)$/.exec(value)?.[1];

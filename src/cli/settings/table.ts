@@ -1,5 +1,6 @@
 import { PRESETS, type PresetName } from '../../pacing/index.js';
 import { parseHealthAddress } from '../../telemetry/address.js';
+import { namesOf, SHIPPED } from '../../transports/shipped.js';
 import { LEVELS, type Level } from '../log/log.js';
 import {
 	amount,
@@ -15,6 +16,7 @@ import {
 } from './parse.js';
 import type { Setting, SettingName, SettingTypes } from './types.js';
 
+const TRANSPORTS = SHIPPED.map(({ name }) => name).join(', ');
 const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
 
 const file = { parse: text, expected: 'a file' };
@@ -51,10 +53,9 @@ export const SETTINGS: {
 	transports: {
 		flag: '--transports <name...>',
 		env: 'CLOUDLINK_TRANSPORTS',
-		help: 'how to dial, in order of preference, repeated or with commas between: websocket, udp, openvpn-tcp, openvpn-udp, or attach:SOCKET (default: openvpn-tcp where the OpenVPN configuration exists, else websocket,udp)',
+		help: `how to dial, in order of preference, repeated or with commas between: ${TRANSPORTS}, or attach:SOCKET (default: openvpn-tcp where the OpenVPN configuration exists, else ${namesOf('native').join()})`,
 		parse: listOf(transport),
-		expected:
-			'websocket, udp, openvpn-tcp, openvpn-udp or attach:SOCKET, with commas between',
+		expected: `${TRANSPORTS} or attach:SOCKET, with commas between`,
 	},
 	services: {
 		flag: '--service <port...>',
@@ -79,7 +80,7 @@ export const SETTINGS: {
 	proxy: {
 		flag: '--proxy <url>',
 		env: 'CLOUDLINK_PROXY',
-		help: 'an HTTP proxy for the websocket transport, or none (default: HTTPS_PROXY, ALL_PROXY and NO_PROXY)',
+		help: 'an HTTP proxy for websocket and openvpn-tcp, or none (default: HTTPS_PROXY, ALL_PROXY and NO_PROXY)',
 		parse: url,
 		expected: 'a URL such as http://proxy.example.com:3128, or none',
 	},

@@ -1,10 +1,11 @@
 import type { PresetName } from '../../pacing/index.js';
 import type { HealthAddress } from '../../telemetry/address.js';
+import type { ShippedName } from '../../transports/shipped.js';
 import type { Level, LogFormat } from '../log/log.js';
 
-/** `websocket`, `udp`, `openvpn-tcp`, `openvpn-udp`, or `attach:` and the path of a management socket. */
+/** One that comes with the package, or `attach:` and the path of a management socket. */
 export type TransportSpec =
-	| { readonly name: 'websocket' | 'udp' | 'openvpn-tcp' | 'openvpn-udp' }
+	| { readonly name: ShippedName }
 	| { readonly name: 'attach'; readonly socket: string };
 
 /** What the settings are, once found and parsed. */

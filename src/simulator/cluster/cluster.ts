@@ -1,6 +1,7 @@
 import type { Dial } from '../../decisions/index.js';
 import { outcome } from '../../outcome.js';
 import type { TransportName } from '../../transport.js';
+import { SHIPPED } from '../../transports/shipped.js';
 import {
 	ActingFleet,
 	type SimulatedLink,
@@ -65,7 +66,9 @@ export class Cluster implements World {
 				devices,
 				seed,
 				nodes: this.nodes.names(),
-				transports: transports.map((name) => ({ name })),
+				transports: transports.map(
+					(name) => SHIPPED.find((one) => one.name === name) ?? { name },
+				),
 			},
 			this,
 		);

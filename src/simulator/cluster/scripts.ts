@@ -1,4 +1,5 @@
 import type { TransportName } from '../../transport.js';
+import { namesOf } from '../../transports/shipped.js';
 import { rounded } from '../herd/measure.js';
 import { Cluster } from './cluster.js';
 
@@ -50,7 +51,7 @@ export interface ClusterScenario {
 }
 
 const TCP: readonly TransportName[] = ['websocket'];
-const BOTH: readonly TransportName[] = ['websocket', 'udp'];
+const BOTH: readonly TransportName[] = namesOf('native');
 const HINTS: readonly Variant[] = [
 	{ hints: 'window', transports: TCP },
 	{ hints: 'none', transports: TCP },

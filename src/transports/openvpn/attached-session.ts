@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 
 import { DialError, outcome } from '../../outcome.js';
 import { toError } from '../../errors.js';
-import { wait, type Clock } from '../../runtime/index.js';
+import { untilAborted, wait, type Clock } from '../../runtime/index.js';
 
 import { classifyExhaustion } from '../native/system-error.js';
 import { OLDEST_VERSION, type AttemptEvent } from './attempt.js';
@@ -18,7 +18,6 @@ import {
 import { ManagementConnection } from './management-connection.js';
 import { parseEcho, parseState, type Notice } from './management-line.js';
 import { reportSeconds } from './silence.js';
-import { untilAborted } from './until-aborted.js';
 
 /** An openvpn that is being restarted has no socket for a while: asked for this often. */
 const ASK_AGAIN_MS = 250;
@@ -122,7 +121,7 @@ export class AttachedSession {
 					this.#connection.destroy();
 				},
 				onEnd: () => {
-					this.#end({ type: 'exited', output: [] });
+					this.#end({ type: 'exited' });
 				},
 				onPasswordPrompt: () => {
 					this.#givePassword();
@@ -142,13 +141,9 @@ export class AttachedSession {
 					void this.#connection.send('forget-passwords');
 				}
 			}
-			void this.#connection.send(command).then(({ ok, lines }) => {
-				const isSecret = /^(?:username|password) /.test(command);
-				if (!ok && this.alive) {
-					this.listener?.({
-						type: 'command-failed',
-						told: isSecret ? 'a credential' : `${command}: ${lines[0]}`,
-					});
+			this.#connection.order(command, (told) => {
+				if (this.alive) {
+					this.listener?.({ type: 'command-failed', told });
 				}
 			});
 		}

@@ -5,13 +5,14 @@ import type {
 	DialRequest,
 	EngageRequest,
 	Link,
-	TransportName,
+	Transport,
 } from '../../transport.js';
 
 import { AttachSign, signPath } from './attach-sign.js';
 import { AttachedSeat } from './attached-seat.js';
-import { AttachedAttempt } from './attached-attempt.js';
+import { dialAttached } from './attached-attempt.js';
 import { AttachedSession } from './attached-session.js';
+import { nameOf, type Protocol } from './common-options.js';
 import { connectToManagement } from './management-address.js';
 import type { ManagementAddress } from './management-address.js';
 import { withoutSecret } from './management-connection.js';
@@ -19,7 +20,7 @@ import {
 	checkAttached,
 	type AttachedOpenvpnOptions,
 	type AttachedSettings,
-} from './options.js';
+} from './attached-options.js';
 import { credentialsProblem } from './quote.js';
 import { SilentNode } from './silent-node.js';
 
@@ -27,8 +28,11 @@ import { SilentNode } from './silent-node.js';
  * An openvpn that somebody else runs, driven by its management socket: each attempt is released, and how
  * it ended is read, but its process is never touched and its node is its own.
  */
-export class AttachedOpenvpn {
-	readonly name: TransportName;
+export class AttachedOpenvpn implements Transport {
+	readonly name: string;
+	readonly carrier: Protocol | undefined;
+	readonly handover = 'break-before-make';
+	readonly needsNode = false;
 	#session: AttachedSession | undefined;
 	#engaged: EngageRequest | undefined;
 	#seat: AttachedSeat | undefined;
@@ -38,7 +42,12 @@ export class AttachedOpenvpn {
 	readonly #silent = new SilentNode();
 
 	constructor(private readonly options: AttachedOpenvpnOptions) {
-		this.name = options.protocol === 'udp' ? 'openvpn-udp' : 'openvpn-tcp';
+		this.name = nameOf(options);
+		this.carrier = options.protocol;
+	}
+
+	validate(): void {
+		checkAttached(this.options);
 	}
 
 	/** A link that is already up is taken as it is. */
@@ -49,27 +58,29 @@ export class AttachedOpenvpn {
 		const startMs = runtime.clock.monotonicMs();
 		const { deadlineMs, connectDeadlineMs = deadlineMs } = request;
 		const session = await this.#enter(settings, request);
-		const attempt = new AttachedAttempt({
-			session,
-			settings,
-			transport: this.name,
-			credentials:
-				credentialsProblem(device.uuid, device.key) === undefined
-					? { uuid: device.uuid, key: device.key! }
-					: undefined,
-			livenessMs: this.#silent.livenessMs(request.livenessMs),
-			silence: this.#silent.listener('the node', request),
-			clock: runtime.clock,
-			warn: request.warn,
-			onConnected: request.onConnected,
-			release: () => this.release(),
-		});
 		const tookMs = runtime.clock.monotonicMs() - startMs;
-		return await attempt.dial({
-			connectDeadlineMs: connectDeadlineMs - tookMs,
-			deadlineMs: deadlineMs - tookMs,
-			signal,
-		});
+		return await dialAttached(
+			{
+				session,
+				settings,
+				transport: this.name,
+				credentials:
+					credentialsProblem(device.uuid, device.key) === undefined
+						? { uuid: device.uuid, key: device.key! }
+						: undefined,
+				livenessMs: this.#silent.livenessMs(request.livenessMs),
+				silence: this.#silent.listener('the node', request),
+				clock: runtime.clock,
+				warn: request.warn,
+				onConnected: request.onConnected,
+				release: () => this.release(),
+			},
+			{
+				connectDeadlineMs: connectDeadlineMs - tookMs,
+				deadlineMs: deadlineMs - tookMs,
+				signal,
+			},
+		);
 	}
 
 	engage(request: EngageRequest): void {

@@ -59,11 +59,15 @@ export type AttemptEvent =
 	/** Our own bound on the carrier's connect has passed. */
 	| { readonly type: 'connect-deadline' }
 	/** Our own bound on the whole attempt has passed. */
-	| { readonly type: 'deadline'; readonly output?: readonly string[] }
+	| {
+			readonly type: 'deadline';
+			/** How far openvpn is, where that is known better than by its last state. */
+			readonly step?: DialStep;
+	  }
 	/** Nothing has come through the link for too long. */
 	| { readonly type: 'silent'; readonly forMs: number }
 	/** Openvpn is gone, and this is what it wrote last. */
-	| { readonly type: 'exited'; readonly output: readonly string[] }
+	| { readonly type: 'exited'; readonly output?: readonly string[] }
 	/** Openvpn answered one of our commands with an error. */
 	| { readonly type: 'command-failed'; readonly told: string }
 	/** What speaks to us is not a management interface. */
@@ -84,6 +88,8 @@ export interface Credentials {
 /** What an attempt may use. Credentials are absent where openvpn has a file of its own. */
 export interface AttemptContext {
 	readonly credentials?: Credentials;
+	/** `host:port`, as the link will say; absent where openvpn chooses itself. */
+	readonly node?: string;
 	/** Where openvpn was told to go; absent where it chooses itself. */
 	readonly dialled?: { readonly host: string; readonly port: number };
 }
@@ -283,7 +289,7 @@ export function advance(
 						attempt,
 						classifyDeadline({
 							...attempt.evidence,
-							output: event.output ?? [],
+							step: event.step ?? attempt.evidence.step,
 						}),
 					);
 		case 'stop':
@@ -302,7 +308,8 @@ export function advance(
 				),
 			);
 		case 'exited': {
-			const evidence = { ...attempt.evidence, output: event.output };
+			const { output = [] } = event;
+			const evidence = { ...attempt.evidence, output };
 			return ended(attempt, classify(evidence));
 		}
 		default:

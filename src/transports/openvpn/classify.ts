@@ -13,7 +13,7 @@ const LINK_REASONS: Record<string, OutcomeCode> = {
 	'remote-exit': 'link-ended',
 };
 
-function because(text: string | undefined, ignored?: string): string {
+export function because(text: string | undefined, ignored?: string): string {
 	const told = ignored && `"${ignored}" is no hint and is ignored`;
 	const all = [text, told].filter(Boolean).join('; ');
 	return all ? ` (${all})` : '';
@@ -55,27 +55,6 @@ function classifyNotice(node: string, name: string, message: string): Outcome {
 			);
 }
 
-/** An attempt that got no further than the proxy. */
-function classifyProxy(evidence: Evidence): Outcome | undefined {
-	const { node, proxy, step, log } = evidence;
-	if (proxy === undefined || step !== 'tcp') {
-		return undefined;
-	}
-	const answer = log.findLast((line) =>
-		line.startsWith('HTTP proxy returned: '),
-	);
-	const isRefusal = / 4\d\d/.test(answer ?? '');
-	return isRefusal
-		? outcome(
-				'proxy-refused',
-				`the proxy ${proxy} does not let openvpn through to ${node}${because(answer)}`,
-			)
-		: outcome(
-				'proxy-unreachable',
-				`the proxy ${proxy} does not answer, or does not reach ${node}${because(answer ?? log.at(-1))}`,
-			);
-}
-
 function byLog(
 	evidence: Evidence,
 	lines: readonly string[],
@@ -100,34 +79,8 @@ function classifyLink({ node, reason, fatal }: Evidence): Outcome {
 	);
 }
 
-/** What openvpn writes after the line that tells why it does not start. */
-const LAST_WORDS =
-	/Please correct (?:these|this) errors?|Exiting due to fatal error|^Use --help/;
-
-/** A process that never got as far as its management interface, or gave up by itself. */
-function classifyFailure(evidence: Evidence): Outcome {
-	const { node, step, fatal, output } = evidence;
-	if (fatal === undefined && step !== undefined) {
-		return outcome(
-			'transport-failed',
-			`openvpn was ended by somebody else while it dialled ${node}`,
-		);
-	}
-	const telling = output.filter((line) => !LAST_WORDS.test(line));
-	const told =
-		fatal ??
-		telling.findLast((line) => /error|cannot|failed/i.test(line)) ??
-		telling.at(-1) ??
-		'openvpn ended without a word';
-	const version = / \((\d+)\.(\d+)[^)]*\)$/.exec(told);
-	if (told.startsWith('Options error: Unrecognized option') && version) {
-		const [, major, minor] = version.map(Number) as [number, number, number];
-		if (major < 2 || (major === 2 && minor < 5)) {
-			return tooOld(`it is ${major}.${minor}`);
-		}
-	}
-	return outcome('openvpn-failed', `openvpn gave up: ${told.trim()}`);
-}
+export const gaveUp = (why: string): Outcome =>
+	outcome('openvpn-failed', `openvpn gave up: ${why.trim()}`);
 
 /** The oldest that is known to work: what devices run. */
 export function tooOld(found: string): Outcome {
@@ -166,7 +119,7 @@ export function isConnecting({ protocol, step, wasUp }: Evidence): boolean {
  * that before what can only be guessed from the log.
  */
 export function classify(evidence: Evidence): Outcome {
-	const { node, notice, refusal, reason, step, wasUp } = evidence;
+	const { node, notice, refusal, reason, fatal, step, wasUp } = evidence;
 	if (notice) {
 		return classifyNotice(node, notice.name, notice.message);
 	}
@@ -176,17 +129,22 @@ export function classify(evidence: Evidence): Outcome {
 	if (wasUp) {
 		return classifyLink(evidence);
 	}
-	if (evidence.fatal === undefined && reason === undefined) {
-		return classifyFailure(evidence);
+	if (fatal === undefined && reason === undefined) {
+		return step === undefined
+			? (evidence.explain?.(evidence) ?? gaveUp('it ended without a word'))
+			: outcome(
+					'transport-failed',
+					`openvpn was ended by somebody else while it dialled ${node}`,
+				);
 	}
 	const told =
-		classifyProxy(evidence) ??
-		byLog(evidence, [...evidence.log, evidence.fatal ?? '']);
+		evidence.explain?.(evidence) ??
+		byLog(evidence, [...evidence.log, fatal ?? '']);
 	if (told) {
 		return told;
 	}
-	if (evidence.fatal !== undefined) {
-		return classifyFailure(evidence);
+	if (fatal !== undefined) {
+		return gaveUp(fatal);
 	}
 	switch (reason) {
 		case 'server_poll':
@@ -199,10 +157,7 @@ export function classify(evidence: Evidence): Outcome {
 		case 'network-unreachable':
 			return outcome('no-route', `there is no route to ${node}`);
 		case 'no-push-reply':
-			return outcome(
-				'no-push-reply',
-				`${node} did not decide about the login in time`,
-			);
+			return lateLogin(node);
 		case 'tls-error':
 			return outcome(
 				'tls-failed',
@@ -218,16 +173,12 @@ export function classify(evidence: Evidence): Outcome {
 	}
 }
 
-/** How openvpn logs that the node has let it in. */
-const PUSHED = "PUSH: Received control message: 'PUSH_REPLY";
+const lateLogin = (node: string): Outcome =>
+	outcome('no-push-reply', `${node} did not decide about the login in time`);
 
 /** How an attempt ended that was not done by its deadline. */
 export function classifyDeadline(evidence: Evidence): Outcome {
-	const { node, output } = evidence;
-	// While a script runs openvpn serves nothing, so that its last state is an old one.
-	const step = output.some((line) => line.includes(PUSHED))
-		? 'setup'
-		: evidence.step;
+	const { node, step } = evidence;
 	switch (step) {
 		case undefined:
 			return outcome(
@@ -243,7 +194,7 @@ export function classifyDeadline(evidence: Evidence): Outcome {
 		case 'wait':
 			// A refusal over UDP is only logged; openvpn goes on asking.
 			return (
-				classifyProxy(evidence) ??
+				evidence.explain?.(evidence) ??
 				byLog(evidence, evidence.log) ??
 				unanswered(evidence)
 			);
@@ -256,10 +207,7 @@ export function classifyDeadline(evidence: Evidence): Outcome {
 				)
 			);
 		case 'config':
-			return outcome(
-				'no-push-reply',
-				`${node} did not decide about the login in time`,
-			);
+			return lateLogin(node);
 		case 'setup':
 			return outcome(
 				'openvpn-failed',

@@ -1,3 +1,5 @@
+import type { Outcome } from '../../outcome.js';
+
 import type { Notice } from './management-line.js';
 
 /** How far an attempt is, by openvpn's own states; `setup` is the tun, its routes and the up script. */
@@ -11,8 +13,8 @@ export interface Evidence {
 	readonly protocol: 'tcp' | 'udp';
 	/** Where it is or was dialled, for people. */
 	readonly node: string;
-	/** The proxy that is gone through, for people. */
-	readonly proxy?: string;
+	/** Explains an end by what only the one who runs openvpn sees; undefined where that says nothing. */
+	readonly explain?: (evidence: Evidence) => Outcome | undefined;
 	/** The last step; undefined before openvpn dialled. */
 	readonly step?: DialStep;
 	readonly wasUp: boolean;
@@ -25,15 +27,15 @@ export interface Evidence {
 	readonly log: readonly string[];
 	readonly fatal?: string;
 	/** What the process wrote by itself, its last lines: all there is while it does not serve its management interface. */
-	readonly output: readonly string[];
+	readonly output?: readonly string[];
 }
 
 export function newEvidence(
 	protocol: 'tcp' | 'udp',
 	node: string,
-	proxy?: string,
+	explain?: Evidence['explain'],
 ): Evidence {
-	return { protocol, node, proxy, wasUp: false, log: [], output: [] };
+	return { protocol, node, explain, wasUp: false, log: [] };
 }
 
 const STEPS: Record<string, DialStep> = {

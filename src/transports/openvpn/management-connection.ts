@@ -52,6 +52,17 @@ export class ManagementConnection {
 		});
 	}
 
+	/** Sends a command, and tells of an error in its answer; never what may be a credential. */
+	order(command: string, onRefused: (told: string) => void): void {
+		void this.send(command).then(({ ok, lines }) => {
+			if (!ok) {
+				const [word] = command.split(' ', 1);
+				const isSecret = word === 'username' || word === 'password';
+				onRefused(isSecret ? word : `${word}: ${lines[0]}`);
+			}
+		});
+	}
+
 	/** Cuts the connection; the listener hears nothing more. */
 	destroy(): void {
 		this.#ended = true;

@@ -1,26 +1,22 @@
 import type { Socket } from 'node:net';
 
-import { toError } from '../../errors.js';
-import type { Hint } from '../../hint.js';
-import { DialError, outcome, type Outcome } from '../../outcome.js';
 import { debugLog } from '../../debug.js';
-import { wait, type Clock } from '../../runtime/index.js';
-import type { Link, TransportName } from '../../transport.js';
+import { toError } from '../../errors.js';
+import { outcome, type Outcome } from '../../outcome.js';
+import { wait } from '../../runtime/index.js';
+import type { Link } from '../../transport.js';
 import { classifyExhaustion } from '../native/system-error.js';
 
 import {
-	advance,
-	newAttempt,
-	type Attempt,
-	type AttemptAction,
-	type AttemptEvent,
-	type Credentials,
-} from './attempt.js';
+	AttemptDriver,
+	type AttemptBounds,
+	type AttemptSettings,
+} from './attempt-driver.js';
+import type { Credentials } from './attempt.js';
 import { OpenvpnProcess, type ProcessEnd } from './child.js';
-import { isConnecting } from './classify.js';
 import { deferred } from './deferred.js';
 import { newEvidence } from './evidence.js';
-import { OpenvpnLink } from './link.js';
+import { explainOwn, stepInOutput } from './explain-own.js';
 import {
 	ManagementConnection,
 	withoutSecret,
@@ -33,8 +29,7 @@ const debug = debugLog('cloudlink:transport:openvpn');
 /** What openvpn still has in its socket when it is gone is there at once. */
 const LAST_NOTICES_MS = 1000;
 
-export interface OwnedAttemptOptions {
-	readonly transport: TransportName;
+export interface OwnedAttemptOptions extends AttemptSettings {
 	readonly protocol: 'tcp' | 'udp';
 	/** `host:port`, as the link will say. */
 	readonly node: string;
@@ -45,65 +40,54 @@ export interface OwnedAttemptOptions {
 	readonly binary: string;
 	readonly compose: (managementSocket: string) => string;
 	readonly credentials: Credentials;
-	/** How long the node may take to answer the connect, or over UDP at all. */
-	readonly connectDeadlineMs: number;
-	/** How long the whole attempt may take. */
-	readonly deadlineMs: number;
-	readonly livenessMs: number;
-	/** Told when a link ends: whether anything had come through it; by silence and without is `unheard`. */
-	readonly silence: { heard: () => void; unheard: () => void };
-	readonly signal: AbortSignal;
-	readonly clock: Clock;
-	readonly warn?: (message: string) => void;
-	readonly onConnected?: () => void;
 }
 
-/** Runs one openvpn for one attempt and the link that may come of it. {@link advance} decides, this acts. */
+/** Runs one openvpn for one attempt and the link that may come of it. */
 export class OwnedAttempt {
-	#attempt: Attempt;
+	readonly #driver: AttemptDriver;
 	#process: OpenvpnProcess | undefined;
 	#connection: ManagementConnection | undefined;
 	readonly #clean: (line: string) => string;
-	readonly #hints: Hint[] = [];
+	/** Resolves when openvpn's last notice was read. */
 	readonly #drained = deferred<true>();
-	readonly #settled = deferred<'up' | 'ended'>();
-	readonly #gone = deferred<Outcome>();
-	#link: OpenvpnLink | undefined;
-	#wasConnected = false;
 
 	constructor(private readonly options: OwnedAttemptOptions) {
-		const { protocol, node, proxy } = options;
-		this.#attempt = newAttempt(newEvidence(protocol, node, proxy));
-		this.#clean = withoutSecret(options.credentials.key);
+		const { protocol, node, proxy, livenessMs, credentials, warn } = options;
+		const settings: AttemptSettings = {
+			...options,
+			warn: (message) => warn?.(`${node}: ${message}`),
+		};
+		this.#clean = withoutSecret(credentials.key);
+		this.#driver = new AttemptDriver(
+			newEvidence(protocol, node, explainOwn(proxy)),
+			options,
+			settings,
+			{
+				send: (commands) => {
+					this.#send(commands);
+				},
+				onUp: () => {
+					this.#send([`bytecount ${reportSeconds(livenessMs)}`]);
+				},
+				onEnded: () => {
+					this.#process?.terminate();
+				},
+				onDeadline: () => {
+					const step = stepInOutput(this.#process?.output ?? []);
+					this.#driver.dispatch({ type: 'deadline', step });
+				},
+				close: async () => {
+					await this.#driver.gone;
+				},
+			},
+		);
 	}
 
 	/** Rejects with a DialError or the signal's reason, when nothing of the attempt is left. */
-	async dial(): Promise<Link> {
-		const { signal, clock, connectDeadlineMs, deadlineMs } = this.options;
-		signal.throwIfAborted();
-		const onAbort = () => {
-			this.#dispatch({ type: 'stop' });
-		};
-		signal.addEventListener('abort', onAbort, { once: true });
-		const connectDeadline = clock.setTimer(connectDeadlineMs, () => {
-			this.#dispatch({ type: 'connect-deadline' });
-		});
-		const deadline = clock.setTimer(deadlineMs, () => {
-			this.#dispatch({ type: 'deadline', output: this.#process?.output });
-		});
-		try {
+	async dial(bounds: AttemptBounds): Promise<Link> {
+		return await this.#driver.dial(bounds, () => {
 			void this.#run();
-			if ((await this.#settled.promise) === 'up') {
-				return this.#link!;
-			}
-			const how = await this.#gone.promise;
-			signal.throwIfAborted();
-			throw new DialError(how);
-		} finally {
-			connectDeadline.cancel();
-			deadline.cancel();
-			signal.removeEventListener('abort', onAbort);
-		}
+		});
 	}
 
 	/** From the first socket to the last trace. Never rejects. */
@@ -112,7 +96,7 @@ export class OwnedAttempt {
 		let failure: Outcome | undefined;
 		try {
 			socket = await ManagementSocket.open();
-			if (this.#attempt.state.name !== 'ended') {
+			if (this.#driver.state.name !== 'ended') {
 				failure = await this.#runProcess(socket);
 			}
 		} catch (thrown) {
@@ -129,11 +113,10 @@ export class OwnedAttempt {
 		await socket?.close().catch((error: unknown) => {
 			debug('the management socket is not removed: %s', toError(error).message);
 		});
-		const { state } = this.#attempt;
+		const { state } = this.#driver;
 		const how = state.name === 'ended' ? state.outcome : failure!;
 		debug('%s ended: %s', this.options.node, how.message);
-		this.#gone.resolve(how);
-		this.#settled.resolve('ended');
+		this.#driver.finish(how);
 	}
 
 	/** Resolves when the process is gone, with what kept it from running where that is so. */
@@ -154,7 +137,7 @@ export class OwnedAttempt {
 			return cannotRun(binary, end.spawnError);
 		}
 		await this.#lastNotices();
-		this.#dispatch({ type: 'exited', output: end.output });
+		this.#driver.dispatch({ type: 'exited', output: end.output });
 		return undefined;
 	}
 
@@ -177,14 +160,11 @@ export class OwnedAttempt {
 			socket,
 			{
 				onNotice: (notice) => {
-					if (notice.type === 'bytecount') {
-						this.#link?.count(notice.bytesIn, notice.bytesOut);
-					}
-					this.#dispatch(notice);
+					this.#driver.dispatch(notice);
 				},
 				onGarbage: () => {
 					this.#drained.resolve(true);
-					this.#dispatch({ type: 'garbage' });
+					this.#driver.dispatch({ type: 'garbage' });
 				},
 				onEnd: () => {
 					this.#drained.resolve(true);
@@ -196,92 +176,15 @@ export class OwnedAttempt {
 		);
 	}
 
-	#dispatch(event: AttemptEvent): void {
-		const before = this.#attempt.state.name;
-		const [next, actions] = advance(this.#attempt, event, this.options);
-		this.#attempt = next;
-		for (const action of actions) {
-			this.#act(action);
-		}
-		const { state } = next;
-		if (!this.#wasConnected && !isConnecting(next.evidence)) {
-			this.#wasConnected = true;
-			this.options.onConnected?.();
-		}
-		if (state.name === before) {
-			return;
-		}
-		debug('%s: %s -> %s', this.options.node, before, state.name);
-		if (state.name === 'up') {
-			this.#onUp(state.localHost);
-		} else if (state.name === 'ended') {
-			this.#process?.terminate();
-		}
-	}
-
-	#act(action: AttemptAction): void {
-		switch (action.type) {
-			case 'send':
-				for (const command of action.commands) {
-					this.#send(command);
+	#send(commands: readonly string[]): void {
+		for (const command of commands) {
+			this.#connection?.order(command, (told) => {
+				// A connection that ended is told by its end.
+				if (!this.#drained.done) {
+					this.#driver.dispatch({ type: 'command-failed', told });
 				}
-				break;
-			case 'hint':
-				if (this.#link) {
-					this.#link.tell(action.hint);
-				} else {
-					this.#hints.push(action.hint);
-				}
-				break;
-			case 'warn':
-				debug('%s: warning: %s', this.options.node, action.message);
-				this.options.warn?.(`${this.options.node}: ${action.message}`);
+			});
 		}
-	}
-
-	#send(command: string): void {
-		void this.#connection?.send(command).then(({ ok, lines }) => {
-			// A connection that ended is told by its end; the first word only, since the rest may be the key.
-			if (!ok && this.#attempt.state.name !== 'ended' && !this.#isOver()) {
-				const word = command.split(' ', 1)[0]!;
-				const told = /^(?:username|password)$/.test(word)
-					? word
-					: `${word}: ${lines[0]}`;
-				this.#dispatch({ type: 'command-failed', told });
-			}
-		});
-	}
-
-	#isOver(): boolean {
-		return this.#drained.done;
-	}
-
-	#onUp(localHost: string): void {
-		const { transport, node, clock, livenessMs } = this.options;
-		this.#link = new OpenvpnLink({
-			transport,
-			node,
-			clock,
-			livenessMs,
-			localHost,
-			onHeard: this.options.silence.heard,
-			ended: this.#gone.promise,
-			close: async () => {
-				this.#dispatch({ type: 'stop' });
-				await this.#gone.promise;
-			},
-			onSilent: (wasHeard) => {
-				if (!wasHeard) {
-					this.options.silence.unheard();
-				}
-				this.#dispatch({ type: 'silent', forMs: livenessMs });
-			},
-		});
-		for (const hint of this.#hints) {
-			this.#link.tell(hint);
-		}
-		this.#send(`bytecount ${reportSeconds(livenessMs)}`);
-		this.#settled.resolve('up');
 	}
 }
 

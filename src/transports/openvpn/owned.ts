@@ -11,13 +11,16 @@ import { classifyExhaustion } from '../native/system-error.js';
 import { compose } from './composition.js';
 import { configurationProblems } from './config-check.js';
 import { parseConfiguration } from './configuration.js';
+import { nameOf } from './common-options.js';
 import {
-	checkOwned,
 	loadConfiguration,
 	type LoadedConfiguration,
+} from './load-configuration.js';
+import {
+	checkOwned,
 	type OwnedOpenvpnOptions,
 	type OwnedSettings,
-} from './options.js';
+} from './owned-options.js';
 import { sweepLeftovers } from './leftovers.js';
 import { namedDevice, otherOpenvpn } from './other-openvpn.js';
 import { OwnedAttempt } from './owned-attempt.js';
@@ -44,7 +47,7 @@ export class OwnedOpenvpn {
 		private readonly options: OwnedOpenvpnOptions,
 		private readonly lookUp: Lookup = systemLookup,
 	) {
-		this.name = options.protocol === 'udp' ? 'openvpn-udp' : 'openvpn-tcp';
+		this.name = nameOf(options);
 	}
 
 	async dial(request: DialRequest): Promise<Link> {
@@ -92,18 +95,19 @@ export class OwnedOpenvpn {
 						livenessMs: request.livenessMs,
 					}),
 				credentials: { uuid: device.uuid, key: device.key! },
+				livenessMs: this.#silent.livenessMs(request.livenessMs),
+				silence: this.#silent.listener(node.name, request),
+				clock: runtime.clock,
+				warn: request.warn,
+				onConnected: request.onConnected,
+			}).dial({
 				connectDeadlineMs: Math.max(
 					SHORTEST_SHARE_MS,
 					(connectDeadlineMs - tookMs) / left,
 				),
 				deadlineMs,
-				livenessMs: this.#silent.livenessMs(request.livenessMs),
-				silence: this.#silent.listener(node.name, request),
 				signal,
-				clock: runtime.clock,
-				warn: request.warn,
-				onConnected: request.onConnected,
-			}).dial();
+			});
 		});
 	}
 

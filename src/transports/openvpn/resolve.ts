@@ -1,12 +1,10 @@
-import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 
 import { toError } from '../../errors.js';
 import { DialError, outcome } from '../../outcome.js';
-import type { Clock } from '../../runtime/index.js';
+import { untilAborted, type Clock } from '../../runtime/index.js';
+import { systemLookup as lookup } from '../../system-lookup.js';
 import type { NodeAddress } from '../../transport.js';
-
-import { untilAborted } from './until-aborted.js';
 
 /** More addresses of one node than this are not tried in one attempt. */
 export const MOST_ADDRESSES = 4;
@@ -16,7 +14,7 @@ export type Lookup = (host: string) => Promise<readonly string[]>;
 
 /** The system's own resolver, with its order of address families. */
 export const systemLookup: Lookup = async (host) => {
-	const found = await lookup(host, { all: true });
+	const found = await lookup(host);
 	return found.map(({ address }) => address);
 };
 

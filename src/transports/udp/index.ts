@@ -1,6 +1,7 @@
 import type { Transport } from '../../transport.js';
 import { loadWhenUsed } from '../load-when-used.js';
 import { checkUdpOptions, type UdpOptions } from './device/options.js';
+import { UDP } from './traits.js';
 
 export type { UdpOptions } from './device/options.js';
 
@@ -14,7 +15,8 @@ export type { UdpOptions } from './device/options.js';
 export function udp(options: UdpOptions = {}): Transport {
 	return loadWhenUsed(
 		{
-			name: 'udp',
+			name: UDP.name,
+			carrier: UDP.carrier,
 			handover: 'make-before-break',
 			needsNode: true,
 			needsKey: true,

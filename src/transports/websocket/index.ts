@@ -1,6 +1,7 @@
 import type { Transport } from '../../transport.js';
 import { loadWhenUsed } from '../load-when-used.js';
 import { checkWebsocketOptions, type WebsocketOptions } from './options.js';
+import { WEBSOCKET } from './traits.js';
 
 export type { WebsocketOptions } from './options.js';
 
@@ -15,7 +16,7 @@ export type { WebsocketOptions } from './options.js';
 export function websocket(options: WebsocketOptions = {}): Transport {
 	return loadWhenUsed(
 		{
-			name: 'websocket',
+			name: WEBSOCKET.name,
 			handover: 'make-before-break',
 			needsNode: true,
 			needsKey: true,

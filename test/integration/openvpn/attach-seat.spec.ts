@@ -11,7 +11,7 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
-import { CloudlinkAgent } from '../../../src/agent/agent.js';
+import { CloudlinkAgent } from '../../../src/agent/cloudlink-agent.js';
 import { openvpn } from '../../../src/transports/openvpn/index.js';
 import { ForeignOpenvpn, stopForeign } from '../../support/openvpn-foreign.js';
 import {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { CloudlinkAgent } from '../../../src/agent/agent.js';
+import { CloudlinkAgent } from '../../../src/agent/cloudlink-agent.js';
 import type { RetryEvent } from '../../../src/agent/events.js';
 import type { AgentOptions } from '../../../src/agent/options.js';
 import { CloudlinkError } from '../../../src/errors.js';

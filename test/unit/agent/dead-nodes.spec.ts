@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { CloudlinkAgent } from '../../../src/agent/agent.js';
+import { CloudlinkAgent } from '../../../src/agent/cloudlink-agent.js';
 import { outcome } from '../../../src/outcome.js';
 import { seededRandom, VirtualClock } from '../../../src/testing/index.js';
 import type { DialRequest, Link } from '../../../src/transport.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { CloudlinkAgent } from '../../../src/agent/agent.js';
+import { CloudlinkAgent } from '../../../src/agent/cloudlink-agent.js';
 import type { Clock, Timer } from '../../../src/runtime/index.js';
 import { seededRandom } from '../../../src/testing/seeded-random.js';
 import { settle } from '../../../src/testing/settle.js';

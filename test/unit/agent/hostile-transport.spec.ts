@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { CloudlinkAgent } from '../../../src/agent/agent.js';
+import { CloudlinkAgent } from '../../../src/agent/cloudlink-agent.js';
 import type { FailedEvent } from '../../../src/agent/events.js';
 import type { CloudlinkError } from '../../../src/errors.js';
 import type { Hint } from '../../../src/hint.js';

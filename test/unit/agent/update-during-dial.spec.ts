@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { CloudlinkAgent } from '../../../src/agent/agent.js';
+import { CloudlinkAgent } from '../../../src/agent/cloudlink-agent.js';
 import type { AgentUpdate } from '../../../src/agent/agent.js';
 import { DialError, outcome, type OutcomeCode } from '../../../src/outcome.js';
 import {

@@ -212,9 +212,8 @@ describe('the choice of node', () => {
 		it('holds silence over UDP against the node only while UDP is dialled', () => {
 			const device = new Device();
 			device.ended(first, outcome('udp-blocked', 'Silence.'));
-			expect(device.choose({ transport: 'udp' })).to.equal(second);
-			expect(device.choose({ transport: 'openvpn-udp' })).to.equal(second);
-			expect(device.choose({ transport: 'websocket' })).to.equal(first);
+			expect(device.choose({ transport: { carrier: 'udp' } })).to.equal(second);
+			expect(device.choose({ transport: { carrier: 'tcp' } })).to.equal(first);
 			expect(device.choose()).to.equal(first);
 		});
 

@@ -14,6 +14,7 @@ import {
 	LOG_LINES_KEPT,
 	newEvidence,
 } from '../../../src/transports/openvpn/evidence.js';
+import { explainOwn } from '../../../src/transports/openvpn/explain-own.js';
 import { LineSplitter } from '../../../src/transports/openvpn/line-splitter.js';
 import {
 	isNotice,
@@ -24,6 +25,8 @@ import {
 	type Transcript,
 } from '../../support/openvpn-transcripts.js';
 
+/** As of an openvpn of ours without a proxy. */
+const EXPLAIN = explainOwn();
 const CREDENTIALS = { uuid: 'uuid1', key: 'key1' };
 
 /** An attempt that is fed, with everything it did. */
@@ -36,7 +39,7 @@ class Run {
 		protocol: 'tcp' | 'udp' = 'tcp',
 		private readonly credentials: typeof CREDENTIALS | undefined = CREDENTIALS,
 	) {
-		this.attempt = newAttempt(newEvidence(protocol, 'node:443'));
+		this.attempt = newAttempt(newEvidence(protocol, 'node:443', EXPLAIN));
 	}
 
 	feed(...events: Array<AttemptEvent | string>): this {

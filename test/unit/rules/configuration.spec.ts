@@ -3,10 +3,8 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 
 import { agentSchema } from '../../../src/agent/options.js';
-import {
-	attachedSchema,
-	ownedSchema,
-} from '../../../src/transports/openvpn/options.js';
+import { attachedSchema } from '../../../src/transports/openvpn/attached-options.js';
+import { ownedSchema } from '../../../src/transports/openvpn/owned-options.js';
 import { udpSchema } from '../../../src/transports/udp/device/options.js';
 import { websocketSchema } from '../../../src/transports/websocket/options.js';
 import { DEFAULT_LIMITS } from '../../../src/tunnel/limits.js';

@@ -16,7 +16,10 @@ const FLOORS = [
 	['agent'],
 	['device', 'operator', 'telemetry'],
 	['simulator', 'testing'],
-	['cli', 'core', 'index', 'openvpn', 'udp', 'websocket'],
+	[
+		...['cli', 'core', 'index', 'openvpn', 'openvpn-attached'],
+		...['udp', 'websocket'],
+	],
 ];
 
 /**

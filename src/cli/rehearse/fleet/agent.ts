@@ -1,4 +1,4 @@
-import { CloudlinkAgent } from '../../../agent/agent.js';
+import { CloudlinkAgent } from '../../../agent/cloudlink-agent.js';
 import type { PresetName } from '../../../pacing/index.js';
 import type { Device } from '../keys.js';
 import type { Client, ClientListener } from './client.js';

@@ -1,4 +1,4 @@
-import type { CloudlinkAgent } from '../../../agent/agent.js';
+import type { CloudlinkAgent } from '../../../agent/cloudlink-agent.js';
 import type { ServiceNotifier } from '../../../device/systemd.js';
 import type { Log } from '../../log/log.js';
 import type { RunOptions } from '../options.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { CloudlinkAgent } from '../../../../src/agent/agent.js';
+import { CloudlinkAgent } from '../../../../src/agent/cloudlink-agent.js';
 import type { Dial } from '../../../../src/decisions/index.js';
 import { parseNodes } from '../../../../src/nodes/index.js';
 import { DialError, outcome } from '../../../../src/outcome.js';

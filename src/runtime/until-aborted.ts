@@ -1,4 +1,5 @@
-import { toError } from '../../errors.js';
+import { toError } from '../errors.js';
+import { onAbort } from './on-abort.js';
 
 /** Waits for a promise that cannot be cancelled itself; rejects with the signal's reason when that comes first. */
 export async function untilAborted<T>(
@@ -6,16 +7,15 @@ export async function untilAborted<T>(
 	signal: AbortSignal,
 ): Promise<T> {
 	signal.throwIfAborted();
-	let onAbort!: () => void;
+	let release!: () => void;
 	const aborted = new Promise<never>((_, reject) => {
-		onAbort = () => {
+		release = onAbort(signal, () => {
 			reject(toError(signal.reason));
-		};
-		signal.addEventListener('abort', onAbort, { once: true });
+		});
 	});
 	try {
 		return await Promise.race([promise, aborted]);
 	} finally {
-		signal.removeEventListener('abort', onAbort);
+		release();
 	}
 }

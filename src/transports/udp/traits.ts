@@ -1,0 +1,1 @@
+export const UDP = { name: 'udp', speaks: 'native', carrier: 'udp' } as const;

@@ -1,0 +1,5 @@
+export const WEBSOCKET = {
+	name: 'websocket',
+	speaks: 'native',
+	carrier: 'tcp',
+} as const;
