@@ -1,16 +1,16 @@
 import type { Transport } from '../../../transport.js';
 import { openvpn } from '../../../transports/openvpn/index.js';
+import {
+	shipped,
+	SHIPPED,
+	type ShippedName,
+} from '../../../transports/shipped.js';
 import { udp } from '../../../transports/udp/index.js';
 import { websocket } from '../../../transports/websocket/index.js';
 
-export const REHEARSED = [
-	'websocket',
-	'udp',
-	'openvpn-tcp',
-	'openvpn-udp',
-] as const;
+export const REHEARSED = SHIPPED.map(({ name }) => name);
 
-export type RehearsedTransport = (typeof REHEARSED)[number];
+export type RehearsedTransport = ShippedName;
 
 /** How the devices dial: the same for all. */
 export interface Carriage {
@@ -35,19 +35,15 @@ export function makeCarriage({
 	openvpnBinary,
 }: Carriage): Transport[] {
 	return transports.map((name) => {
-		switch (name) {
-			case 'websocket':
-				return websocket({ ca, insecure });
-			case 'udp':
-				return udp({ ca });
-			case 'openvpn-tcp':
-			case 'openvpn-udp':
-				return openvpn({
-					protocol: name === 'openvpn-tcp' ? 'tcp' : 'udp',
-					binary: openvpnBinary,
-					directives: NO_TUN,
-					...(openvpnConfig === undefined ? { ca } : { config: openvpnConfig }),
-				});
+		const { speaks, carrier } = shipped(name);
+		if (speaks === 'openvpn') {
+			return openvpn({
+				protocol: carrier,
+				binary: openvpnBinary,
+				directives: NO_TUN,
+				...(openvpnConfig === undefined ? { ca } : { config: openvpnConfig }),
+			});
 		}
+		return carrier === 'tcp' ? websocket({ ca, insecure }) : udp({ ca });
 	});
 }
