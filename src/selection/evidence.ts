@@ -144,11 +144,7 @@ export function failed(
 }
 
 /** The node's own word came over this transport, so its path is open; other outcomes say nothing. */
-function spoken(
-	evidence: Evidence,
-	outcome: Outcome,
-	nowMs: number,
-): Evidence {
+function spoken(evidence: Evidence, outcome: Outcome, nowMs: number): Evidence {
 	const reached =
 		(REACHED.has(outcome.kind) && outcome.code !== 'superseded') ||
 		outcome.code === 'http-404' ||
@@ -189,8 +185,7 @@ export function went(
 	const stalls = times > 0 ? { times, atMs: context.nowMs } : undefined;
 	const cut =
 		outcome.kind === 'lost' &&
-		(again ||
-			times >= STALLS || (!stable && lastedMs < settings.cutWithinMs));
+		(again || times >= STALLS || (!stable && lastedMs < settings.cutWithinMs));
 	if (!cut) {
 		const probationMs =
 			verdict?.why === 'cut' ? settings.cutProbationMs : settings.probationMs;

@@ -41,9 +41,10 @@ export class Bench {
 	async startAgent(
 		nodes = [this.lab.node],
 		options: Partial<AgentOptions> = {},
+		carriers: Carrier[] = [this.carrier],
 	): Promise<void> {
 		await this.device.call('startAgent', {
-			carriers: [this.carrier],
+			carriers,
 			nodes,
 			ca: this.lab.ca,
 			watch: true,

@@ -258,6 +258,35 @@ export const ROWS: readonly Row[] = [
 		},
 	},
 	{
+		event:
+			'packets of full size vanish (PMTU black hole), downloads one after the other: until UDP carries them',
+		carriers: ['websocket'],
+		unit: LOST,
+		target: 2,
+		measure: async (bench) => {
+			const { lab } = bench;
+			iptables(
+				lab.router,
+				'-I FORWARD -o reth0 -m length --length 1401:65535 -j DROP',
+			);
+			const sink = await bench.device.call('sink');
+			const options = { livenessMs: 12_000 };
+			await bench.startAgent([lab.node], options, ['websocket', 'udp']);
+			await bench.until('up', 30_000);
+			for (let lost = 1; lost < 5; lost++) {
+				// A younger link that goes speaks against its transport at once.
+				await sleep(32_000);
+				await lab.cloudProcess.call('open', { port: sink, send: 2_000_000 });
+				await bench.until('down', 60_000);
+				await bench.until('up', 60_000);
+				if (bench.told.at(-1)!.detail.startsWith('udp')) {
+					return lost;
+				}
+			}
+			throw new Error('it stays on TCP');
+		},
+	},
+	{
 		event: 'DNS is dead for 60 s at boot: from its return to the link',
 		carriers: NATIVE,
 		unit: S,

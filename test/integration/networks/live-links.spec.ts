@@ -18,10 +18,7 @@ describe('A live link, in network namespaces', function () {
 	let benches: Bench[] = [];
 	before(async function () {
 		needsOpenvpn(this, 'ip', 'iptables', 'tc');
-		benches = await Promise.all([
-			Bench.start('websocket'),
-			Bench.start('udp'),
-		]);
+		benches = await Promise.all([Bench.start('websocket'), Bench.start('udp')]);
 		await everywhere(async (bench) => {
 			await bench.startLink(OPTIONS);
 		});

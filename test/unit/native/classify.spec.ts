@@ -56,7 +56,11 @@ describe('How a link ended', () => {
 			'link-failed',
 		],
 		['an end after a notice', { notice }, 'goaway'],
-		['silence after a notice', { end: { why: 'silent', openStreams: 0 }, notice }, 'goaway'],
+		[
+			'silence after a notice',
+			{ end: { why: 'silent', openStreams: 0 }, notice },
+			'goaway',
+		],
 		[
 			'a rejection after a notice',
 			{ close: { code: 1008, reason: '' }, notice },

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { LossRecovery } from '../../../src/transports/udp/connection/loss-recovery.js';
+import { RttEstimator } from '../../../src/transports/udp/connection/rtt.js';
 import { MAX_ACK_DELAY_MS } from '../../../src/transports/udp/wire/limits.js';
 
 const packet = (packetNumber: number, sentMs: number) => ({
@@ -24,6 +25,18 @@ const numbers = (packets: ReadonlyArray<{ packetNumber: number }>) =>
 	packets.map(({ packetNumber }) => packetNumber);
 
 describe('loss recovery (RFC 9002)', () => {
+	it('probes after three round trips at first, and sooner where the first shows seconds of queue', () => {
+		for (const [roundTripMs, ptoMs] of [
+			[100, 300],
+			[500, 1500],
+			[3000, 4500],
+		] as const) {
+			const rtt = new RttEstimator();
+			rtt.sample(roundTripMs, 0);
+			expect(rtt.ptoMs).to.equal(ptoMs + MAX_ACK_DELAY_MS);
+		}
+	});
+
 	it('takes a packet for lost when one sent three later has arrived', () => {
 		const recovery = sent(10);
 		const result = recovery.onAck([{ low: 3, high: 3 }], 0, 20);
