@@ -102,9 +102,13 @@ async function isReached(
 	clock: Clock,
 	signal: AbortSignal | undefined,
 ): Promise<boolean> {
-	const leftMs = dueMs - clock.monotonicMs();
 	try {
-		if (leftMs > 0) {
+		// Node's timers may be early by the part of a millisecond.
+		for (
+			let leftMs = dueMs - clock.monotonicMs();
+			leftMs > 0;
+			leftMs = dueMs - clock.monotonicMs()
+		) {
 			await wait(clock, leftMs, signal);
 		}
 		return signal?.aborted !== true;

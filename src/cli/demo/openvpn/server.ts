@@ -98,10 +98,10 @@ export class OpenvpnServer {
 		});
 	}
 
-	/** A command of the management interface, as an operator types it. */
-	command(text: string): Promise<Reply> {
+	/** A command of the management interface, as an operator types it. @param form `block` where lines up to END answer it */
+	command(text: string, form?: 'block'): Promise<Reply> {
 		return (
-			this.#connection?.send(text) ??
+			this.#connection?.send(text, form) ??
 			Promise.resolve({ ok: false, lines: ['not connected'] })
 		);
 	}

@@ -29,7 +29,6 @@ export function stockConfig(options: StockConfigOptions): string {
 		'persist-tun',
 		'verb 3',
 		'dev null',
-		'dev-type tun',
 		'ifconfig-noexec',
 		'route-noexec',
 		'',
