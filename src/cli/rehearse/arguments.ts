@@ -124,7 +124,7 @@ export function addArguments(command: Command): Command {
 		)
 		.option(
 			'--settle <seconds>',
-			'how long all are left alone before the cut; a link counts as stable after 30 s',
+			'how long all are left alone before the cut (a link counts as stable after 30 s), and how long nothing may happen after a command',
 			seconds,
 			35,
 		)

@@ -52,6 +52,7 @@ export interface RehearsalOptions extends Carriage {
 	readonly share: Share;
 	readonly setup: RehearsalSetup;
 	readonly startRate: number;
+	/** How long all are left alone before the cut, and how long nobody may be lost after a command that has ended. */
 	readonly settleMs: number;
 	/** When the cut is, by the wall clock; undefined for as soon as all are up and settled. */
 	readonly atWallMs?: number;

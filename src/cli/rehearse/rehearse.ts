@@ -30,9 +30,7 @@ export function addRehearse(program: Command): void {
 		.command('rehearse')
 		.description(
 			'Bring many real agents up on your staging nodes, cut them all at one instant, and tell how they come back, with the simulator beside it.',
-		)
-		// What stands after `merge` is for merge.
-		.enablePositionalOptions();
+		);
 	addArguments(command).action(
 		async (
 			flags: Omit<RehearseFlags, 'transports'> & Partial<RehearseFlags>,
@@ -49,7 +47,9 @@ export function addRehearse(program: Command): void {
 		.description('Join what the processes of one rehearsal have seen.')
 		.option('--json', 'print the result on one line of JSON')
 		.option('--html <file>', 'also write a page with charts')
-		.action((files: readonly string[], presentation: Presentation) => {
+		.action((files: readonly string[], _own: unknown, merge: Command) => {
+			// Commander gives options of the same name to the command above.
+			const presentation = merge.optsWithGlobals<Presentation>();
 			const parts = files.map(readRecording);
 			present(
 				mergeRecordings(parts),

@@ -13,8 +13,6 @@ const LOOK_EVERY_MS = 50;
 const BRING_UP_MS = 120_000;
 /** A cut of our own shows at once; this long at most it is waited for. */
 const CUT_SHOWS_MS = 5000;
-/** A command is over when it has ended and nobody has lost a link for this long. */
-const QUIET_MS = 30_000;
 
 export interface RehearsalIo {
 	/** Ends all, in order. */
@@ -102,7 +100,7 @@ async function cutAndWatch(
 	options: RehearsalOptions,
 	{ signal, onProgress, note }: RehearsalIo,
 ): Promise<Recording> {
-	const { agents, stock, cut, giveUpMs } = options;
+	const { agents, stock, cut, giveUpMs, settleMs } = options;
 	const lag = monitorEventLoopDelay({ resolution: 10 });
 	const before = recorder.connected;
 	lag.enable();
@@ -116,7 +114,7 @@ async function cutAndWatch(
 	});
 	const isOver = () =>
 		command
-			? commandEnd !== undefined && recorder.quietMs >= QUIET_MS
+			? commandEnd !== undefined && recorder.quietMs >= settleMs
 			: recorder.lost >= before || recorder.quietMs >= CUT_SHOWS_MS;
 	try {
 		if (!command) {

@@ -106,7 +106,7 @@ describe('the gateways of docs/operating-nodes.md', () => {
 				.replace('127.0.0.1:9001', mock.nodes[0]!.address)
 				.replace('127.0.0.1:9002', mock.nodes[1]!.address)
 				// A limit that one test can reach.
-				.replace('gt 100', 'gt 1')
+				.replace('ge 100', 'ge 1')
 				.replace('rate=100r/s', 'rate=1r/s')
 				.replace('burst=100 ', '');
 			writeFileSync(file, gateway.complete(text, folder));

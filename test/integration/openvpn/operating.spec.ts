@@ -51,7 +51,7 @@ describe('docs/operating-openvpn.md', function () {
 	watchLeftovers();
 
 	it('says of every block what a device makes of it', () => {
-		const blocks = PAGE.match(/^```\w+$/gm) ?? [];
+		const blocks = PAGE.match(/^```(?!ts$)\w+$/gm) ?? [];
 		expect(claims).to.have.length(blocks.length);
 		expect(claims).to.have.length.greaterThan(5);
 	});

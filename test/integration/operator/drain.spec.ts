@@ -165,7 +165,9 @@ describe('drain of a real openvpn server with 50 real clients', function () {
 		[...cutAt.keys()].forEach((name, i) => {
 			const planned = startAt + (OVER_MS * i) / names.length;
 			const { downAt } = fateOf(name);
-			expect(downAt[0]! - planned, `${name} was cut too early`).to.be.at.least(0);
+			expect(downAt[0]! - planned, `${name} was cut too early`).to.be.at.least(
+				0,
+			);
 			expect(downAt[0]! - planned, `${name} late`).to.be.at.most(LATE_MS);
 		});
 		for (const name of names) {
