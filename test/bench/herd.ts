@@ -1,8 +1,8 @@
 /**
- * The herd on real sockets: real agents and real peers behind one admission limiter on loopback, beside the
- * simulator with the same parameters.
+ * The herd on real sockets, beside the simulator with the same parameters: real agents by `cloudlink-agent rehearse`
+ * against the mock, and real peers behind an admission limiter on loopback.
  *
- *     npm run bench:herd -- [--devices 2000] [--rate 50] [--only agent,mqttjs] [--bounds 5] [--json FILE]
+ *     npm run bench:herd -- [--devices 2000] [--rate 50] [--only agent,mqttjs] [--tls] [--processes 4] [--bounds 5] [--json FILE]
  */
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,6 +15,7 @@ import {
 	simulateHerd,
 } from '../../src/simulator/index.js';
 import { toError } from '../../src/errors.js';
+import { rehearseAgents } from './herd/agents.js';
 import { CLIENTS, type ClientName } from './herd/clients.js';
 import { runHerd, type Figures, type Measured } from './herd/run.js';
 
@@ -22,9 +23,12 @@ const { values: args } = parseArgs({
 	options: {
 		devices: { type: 'string', default: '2000' },
 		rate: { type: 'string', default: '50' },
-		only: { type: 'string', default: CLIENTS.join(',') },
+		only: { type: 'string', default: ['agent', ...CLIENTS].join(',') },
 		/** Multiples of N/R after which a fleet is given up. */
 		bounds: { type: 'string', default: '5' },
+		/** Agents dial with TLS, and are shared by so many processes. */
+		tls: { type: 'boolean', default: false },
+		processes: { type: 'string', default: '1' },
 		json: { type: 'string', default: join(tmpdir(), 'cloudlink-herd.json') },
 	},
 });
@@ -42,7 +46,7 @@ function mean(values: ReadonlyArray<number | null>): number | null {
 		: values.reduce<number>((sum, value) => sum + value!, 0) / values.length;
 }
 
-function simulated(client: ClientName, window: boolean): Figures {
+function simulated(client: ClientName): Figures {
 	const results = SIMULATED_SEEDS.map(
 		(seed) =>
 			simulateHerd({
@@ -51,7 +55,7 @@ function simulated(client: ClientName, window: boolean): Figures {
 				devices,
 				policy: policyNamed(client),
 				stockPolicy: policyNamed('balena-tcp-reset'),
-				hints: window ? 'window' : 'none',
+				hints: 'none',
 				seed,
 			}).result,
 	);
@@ -74,26 +78,38 @@ interface Run {
 	readonly skipped?: string;
 }
 
-async function run(client: ClientName, window: boolean): Promise<Run> {
-	const name = window ? `${client}, window told` : client;
-	const base = {
-		name,
-		ours: client === 'agent',
-		simulated: simulated(client, window),
-	};
-	process.stderr.write(`${name} ...\n`);
+async function runPeer(client: ClientName): Promise<Run> {
+	const base = { name: client, ours: false, simulated: simulated(client) };
+	process.stderr.write(`${client} ...\n`);
 	try {
 		const measured = await runHerd({
 			...capacity,
 			client,
 			devices,
-			window,
 			boundSeconds: bound * Number(args.bounds),
 		});
 		return { ...base, measured };
 	} catch (error) {
 		return { ...base, skipped: toError(error).message };
 	}
+}
+
+async function runAgents(window: boolean): Promise<Run> {
+	const name = window ? 'agent, window told' : 'agent';
+	process.stderr.write(`${name} ...\n`);
+	const rehearsed = await rehearseAgents({
+		devices,
+		acceptRate,
+		window,
+		tls: args.tls,
+		processes: Number(args.processes),
+	});
+	return {
+		name,
+		ours: true,
+		measured: { ...rehearsed.measured, worstLagMs: rehearsed.worstLagMs },
+		simulated: rehearsed.simulated,
+	};
 }
 
 const FIGURES = [
@@ -138,20 +154,20 @@ function print(result: Run): void {
 }
 
 console.log(
-	`${devices} devices, ${acceptRate} accepts a second, T = ${bound} s; a reset costs ${capacity.rejectCost}, debt up to ${capacity.rejectDebtSeconds} s; given up after ${args.bounds} T\n`,
+	`${devices} devices, ${acceptRate} accepts a second, T = ${bound} s; a reset costs peers ${capacity.rejectCost}, debt up to ${capacity.rejectDebtSeconds} s, and agents nothing; given up after ${args.bounds} T\n`,
 );
 const wanted = args.only.split(',');
 const runs: Run[] = [];
-for (const client of CLIENTS) {
-	if (!wanted.includes(client)) {
-		console.log(`${client}: not asked for`);
-		continue;
-	}
-	for (const window of client === 'agent' ? [false, true] : [false]) {
-		const result = await run(client, window);
-		print(result);
-		runs.push(result);
-	}
+const add = (result: Run) => {
+	print(result);
+	runs.push(result);
+};
+if (wanted.includes('agent')) {
+	add(await runAgents(false));
+	add(await runAgents(true));
+}
+for (const client of CLIENTS.filter((name) => wanted.includes(name))) {
+	add(await runPeer(client));
 }
 const gaps = runs
 	.filter(({ ours }) => ours)

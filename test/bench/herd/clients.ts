@@ -1,8 +1,5 @@
 /** Runs in a process of its own: many clients of one kind, each with its defaults. */
-import { CloudlinkAgent, websocket } from '../../../src/index.js';
-
 export const CLIENTS = [
-	'agent',
 	'mqttjs',
 	'socket.io',
 	'partysocket',
@@ -12,19 +9,6 @@ export const CLIENTS = [
 export type ClientName = (typeof CLIENTS)[number];
 
 const ignore = () => undefined;
-
-async function startAgents(port: number, count: number): Promise<void> {
-	for (let i = 0; i < count; i++) {
-		const agent = new CloudlinkAgent({
-			device: { uuid: i.toString(16).padStart(32, '0'), key: 'herd' },
-			nodes: [`127.0.0.1:${port}`],
-			transports: [websocket({ insecure: true })],
-			// The bench does not wait half a minute until a link counts as stable.
-			pacing: { stableAfterMs: 1000 },
-		});
-		await agent.start();
-	}
-}
 
 async function startMqtt(port: number, count: number): Promise<void> {
 	const { connect } = await import('mqtt');
@@ -85,7 +69,6 @@ const starters: Record<
 	ClientName,
 	(port: number, count: number) => Promise<void>
 > = {
-	agent: startAgents,
 	mqttjs: startMqtt,
 	'socket.io': startSocketIo,
 	partysocket: startPartySockets,

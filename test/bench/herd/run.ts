@@ -11,8 +11,6 @@ import { startServer } from './servers.js';
 export interface HerdOptions extends NodeCapacity {
 	readonly client: ClientName;
 	readonly devices: number;
-	/** Told to live links, to those who listen. */
-	readonly window: boolean;
 	/** A fleet that is not back by then is given up. */
 	readonly boundSeconds: number;
 }
@@ -91,9 +89,9 @@ function startClients(
 
 /** Connects a fleet of real clients, crashes the node, and measures how they come back. */
 export async function runHerd(options: HerdOptions): Promise<Measured> {
-	const { client, devices, acceptRate, window, boundSeconds } = options;
+	const { client, devices, acceptRate, boundSeconds } = options;
 	const bound = devices / acceptRate;
-	const upstream = await startServer(client, window ? bound * 1000 : undefined);
+	const upstream = await startServer(client);
 	const front = new Front(upstream.port);
 	const port = await front.listen();
 	const child = startClients(client, port, devices);

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 
-import { MockCloudlink } from '../../../src/testing/index.js';
 import type { ClientName } from './clients.js';
 
 /** A server that takes whatever the front passes on. */
@@ -15,18 +14,6 @@ async function listening(server: Server): Promise<number> {
 	server.listen(0, '127.0.0.1', 4096);
 	await once(server, 'listening');
 	return (server.address() as AddressInfo).port;
-}
-
-async function cloudlink(windowMs: number | undefined): Promise<Upstream> {
-	const mock = await MockCloudlink.start({
-		nodes: 1,
-		tls: false,
-		...(windowMs === undefined ? {} : { reconnectWindowMs: windowMs }),
-	});
-	return {
-		port: Number(mock.nodes[0]!.address.split(':')[1]),
-		close: () => mock.stop(),
-	};
 }
 
 async function aedesBroker(): Promise<Upstream> {
@@ -109,13 +96,8 @@ async function grpc(): Promise<Upstream> {
 }
 
 /** Starts the server that a kind of client talks to. */
-export function startServer(
-	client: ClientName,
-	windowMs: number | undefined,
-): Promise<Upstream> {
+export function startServer(client: ClientName): Promise<Upstream> {
 	switch (client) {
-		case 'agent':
-			return cloudlink(windowMs);
 		case 'mqttjs':
 			return aedesBroker();
 		case 'socket.io':
