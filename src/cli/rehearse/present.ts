@@ -54,7 +54,7 @@ function remarks({ outcomes, notUp, worstLagMs, groups }: Recording): string[] {
 		...(notUp > 0 ? [`${notUp} had no link when the cut came.`] : []),
 		...(worstLagMs > MOST_LAG_MS
 			? [
-					`This process was up to ${worstLagMs} ms late by itself: share the devices out among more of them.`,
+					`This process was up to ${worstLagMs} ms late by itself, which is in the figures; with fewer devices a process, or more cores, it is less.`,
 				]
 			: []),
 	];
