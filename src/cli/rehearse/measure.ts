@@ -7,6 +7,7 @@ import {
 	simulateHerd,
 	type HerdRun,
 	type HerdSetup,
+	type Recovery,
 } from '../../simulator/index.js';
 import type { Recording, RehearsalSetup } from './recording.js';
 
@@ -27,6 +28,24 @@ export function simulateTwin(setup: RehearsalSetup): HerdRun {
 	const { result, timeline } = simulateHerd(twinSetup(setup));
 	return { timeline, result: { ...result, policy: 'agent, simulated' } };
 }
+
+/** Where each device had its successor before its link went, nobody was away. */
+const NOBODY: Recovery = {
+	devices: 0,
+	t50: 0,
+	t95: 0,
+	t99: 0,
+	t100: 0,
+	mean: 0,
+	t50Seconds: 0,
+	t95Seconds: 0,
+	t99Seconds: 0,
+	t100Seconds: 0,
+	meanSeconds: 0,
+	attemptsPerDevice: 0,
+	p99Attempts: 0,
+	recovered: true,
+};
 
 /** What the rehearsal came to, in the terms of the simulator. */
 export function measure(recording: Recording): HerdRun {
@@ -67,7 +86,9 @@ export function measure(recording: Recording): HerdRun {
 		result: {
 			policy: 'agent',
 			lowerBoundSeconds: boundSeconds,
-			...measureRecovery(fleet, 0, upAtMs.length, 0, boundSeconds),
+			...(upAtMs.length === 0
+				? NOBODY
+				: measureRecovery(fleet, 0, upAtMs.length, 0, boundSeconds)),
 			peakOverRate: observer.peakOverRate,
 			latePeakPerSecond: observer.latePeakPerSecond,
 			...(parts.length > 1 ? { groups: parts } : {}),

@@ -50,11 +50,12 @@ function remarks({ outcomes, notUp, worstLagMs, groups }: Recording): string[] {
 		.map(([code, count]) => `${code} ${count}`);
 	const cut = groups.reduce((sum, { backMs }) => sum + backMs.length, 0);
 	return [
+		...(cut === 0 ? ['Nobody was without a link.'] : []),
 		`Cut: ${cut}. Attempts that made no link: ${refused.join(', ') || 'none'}.`,
 		...(notUp > 0 ? [`${notUp} had no link when the cut came.`] : []),
 		...(worstLagMs > MOST_LAG_MS
 			? [
-					`This process was up to ${worstLagMs} ms late by itself: share the devices out among more of them.`,
+					`This process was up to ${worstLagMs} ms late by itself, which is in the figures; with fewer devices a process, or more cores, it is less.`,
 				]
 			: []),
 	];

@@ -138,6 +138,9 @@ async function cutAndWatch(
 		command?.kill();
 		lag.disable();
 	}
+	if (!command && recorder.lost < before) {
+		note(`The cut reached ${recorder.lost} of ${before} links.`);
+	}
 	if (commandEnd !== undefined && commandEnd !== '0') {
 		note(`The command ended with ${commandEnd}.`);
 	}

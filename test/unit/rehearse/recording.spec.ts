@@ -93,6 +93,20 @@ describe('a recording of a rehearsal', () => {
 		});
 	});
 
+	it('of a cut that nobody felt is a return at once', () => {
+		const { result } = measure({
+			...rehearsal(),
+			groups: [{ name: 'agent', backMs: [], attempts: [] }],
+			attemptsMs: [],
+		});
+		expect(result).to.include({
+			devices: 0,
+			t100: 0,
+			attemptsPerDevice: 0,
+			recovered: true,
+		});
+	});
+
 	it('is the same whether one process wrote it or four', () => {
 		const whole = rehearsal();
 		const { result } = measure(mergeRecordings(parts(whole)));
