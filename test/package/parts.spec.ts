@@ -55,7 +55,7 @@ describe('each transport by itself', function () {
 				`${LOADED}
 				const all = require('${entry}');
 				for (const name of ${JSON.stringify(FACTORIES)}) {
-					all[name]?.();
+					all[name]?.(${entry.endsWith('attached') ? "{ attach: '/run/x' }" : ''});
 				}
 				console.log(JSON.stringify(costly()));`,
 			);

@@ -1,7 +1,7 @@
 import { checkOptions } from '../../options.js';
 import * as v from '../../schema.js';
 
-import { protocol, text, type Protocol } from './common-options.js';
+import { protocol, text } from './common-options.js';
 import {
 	parseManagementAddress,
 	type ManagementAddress,
@@ -17,7 +17,7 @@ export interface AttachedOpenvpnOptions {
 	 * What its configuration says: openvpn does not tell. Names the transport.
 	 * @default 'tcp'
 	 */
-	readonly protocol?: Protocol;
+	readonly protocol?: 'tcp' | 'udp';
 }
 
 export const attachedSchema = v.strictObject({

@@ -2,7 +2,7 @@ import { checkOptions } from '../../options.js';
 import * as v from '../../schema.js';
 
 import { parseProxy } from '../proxy-choice.js';
-import { protocol, text, type Protocol } from './common-options.js';
+import { protocol, text } from './common-options.js';
 import { isPrintable } from './quote.js';
 
 /** Options of an openvpn that the agent runs: one process for each attempt and its link. */
@@ -11,7 +11,7 @@ export interface OwnedOpenvpnOptions {
 	 * Over what OpenVPN is carried; also names the transport, `openvpn-tcp` or `openvpn-udp`.
 	 * @default 'tcp'
 	 */
-	readonly protocol?: Protocol;
+	readonly protocol?: 'tcp' | 'udp';
 	/**
 	 * The program to run, by path or looked up in PATH. Openvpn 2.5 or newer.
 	 * @default 'openvpn'
