@@ -1,6 +1,8 @@
 import { expect } from 'chai';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { makeDoor, makeGateway } from '../../../examples/node-gateway.js';
 import { CloudlinkAgent, websocket } from '../../../src/index.js';
 import { MockCloudlink } from '../../../src/testing/index.js';
 import {
@@ -87,6 +89,21 @@ async function comeBack(
 	}
 }
 
+async function startNodeGateway(
+	backends: readonly [string, string],
+): Promise<Gateway> {
+	const server = makeGateway(backends, FLEET_LIMIT, BOUND_SECONDS);
+	await new Promise<void>((resolve) => {
+		server.listen(0, '127.0.0.1', resolve);
+	});
+	return {
+		port: (server.address() as AddressInfo).port,
+		stop: async () => {
+			await new Promise((resolve) => server.close(resolve));
+		},
+	};
+}
+
 describe('the gateways of docs/operating-nodes.md', function () {
 	this.timeout(60_000);
 	const programs = PROGRAMS.filter(isInstalled);
@@ -121,7 +138,38 @@ describe('the gateways of docs/operating-nodes.md', function () {
 		}
 	});
 
+	for (const times of [1.3, 3]) {
+		it(`let in what their limit says under ${times} times as much: the door in Node`, () => {
+			let now = 0;
+			const door = makeDoor(LIMIT, () => now);
+			/** When each device comes, in the order of time: new ones, and those whose turn it is. */
+			const due = Array.from({ length: 10 * times * LIMIT }, (_, i) => ({
+				at: i / (times * LIMIT),
+				device: `device${i}`,
+			}));
+			const admitted: number[] = [];
+			let attempts = 0;
+			while (due.length > 0) {
+				due.sort((a, b) => a.at - b.at);
+				const { at, device } = due.shift()!;
+				now = at;
+				attempts++;
+				const waitSeconds = door(device);
+				if (waitSeconds === undefined) {
+					admitted.push(at);
+				} else {
+					due.push({ at: at + waitSeconds, device });
+				}
+			}
+			const inTime = admitted.filter((at) => at >= 1 && at < 10).length;
+			expect(inTime / 9).to.be.within(0.95 * LIMIT, 1.2 * LIMIT);
+			expect(admitted).to.have.length(10 * times * LIMIT);
+			expect(attempts / admitted.length).to.be.below(2.05);
+		});
+	}
+
 	it('bring a fleet back as the page says', async () => {
+		const inNode = comeBack(startNodeGateway);
 		const seen = await Promise.all(
 			programs.map(async (program) => ({
 				program,
@@ -135,7 +183,11 @@ describe('the gateways of docs/operating-nodes.md', function () {
 				)),
 			})),
 		);
-		for (const { program, untold, told, windows } of seen) {
+		// Every device has a place of its own there.
+		const node = { program: 'node', ...(await inNode) };
+		expect(node.untold.t100).to.be.below(2.6);
+		expect(node.untold.attempts).to.be.below(2.2);
+		for (const { program, untold, told, windows } of [...seen, node]) {
 			for (const windowMs of windows) {
 				expect(windowMs, program).to.be.within(
 					BOUND_SECONDS * 1000,
