@@ -1,4 +1,4 @@
-import { resolveNodes } from '../nodes/resolve.js';
+import { resolveNodes } from './resolve-nodes.js';
 import { debug } from './debug.js';
 import type { Decider } from './decider.js';
 import type { ResolvedOptions } from './options.js';

@@ -16,10 +16,5 @@ export {
 export { homeDue, type HomeDue } from './home.js';
 export { rememberNodes, type NodesMemory } from './memory.js';
 export { reportNode, type NodeEvent } from './report.js';
-export {
-	resolveNodes,
-	type Resolution,
-	type ResolveOptions,
-} from './resolve.js';
 export { NODE_SETTINGS, type NodeSettings } from './settings.js';
 export { countUntried, freeAtMs, isKnown, type NodesState } from './state.js';

@@ -2,11 +2,10 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 
 import {
-	parseNodes,
 	resolveNodes,
-	type NodeEntry,
 	type ResolveOptions,
-} from '../../nodes/index.js';
+} from '../../agent/resolve-nodes.js';
+import { parseNodes, type NodeEntry } from '../../nodes/index.js';
 import { outcome } from '../../outcome.js';
 import { systemClock, type Clock } from '../../runtime/index.js';
 import type { NodeAddress } from '../../transport.js';

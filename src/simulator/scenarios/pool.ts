@@ -12,43 +12,42 @@ interface Member {
  * rejects gains no link and is sent the next one too.
  */
 export class NodePool implements Door {
-	private readonly members: Member[];
-	private readonly memberOf: Int32Array;
-	private oldest = 0;
+	readonly #members: Member[];
+	readonly #memberOf: Int32Array;
+	#oldest = 0;
+
+	readonly #fresh: (nowMs: number) => Door;
 
 	/** @param fresh makes a node that starts now */
-	constructor(
-		nodes: number,
-		devices: number,
-		private readonly fresh: (nowMs: number) => Door,
-	) {
-		this.members = Array.from({ length: nodes }, () => ({
+	constructor(nodes: number, devices: number, fresh: (nowMs: number) => Door) {
+		this.#fresh = fresh;
+		this.#members = Array.from({ length: nodes }, () => ({
 			door: fresh(0),
 			links: 0,
 		}));
-		this.memberOf = new Int32Array(devices).fill(-1);
+		this.#memberOf = new Int32Array(devices).fill(-1);
 	}
 
 	attempt(device: number, nowMs: number, patience: Patience): Answer {
-		const index = this.fewestLinks();
-		const answer = this.members[index]!.door.attempt(device, nowMs, patience);
+		const index = this.#fewestLinks();
+		const answer = this.#members[index]!.door.attempt(device, nowMs, patience);
 		if (!answer.refusal) {
-			this.hold(device, index);
+			this.#hold(device, index);
 		}
 		return answer;
 	}
 
 	/** Puts a device on the node with the fewest links, as the fleet is before anything happens. */
 	settle(device: number): void {
-		this.hold(device, this.fewestLinks());
+		this.#hold(device, this.#fewestLinks());
 	}
 
 	/** The link of a device was cut. */
 	release(device: number): void {
-		const index = this.memberOf[device]!;
+		const index = this.#memberOf[device]!;
 		if (index >= 0) {
-			this.members[index]!.links -= 1;
-			this.memberOf[device] = -1;
+			this.#members[index]!.links -= 1;
+			this.#memberOf[device] = -1;
 		}
 	}
 
@@ -56,12 +55,12 @@ export class NodePool implements Door {
 	replace(nodes: number, nowMs: number): number[] {
 		const replaced = new Set<number>();
 		for (let i = 0; i < nodes; i++) {
-			replaced.add(this.oldest);
-			this.members[this.oldest]!.door = this.fresh(nowMs);
-			this.oldest = (this.oldest + 1) % this.members.length;
+			replaced.add(this.#oldest);
+			this.#members[this.#oldest]!.door = this.#fresh(nowMs);
+			this.#oldest = (this.#oldest + 1) % this.#members.length;
 		}
 		const cut: number[] = [];
-		this.memberOf.forEach((index, device) => {
+		this.#memberOf.forEach((index, device) => {
 			if (replaced.has(index)) {
 				cut.push(device);
 				this.release(device);
@@ -70,15 +69,15 @@ export class NodePool implements Door {
 		return cut;
 	}
 
-	private hold(device: number, index: number): void {
-		this.memberOf[device] = index;
-		this.members[index]!.links += 1;
+	#hold(device: number, index: number): void {
+		this.#memberOf[device] = index;
+		this.#members[index]!.links += 1;
 	}
 
-	private fewestLinks(): number {
+	#fewestLinks(): number {
 		let best = 0;
-		for (let i = 1; i < this.members.length; i++) {
-			if (this.members[i]!.links < this.members[best]!.links) {
+		for (let i = 1; i < this.#members.length; i++) {
+			if (this.#members[i]!.links < this.#members[best]!.links) {
 				best = i;
 			}
 		}

@@ -24,44 +24,51 @@ export function runScenario(
 }
 
 class ScenarioRunner {
-	private readonly fleet: Fleet;
-	private readonly pool: NodePool;
-	private readonly attempts = new Timeline(START_MS, 1000);
-	private readonly returns = new Timeline(START_MS, 1000);
-	private readonly cuts = new Timeline(START_MS, 1000);
-	private readonly cutAtMs: Float64Array;
-	private peak = new SlidingPeak(1000);
-	private made = 0;
-	private awayMs = 0;
+	readonly #fleet: Fleet;
+	readonly #pool: NodePool;
+	readonly #attempts = new Timeline(START_MS, 1000);
+	readonly #returns = new Timeline(START_MS, 1000);
+	readonly #cuts = new Timeline(START_MS, 1000);
+	readonly #cutAtMs: Float64Array;
+	#peak = new SlidingPeak(1000);
+	#made = 0;
+	#awayMs = 0;
+
+	readonly #scenario: Scenario;
+	readonly #line: Scenario['compare'][number];
+	readonly #onProgress: ((done: number) => void) | undefined;
 
 	constructor(
-		private readonly scenario: Scenario,
-		private readonly line: Scenario['compare'][number],
+		scenario: Scenario,
+		line: Scenario['compare'][number],
 		seed: number,
-		private readonly onProgress: ((done: number) => void) | undefined,
+		onProgress: ((done: number) => void) | undefined,
 	) {
+		this.#scenario = scenario;
+		this.#line = line;
+		this.#onProgress = onProgress;
 		const { devices, nodes } = scenario;
 		const pacer = policyNamed(line.policy).pacer(devices);
-		this.fleet = new Fleet({ devices, seed, pacerOf: () => pacer });
-		this.pool = new NodePool(nodes.count, devices, (nowMs) =>
+		this.#fleet = new Fleet({ devices, seed, pacerOf: () => pacer });
+		this.#pool = new NodePool(nodes.count, devices, (nowMs) =>
 			freshNode(scenario, line.hints, nowMs, START_MS),
 		);
-		this.cutAtMs = new Float64Array(devices).fill(NaN);
+		this.#cutAtMs = new Float64Array(devices).fill(NaN);
 		for (let device = 0; device < devices; device++) {
-			this.fleet.settle(device, 0);
-			this.pool.settle(device);
-			this.tellWindow(device, START_MS / 2);
+			this.#fleet.settle(device, 0);
+			this.#pool.settle(device);
+			this.#tellWindow(device, START_MS / 2);
 		}
 	}
 
 	run(): ScenarioRun {
-		const { scenario } = this;
-		const deploys = scenario.deploys.map((_, i) => this.deploy(i));
+		const scenario = this.#scenario;
+		const deploys = scenario.deploys.map((_, i) => this.#deploy(i));
 		const firstMs = START_MS + scenario.deploys[0]!.atHours * HOUR_MS;
 		const last = deploys.at(-1)!;
 		const unsettled = deploys.map(
 			({ settledAfterSeconds, atHours }, i) =>
-				settledAfterSeconds ?? (this.deadlineHours(i) - atHours) * 3600,
+				settledAfterSeconds ?? (this.#deadlineHours(i) - atHours) * 3600,
 		);
 		const endMs =
 			START_MS +
@@ -70,8 +77,8 @@ class ScenarioRunner {
 		return {
 			result: {
 				scenario: scenario.name,
-				policy: this.line.policy,
-				hints: this.line.hints,
+				policy: this.#line.policy,
+				hints: this.#line.hints,
 				devices: scenario.devices,
 				deploys,
 				settledAfterHours:
@@ -81,97 +88,97 @@ class ScenarioRunner {
 				unsettledHours: rounded(
 					unsettled.reduce((sum, each) => sum + each, 0) / 3600,
 				),
-				deviceHoursAway: rounded(this.awayMs / HOUR_MS),
-				attemptsPerDevice: rounded(this.made / scenario.devices),
+				deviceHoursAway: rounded(this.#awayMs / HOUR_MS),
+				attemptsPerDevice: rounded(this.#made / scenario.devices),
 			},
 			timeline: {
-				attempts: this.attempts.bins(),
-				returns: this.returns.bins(),
-				cuts: this.cuts.bins(),
+				attempts: this.#attempts.bins(),
+				returns: this.#returns.bins(),
+				cuts: this.#cuts.bins(),
 			},
 		};
 	}
 
-	private deadlineHours(index: number): number {
-		const { deploys, horizonHours } = this.scenario;
+	#deadlineHours(index: number): number {
+		const { deploys, horizonHours } = this.#scenario;
 		return (
 			deploys[index + 1]?.atHours ?? deploys[index]!.atHours + horizonHours
 		);
 	}
 
-	private deploy(index: number): DeployResult {
+	#deploy(index: number): DeployResult {
 		const { atHours, nodesReplaced, cutOverSeconds, downSeconds } =
-			this.scenario.deploys[index]!;
+			this.#scenario.deploys[index]!;
 		const atMs = START_MS + atHours * HOUR_MS;
-		const before = this.made;
-		this.peak = new SlidingPeak(1000);
-		const cut = this.pool.replace(nodesReplaced, atMs + downSeconds * 1000);
+		const before = this.#made;
+		this.#peak = new SlidingPeak(1000);
+		const cut = this.#pool.replace(nodesReplaced, atMs + downSeconds * 1000);
 		const stepMs = (cutOverSeconds * 1000) / Math.max(1, cut.length);
 		cut.forEach((device, i) => {
-			this.advance(atMs + i * stepMs);
-			this.cut(device, atMs + i * stepMs);
+			this.#advance(atMs + i * stepMs);
+			this.#cut(device, atMs + i * stepMs);
 		});
-		this.advance(START_MS + this.deadlineHours(index) * HOUR_MS);
-		this.onProgress?.((index + 1) / this.scenario.deploys.length);
-		const settledMs = this.fleet.upAtMs.reduce(
+		this.#advance(START_MS + this.#deadlineHours(index) * HOUR_MS);
+		this.#onProgress?.((index + 1) / this.#scenario.deploys.length);
+		const settledMs = this.#fleet.upAtMs.reduce(
 			(most, upAt) => Math.max(most, upAt),
 			atMs,
 		);
-		const { down } = this.fleet;
-		if (index + 1 === this.scenario.deploys.length) {
-			this.chargeAbsent();
+		const { down } = this.#fleet;
+		if (index + 1 === this.#scenario.deploys.length) {
+			this.#chargeAbsent();
 		}
 		return {
 			atHours,
 			cut: cut.length,
 			settledAfterSeconds: down > 0 ? null : rounded((settledMs - atMs) / 1000),
-			attempts: this.made - before,
-			peakPerSecond: this.peak.peak,
+			attempts: this.#made - before,
+			peakPerSecond: this.#peak.peak,
 		};
 	}
 
 	/** Those who never came back were away until the end. */
-	private chargeAbsent(): void {
-		const last = this.scenario.deploys.length - 1;
-		const endMs = START_MS + this.deadlineHours(last) * HOUR_MS;
-		this.fleet.upAtMs.forEach((upAtMs, device) => {
+	#chargeAbsent(): void {
+		const last = this.#scenario.deploys.length - 1;
+		const endMs = START_MS + this.#deadlineHours(last) * HOUR_MS;
+		this.#fleet.upAtMs.forEach((upAtMs, device) => {
 			if (upAtMs === Infinity) {
-				this.awayMs += endMs - this.cutAtMs[device]!;
+				this.#awayMs += endMs - this.#cutAtMs[device]!;
 			}
 		});
 	}
 
-	private cut(device: number, atMs: number): void {
-		this.cutAtMs[device] = atMs;
-		this.cuts.add(atMs);
-		this.fleet.cut(device, atMs);
+	#cut(device: number, atMs: number): void {
+		this.#cutAtMs[device] = atMs;
+		this.#cuts.add(atMs);
+		this.#fleet.cut(device, atMs);
 	}
 
-	private advance(untilMs: number): void {
-		const attempts = this.scenario.devices * ATTEMPTS_PER_DEVICE - this.made;
+	#advance(untilMs: number): void {
+		const attempts = this.#scenario.devices * ATTEMPTS_PER_DEVICE - this.#made;
 		const limits = { untilMs, attempts, inVain: Infinity };
-		this.made += this.fleet.advance(this.pool, limits, this);
+		this.#made += this.#fleet.advance(this.#pool, limits, this);
 	}
 
 	/** Called by the fleet for each attempt. */
 	attempt(_device: number, atMs: number): void {
-		this.attempts.add(atMs);
-		this.peak.add(atMs);
+		this.#attempts.add(atMs);
+		this.#peak.add(atMs);
 	}
 
 	/** Called by the fleet for each link that came up. */
 	up(device: number, atMs: number): void {
-		this.returns.add(atMs);
-		this.awayMs += atMs - this.cutAtMs[device]!;
-		this.tellWindow(device, atMs);
+		this.#returns.add(atMs);
+		this.#awayMs += atMs - this.#cutAtMs[device]!;
+		this.#tellWindow(device, atMs);
 	}
 
-	private tellWindow(device: number, atMs: number): void {
-		const { devices, nodes } = this.scenario;
-		if (this.line.hints === 'window') {
+	#tellWindow(device: number, atMs: number): void {
+		const { devices, nodes } = this.#scenario;
+		if (this.#line.hints === 'window') {
 			const perNode = devices / nodes.count;
-			const reconnectWindowMs = (perNode / nodeRate(this.scenario)) * 1000;
-			this.fleet.hint(device, { reconnectWindowMs }, atMs);
+			const reconnectWindowMs = (perNode / nodeRate(this.#scenario)) * 1000;
+			this.#fleet.hint(device, { reconnectWindowMs }, atMs);
 		}
 	}
 }

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { SrvRecord } from 'node:dns';
 
-import { parseNodes, resolveNodes } from '../../../src/nodes/index.js';
+import { resolveNodes } from '../../../src/agent/resolve-nodes.js';
+import { parseNodes } from '../../../src/nodes/index.js';
 import { systemClock } from '../../../src/runtime/index.js';
 import { settle, VirtualClock } from '../../../src/testing/virtual-clock.js';
 
