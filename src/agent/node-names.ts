@@ -1,5 +1,5 @@
 import { parseNodes, type Found, type NodeEntry } from '../nodes/index.js';
-import { resolveNodes } from '../nodes/resolve.js';
+import { resolveNodes } from './resolve-nodes.js';
 import type { Clock } from '../runtime/index.js';
 import { debug } from './debug.js';
 

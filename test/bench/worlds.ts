@@ -64,11 +64,7 @@ async function main(): Promise<void> {
 	const chosen = worlds.flatMap((world, i) =>
 		!only || only.includes(world.id) ? [i] : [],
 	);
-	const { measured, cpuMs } = await measureAll(
-		draw,
-		chosen,
-		Number(args.jobs),
-	);
+	const { measured, cpuMs } = await measureAll(draw, chosen, Number(args.jobs));
 	const rows = chosen.map((i) => rowsOf(worlds[i]!, measured.get(i)!)).flat();
 	print(rows);
 	const worse = chosen.flatMap((i) => worseThan(worlds[i]!, measured.get(i)!));
@@ -121,14 +117,12 @@ async function measureAll(
 		});
 		while (next < jobs.length) {
 			const job = jobs[next++]!;
-			const answer = new Promise<Answer>(
-				(resolve, reject) => {
-					child.once('message', resolve);
-					child.once('exit', () => {
-						reject(new Error(`${worlds[job.world]!.title} ended the worker`));
-					});
-				},
-			);
+			const answer = new Promise<Answer>((resolve, reject) => {
+				child.once('message', resolve);
+				child.once('exit', () => {
+					reject(new Error(`${worlds[job.world]!.title} ended the worker`));
+				});
+			});
 			child.send(job);
 			const { entries, cpuMs: spentMs } = await answer;
 			cpuMs += spentMs;

@@ -1,8 +1,11 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 
+import {
+	resolveNodes,
+	type ResolveOptions,
+} from '../../agent/resolve-nodes.js';
 import { parseNodes, type NodeEntry } from '../../nodes/index.js';
-import { resolveNodes, type ResolveOptions } from '../../nodes/resolve.js';
 import { outcome } from '../../outcome.js';
 import { systemClock, type Clock } from '../../runtime/index.js';
 import type { NodeAddress } from '../../transport.js';

@@ -19,33 +19,33 @@ function rotate(bits: number, by: number): number {
  * Vigna, 2018): eight bytes a device, so that a million fit.
  */
 export class DeviceRandoms {
-	private readonly low: Int32Array;
-	private readonly high: Int32Array;
-	private device = 0;
+	readonly #low: Int32Array;
+	readonly #high: Int32Array;
+	#device = 0;
 
 	constructor(devices: number, seed: number) {
-		this.low = new Int32Array(devices);
-		this.high = new Int32Array(devices);
+		this.#low = new Int32Array(devices);
+		this.#high = new Int32Array(devices);
 		const fromSeed = mix(mix(seed) ^ Math.floor(seed / 2 ** 32));
 		for (let device = 0; device < devices; device++) {
-			this.low[device] = mix(fromSeed ^ mix(device + 0x9e3779b9));
+			this.#low[device] = mix(fromSeed ^ mix(device + 0x9e3779b9));
 			// An all-zero state would stay zero: the lowest bit is always set.
-			this.high[device] = mix(this.low[device]! + device + 0x7f4a7c15) | 1;
+			this.#high[device] = mix(this.#low[device]! + device + 0x7f4a7c15) | 1;
 		}
 	}
 
 	/** The stream of one device. Valid until the next call of `of`. */
 	of(device: number): Random {
-		this.device = device;
-		return this.next;
+		this.#device = device;
+		return this.#next;
 	}
 
-	private readonly next: Random = () => {
-		const device = this.device;
-		const low = this.low[device]!;
-		const high = this.high[device]! ^ low;
-		this.low[device] = rotate(low, 26) ^ high ^ (high << 9);
-		this.high[device] = rotate(high, 13);
+	readonly #next: Random = () => {
+		const device = this.#device;
+		const low = this.#low[device]!;
+		const high = this.#high[device]! ^ low;
+		this.#low[device] = rotate(low, 26) ^ high ^ (high << 9);
+		this.#high[device] = rotate(high, 13);
 		return (
 			(Math.imul(rotate(Math.imul(low, 0x9e3779bb), 5), 5) >>> 0) / 2 ** 32
 		);

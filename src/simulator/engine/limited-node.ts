@@ -44,78 +44,81 @@ export interface LimitedNodeOptions extends NodeCapacity {
 
 /** One node with a rate limit, which may be down at first. */
 export class LimitedNode implements Door {
-	private readonly bucket: TokenBucket;
-	private readonly upAtMs: number;
-	private readonly firstTurnMs: number;
-	private readonly constant: Answer;
-	private readonly window: Answer;
-	private nextSlotMs = 0;
+	readonly #bucket: TokenBucket;
+	readonly #upAtMs: number;
+	readonly #firstTurnMs: number;
+	readonly #constant: Answer;
+	readonly #window: Answer;
+	#nextSlotMs = 0;
 	/** When the turn of each device is that was given a place in the queue. */
-	private readonly places = new Map<number, number>();
-	private readonly answers = new Map<number, Answer>();
+	readonly #places = new Map<number, number>();
+	readonly #answers = new Map<number, Answer>();
 
-	constructor(private readonly options: LimitedNodeOptions) {
-		this.upAtMs = options.upAtMs ?? 0;
-		this.constant = throttled(options.retryAfterSeconds ?? 30);
-		this.window = windowAtDoor(
+	readonly #options: LimitedNodeOptions;
+
+	constructor(options: LimitedNodeOptions) {
+		this.#options = options;
+		this.#upAtMs = options.upAtMs ?? 0;
+		this.#constant = throttled(options.retryAfterSeconds ?? 30);
+		this.#window = windowAtDoor(
 			(options.windowSeconds ?? options.population / options.acceptRate) * 1000,
 		);
-		this.bucket = new TokenBucket(options, this.upAtMs);
-		this.firstTurnMs = this.upAtMs + firstTurnSeconds(options) * 1000;
+		this.#bucket = new TokenBucket(options, this.#upAtMs);
+		this.#firstTurnMs = this.#upAtMs + firstTurnSeconds(options) * 1000;
 	}
 
 	attempt(device: number, nowMs: number): Answer {
-		if (nowMs < this.upAtMs) {
+		if (nowMs < this.#upAtMs) {
 			return REFUSED;
 		}
-		const placeMs = this.places.get(device);
+		const placeMs = this.#places.get(device);
 		if (placeMs !== undefined && placeMs <= nowMs) {
-			this.places.delete(device);
-			this.bucket.take(nowMs);
+			this.#places.delete(device);
+			this.#bucket.take(nowMs);
 			return ACCEPTED;
 		}
-		if (this.bucket.admit(nowMs)) {
-			this.places.delete(device);
+		if (this.#bucket.admit(nowMs)) {
+			this.#places.delete(device);
 			return ACCEPTED;
 		}
-		switch (this.options.refusal) {
+		switch (this.#options.refusal) {
 			case 'reset':
 				return RESET;
 			case 'constant':
-				return this.constant;
+				return this.#constant;
 			case 'door-window':
-				return this.window;
+				return this.#window;
 			case 'slots': {
-				const turnMs = placeMs ?? this.reserve(device, nowMs);
-				return this.toldToWait(Math.ceil((turnMs - nowMs) / 1000));
+				const turnMs = placeMs ?? this.#reserve(device, nowMs);
+				return this.#toldToWait(Math.ceil((turnMs - nowMs) / 1000));
 			}
 		}
 	}
 
 	/** Accepts so many a second from now on. */
 	setRate(acceptRate: number, nowMs: number): void {
-		this.bucket.setRate(acceptRate, nowMs);
+		this.#bucket.setRate(acceptRate, nowMs);
 	}
 
 	/** One answer for each number of seconds: a herd is told the same few again and again. */
-	private toldToWait(seconds: number): Answer {
-		let answer = this.answers.get(seconds);
+	#toldToWait(seconds: number): Answer {
+		let answer = this.#answers.get(seconds);
 		if (answer === undefined) {
 			answer = throttled(seconds);
-			this.answers.set(seconds, answer);
+			this.#answers.set(seconds, answer);
 		}
 		return answer;
 	}
 
 	/** Gives a device the next place in the queue: back in its turn, it is let in whoever else is there. */
-	private reserve(device: number, nowMs: number): number {
+	#reserve(device: number, nowMs: number): number {
 		const turnMs = Math.max(
-			this.nextSlotMs,
-			this.firstTurnMs,
-			nowMs + this.bucket.freeInMs(nowMs),
+			this.#nextSlotMs,
+			this.#firstTurnMs,
+			nowMs + this.#bucket.freeInMs(nowMs),
 		);
-		this.nextSlotMs = turnMs + 1000 / this.options.acceptRate;
-		this.places.set(device, turnMs);
+		this.#nextSlotMs = turnMs + 1000 / this.#options.acceptRate;
+		this.#places.set(device, turnMs);
 		return turnMs;
 	}
 }

@@ -9,34 +9,36 @@ const LATE_MS = 60_000;
 /** What is watched during a herd: attempts over time, and their peaks. */
 export class HerdObserver implements FleetObserver {
 	readonly attempts: Timeline;
-	private readonly peak: SlidingPeak;
-	private readonly latePeak = new SlidingPeak(1000);
-	private readonly windowMs: number;
+	readonly #peak: SlidingPeak;
+	readonly #latePeak = new SlidingPeak(1000);
+	readonly #windowMs: number;
 
-	constructor(
-		private readonly lostAtMs: number,
-		private readonly acceptRate: number,
-	) {
+	readonly #lostAtMs: number;
+	readonly #acceptRate: number;
+
+	constructor(lostAtMs: number, acceptRate: number) {
+		this.#lostAtMs = lostAtMs;
+		this.#acceptRate = acceptRate;
 		this.attempts = new Timeline(lostAtMs);
-		this.windowMs = Math.max(1, 500 / acceptRate) * 1000;
-		this.peak = new SlidingPeak(this.windowMs);
+		this.#windowMs = Math.max(1, 500 / acceptRate) * 1000;
+		this.#peak = new SlidingPeak(this.#windowMs);
 	}
 
 	attempt(_device: number, atMs: number): void {
 		this.attempts.add(atMs);
-		this.peak.add(atMs);
-		if (atMs >= this.lostAtMs + LATE_MS) {
-			this.latePeak.add(atMs);
+		this.#peak.add(atMs);
+		if (atMs >= this.#lostAtMs + LATE_MS) {
+			this.#latePeak.add(atMs);
 		}
 	}
 
 	/** The most attempts in any window of max(1 s, 500/R), over R times that window. */
 	get peakOverRate(): number {
-		const allowed = (this.acceptRate * this.windowMs) / 1000;
-		return rounded(this.peak.peak / allowed);
+		const allowed = (this.#acceptRate * this.#windowMs) / 1000;
+		return rounded(this.#peak.peak / allowed);
 	}
 
 	get latePeakPerSecond(): number {
-		return this.latePeak.peak;
+		return this.#latePeak.peak;
 	}
 }

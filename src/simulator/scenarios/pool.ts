@@ -12,54 +12,53 @@ interface Member {
  * rejects gains no link and is sent the next one too.
  */
 export class NodePool implements Door {
-	private readonly members: Member[];
-	private readonly memberOf: Int32Array;
+	readonly #members: Member[];
+	readonly #memberOf: Int32Array;
 	/** Where each device knocked last: what is answered late makes its link there. */
-	private readonly triedAt: Int32Array;
-	private oldest = 0;
+	readonly #triedAt: Int32Array;
+	#oldest = 0;
+
+	readonly #fresh: (nowMs: number) => Door;
 
 	/** @param fresh makes a node that starts now */
-	constructor(
-		nodes: number,
-		devices: number,
-		private readonly fresh: (nowMs: number) => Door,
-	) {
-		this.members = Array.from({ length: nodes }, () => ({
+	constructor(nodes: number, devices: number, fresh: (nowMs: number) => Door) {
+		this.#fresh = fresh;
+		this.#members = Array.from({ length: nodes }, () => ({
 			door: fresh(0),
 			links: 0,
 		}));
-		this.memberOf = new Int32Array(devices).fill(-1);
-		this.triedAt = new Int32Array(devices);
+		this.#memberOf = new Int32Array(devices).fill(-1);
+		this.#triedAt = new Int32Array(devices);
 	}
 
 	attempt(device: number, nowMs: number, patience: Patience): Answer {
-		const index = this.fewestLinks();
-		const answer = this.members[index]!.door.attempt(device, nowMs, patience);
-		this.triedAt[device] = index;
+		const index = this.#fewestLinks();
+		const answer = this.#members[index]!.door.attempt(device, nowMs, patience);
+		this.#triedAt[device] = index;
 		if (!answer.refusal && !answer.again) {
-			this.hold(device, index);
+			this.#hold(device, index);
 		}
 		return answer;
 	}
 
 	/** A link came up, maybe of an attempt that had been silent for long. */
 	up(device: number): void {
-		if (this.memberOf[device] === -1) {
-			this.hold(device, this.triedAt[device]!);
+		if (this.#memberOf[device] === -1) {
+			this.#hold(device, this.#triedAt[device]!);
 		}
 	}
 
 	/** Puts a device on the node with the fewest links, as the fleet is before anything happens. */
 	settle(device: number): void {
-		this.hold(device, this.fewestLinks());
+		this.#hold(device, this.#fewestLinks());
 	}
 
 	/** The link of a device was cut. */
 	release(device: number): void {
-		const index = this.memberOf[device]!;
+		const index = this.#memberOf[device]!;
 		if (index >= 0) {
-			this.members[index]!.links -= 1;
-			this.memberOf[device] = -1;
+			this.#members[index]!.links -= 1;
+			this.#memberOf[device] = -1;
 		}
 	}
 
@@ -67,12 +66,12 @@ export class NodePool implements Door {
 	replace(nodes: number, nowMs: number): number[] {
 		const replaced = new Set<number>();
 		for (let i = 0; i < nodes; i++) {
-			replaced.add(this.oldest);
-			this.members[this.oldest]!.door = this.fresh(nowMs);
-			this.oldest = (this.oldest + 1) % this.members.length;
+			replaced.add(this.#oldest);
+			this.#members[this.#oldest]!.door = this.#fresh(nowMs);
+			this.#oldest = (this.#oldest + 1) % this.#members.length;
 		}
 		const cut: number[] = [];
-		this.memberOf.forEach((index, device) => {
+		this.#memberOf.forEach((index, device) => {
 			if (replaced.has(index)) {
 				cut.push(device);
 				this.release(device);
@@ -81,15 +80,15 @@ export class NodePool implements Door {
 		return cut;
 	}
 
-	private hold(device: number, index: number): void {
-		this.memberOf[device] = index;
-		this.members[index]!.links += 1;
+	#hold(device: number, index: number): void {
+		this.#memberOf[device] = index;
+		this.#members[index]!.links += 1;
 	}
 
-	private fewestLinks(): number {
+	#fewestLinks(): number {
 		let best = 0;
-		for (let i = 1; i < this.members.length; i++) {
-			if (this.members[i]!.links < this.members[best]!.links) {
+		for (let i = 1; i < this.#members.length; i++) {
+			if (this.#members[i]!.links < this.#members[best]!.links) {
 				best = i;
 			}
 		}

@@ -27,57 +27,65 @@ export function runScenario(
 }
 
 class ScenarioRunner {
-	private readonly fleet: Fleet;
-	private readonly pool: NodePool;
-	private readonly door: Door;
+	readonly #fleet: Fleet;
+	readonly #pool: NodePool;
+	readonly #door: Door;
 	/** Devices below this number are told nothing. */
-	private readonly deaf: number;
-	private readonly attempts = new Timeline(START_MS, 1000);
-	private readonly returns = new Timeline(START_MS, 1000);
-	private readonly cuts = new Timeline(START_MS, 1000);
-	private readonly cutAtMs: Float64Array;
-	private peak = new SlidingPeak(1000);
-	private made = 0;
-	private raised = 0;
-	private awayMs = 0;
-	private longestAwayMs = 0;
+	readonly #deaf: number;
+	readonly #attempts = new Timeline(START_MS, 1000);
+	readonly #returns = new Timeline(START_MS, 1000);
+	readonly #cuts = new Timeline(START_MS, 1000);
+	readonly #cutAtMs: Float64Array;
+	#peak = new SlidingPeak(1000);
+	#made = 0;
+	#raised = 0;
+	#awayMs = 0;
+	#longestAwayMs = 0;
 	/** What an attempt meets at nodes that are not up yet. */
-	private downAs: Scenario['deploys'][number]['downAs'] = 'refused';
+	#downAs: Scenario['deploys'][number]['downAs'] = 'refused';
+
+	readonly #scenario: Scenario;
+	readonly #line: ScenarioLine;
+	readonly #onProgress: ((done: number) => void) | undefined;
 
 	constructor(
-		private readonly scenario: Scenario,
-		private readonly line: ScenarioLine,
+		scenario: Scenario,
+		line: ScenarioLine,
 		seed: number,
-		private readonly onProgress: ((done: number) => void) | undefined,
+		onProgress: ((done: number) => void) | undefined,
 	) {
+		this.#scenario = scenario;
+		this.#line = line;
+		this.#onProgress = onProgress;
 		const { devices, nodes } = scenario;
 		const pacer = policyNamed(line.policy).pacer(devices);
-		this.fleet = new Fleet({ devices, seed, pacerOf: () => pacer });
-		this.pool = new NodePool(nodes.count, devices, (nowMs) =>
+		this.#fleet = new Fleet({ devices, seed, pacerOf: () => pacer });
+		this.#pool = new NodePool(nodes.count, devices, (nowMs) =>
 			freshNode(scenario, line, {
 				nowMs,
-				downAs: this.downAs,
+				downAs: this.#downAs,
 				startMs: START_MS,
 			}),
 		);
-		this.deaf = Math.round(devices * line.hintLossShare);
-		this.door = this.deaf > 0 ? deafTo(this.pool, 0, this.deaf) : this.pool;
-		this.cutAtMs = new Float64Array(devices).fill(NaN);
+		this.#deaf = Math.round(devices * line.hintLossShare);
+		this.#door =
+			this.#deaf > 0 ? deafTo(this.#pool, 0, this.#deaf) : this.#pool;
+		this.#cutAtMs = new Float64Array(devices).fill(NaN);
 		for (let device = 0; device < devices; device++) {
-			this.fleet.settle(device, 0);
-			this.pool.settle(device);
-			this.tellWindow(device, START_MS / 2);
+			this.#fleet.settle(device, 0);
+			this.#pool.settle(device);
+			this.#tellWindow(device, START_MS / 2);
 		}
 	}
 
 	run(): ScenarioRun {
-		const { scenario } = this;
-		const deploys = scenario.deploys.map((_, i) => this.deploy(i));
+		const scenario = this.#scenario;
+		const deploys = scenario.deploys.map((_, i) => this.#deploy(i));
 		const firstMs = START_MS + scenario.deploys[0]!.atHours * HOUR_MS;
 		const last = deploys.at(-1)!;
 		const unsettled = deploys.map(
 			({ settledAfterSeconds, atHours }, i) =>
-				settledAfterSeconds ?? (this.deadlineHours(i) - atHours) * 3600,
+				settledAfterSeconds ?? (this.#deadlineHours(i) - atHours) * 3600,
 		);
 		const endMs =
 			START_MS +
@@ -86,8 +94,8 @@ class ScenarioRunner {
 		return {
 			result: {
 				scenario: scenario.name,
-				policy: this.line.policy,
-				hints: this.line.hints,
+				policy: this.#line.policy,
+				hints: this.#line.hints,
 				devices: scenario.devices,
 				deploys,
 				settledAfterHours:
@@ -97,131 +105,131 @@ class ScenarioRunner {
 				unsettledHours: rounded(
 					unsettled.reduce((sum, each) => sum + each, 0) / 3600,
 				),
-				deviceHoursAway: rounded(this.awayMs / HOUR_MS),
-				attemptsPerDevice: rounded(this.made / scenario.devices),
-				...(this.line.refusal && { refusal: this.line.refusal }),
-				...(refusalOf(this.line) === 'constant' && {
-					retryAfterSeconds: this.line.retryAfterSeconds,
+				deviceHoursAway: rounded(this.#awayMs / HOUR_MS),
+				attemptsPerDevice: rounded(this.#made / scenario.devices),
+				...(this.#line.refusal && { refusal: this.#line.refusal }),
+				...(refusalOf(this.#line) === 'constant' && {
+					retryAfterSeconds: this.#line.retryAfterSeconds,
 				}),
-				...(this.line.windowErrorFactor !== 1 && {
-					windowErrorFactor: this.line.windowErrorFactor,
+				...(this.#line.windowErrorFactor !== 1 && {
+					windowErrorFactor: this.#line.windowErrorFactor,
 				}),
-				...(this.deaf > 0 && { hintLossShare: this.line.hintLossShare }),
+				...(this.#deaf > 0 && { hintLossShare: this.#line.hintLossShare }),
 			},
 			timeline: {
-				attempts: this.attempts.bins(),
-				returns: this.returns.bins(),
-				cuts: this.cuts.bins(),
+				attempts: this.#attempts.bins(),
+				returns: this.#returns.bins(),
+				cuts: this.#cuts.bins(),
 			},
 		};
 	}
 
-	private deadlineHours(index: number): number {
-		const { deploys, horizonHours } = this.scenario;
+	#deadlineHours(index: number): number {
+		const { deploys, horizonHours } = this.#scenario;
 		return (
 			deploys[index + 1]?.atHours ?? deploys[index]!.atHours + horizonHours
 		);
 	}
 
-	private deploy(index: number): DeployResult {
+	#deploy(index: number): DeployResult {
 		const { atHours, nodesReplaced, downSeconds, downAs } =
-			this.scenario.deploys[index]!;
+			this.#scenario.deploys[index]!;
 		const atMs = START_MS + atHours * HOUR_MS;
-		const before = this.made;
-		const raisedBefore = this.raised;
-		this.peak = new SlidingPeak(1000);
-		this.longestAwayMs = 0;
-		this.downAs = downAs;
-		const cut = this.pool.replace(nodesReplaced, atMs + downSeconds * 1000);
-		this.cutAll(cut, index, atMs);
-		this.advance(START_MS + this.deadlineHours(index) * HOUR_MS);
-		this.onProgress?.((index + 1) / this.scenario.deploys.length);
-		const settledMs = this.fleet.upAtMs.reduce(
+		const before = this.#made;
+		const raisedBefore = this.#raised;
+		this.#peak = new SlidingPeak(1000);
+		this.#longestAwayMs = 0;
+		this.#downAs = downAs;
+		const cut = this.#pool.replace(nodesReplaced, atMs + downSeconds * 1000);
+		this.#cutAll(cut, index, atMs);
+		this.#advance(START_MS + this.#deadlineHours(index) * HOUR_MS);
+		this.#onProgress?.((index + 1) / this.#scenario.deploys.length);
+		const settledMs = this.#fleet.upAtMs.reduce(
 			(most, upAt) => Math.max(most, upAt),
 			atMs,
 		);
-		const { down } = this.fleet;
-		if (index + 1 === this.scenario.deploys.length) {
-			this.chargeAbsent();
+		const { down } = this.#fleet;
+		if (index + 1 === this.#scenario.deploys.length) {
+			this.#chargeAbsent();
 		}
-		const attempts = this.made - before;
+		const attempts = this.#made - before;
 		return {
 			atHours,
 			cut: cut.length,
 			settledAfterSeconds: down > 0 ? null : rounded((settledMs - atMs) / 1000),
 			attempts,
-			refused: attempts - (this.raised - raisedBefore),
-			longestAwaySeconds: down > 0 ? null : rounded(this.longestAwayMs / 1000),
-			peakPerSecond: this.peak.peak,
+			refused: attempts - (this.#raised - raisedBefore),
+			longestAwaySeconds: down > 0 ? null : rounded(this.#longestAwayMs / 1000),
+			peakPerSecond: this.#peak.peak,
 		};
 	}
 
 	/** A drain tells those who heed it at once, and cuts the others when its time is over. */
-	private cutAll(cut: readonly number[], index: number, atMs: number): void {
-		const { cutOverSeconds, drainSeconds } = this.scenario.deploys[index]!;
+	#cutAll(cut: readonly number[], index: number, atMs: number): void {
+		const { cutOverSeconds, drainSeconds } = this.#scenario.deploys[index]!;
 		const endMs = atMs + drainSeconds * 1000;
-		const heeds = drainSeconds > 0 && this.line.policy === 'agent';
+		const heeds = drainSeconds > 0 && this.#line.policy === 'agent';
 		const notice = outcome('drain-notice', 'The node drains.', {
 			hint: { drainDeadlineMs: drainSeconds * 1000 },
 		});
-		const told = cut.filter((device) => heeds && device >= this.deaf);
-		const rest = cut.filter((device) => !heeds || device < this.deaf);
+		const told = cut.filter((device) => heeds && device >= this.#deaf);
+		const rest = cut.filter((device) => !heeds || device < this.#deaf);
 		for (const device of told) {
-			this.cuts.add(endMs);
-			this.cutAtMs[device] = endMs;
-			this.fleet.cut(device, atMs, notice);
+			this.#cuts.add(endMs);
+			this.#cutAtMs[device] = endMs;
+			this.#fleet.cut(device, atMs, notice);
 		}
 		const stepMs = (cutOverSeconds * 1000) / Math.max(1, rest.length);
 		rest.forEach((device, i) => {
 			const cutMs = endMs + i * stepMs;
-			this.advance(cutMs);
-			this.cuts.add(cutMs);
-			this.cutAtMs[device] = cutMs;
-			this.fleet.cut(device, cutMs);
+			this.#advance(cutMs);
+			this.#cuts.add(cutMs);
+			this.#cutAtMs[device] = cutMs;
+			this.#fleet.cut(device, cutMs);
 		});
 	}
 
 	/** Those who never came back were away until the end. */
-	private chargeAbsent(): void {
-		const last = this.scenario.deploys.length - 1;
-		const endMs = START_MS + this.deadlineHours(last) * HOUR_MS;
-		this.fleet.upAtMs.forEach((upAtMs, device) => {
+	#chargeAbsent(): void {
+		const last = this.#scenario.deploys.length - 1;
+		const endMs = START_MS + this.#deadlineHours(last) * HOUR_MS;
+		this.#fleet.upAtMs.forEach((upAtMs, device) => {
 			if (upAtMs === Infinity) {
-				this.awayMs += endMs - this.cutAtMs[device]!;
+				this.#awayMs += endMs - this.#cutAtMs[device]!;
 			}
 		});
 	}
 
-	private advance(untilMs: number): void {
-		const attempts = this.scenario.devices * ATTEMPTS_PER_DEVICE - this.made;
+	#advance(untilMs: number): void {
+		const attempts = this.#scenario.devices * ATTEMPTS_PER_DEVICE - this.#made;
 		const limits = { untilMs, attempts, inVain: Infinity };
-		this.made += this.fleet.advance(this.door, limits, this);
+		this.#made += this.#fleet.advance(this.#door, limits, this);
 	}
 
 	/** Called by the fleet for each attempt. */
 	attempt(_device: number, atMs: number): void {
-		this.attempts.add(atMs);
-		this.peak.add(atMs);
+		this.#attempts.add(atMs);
+		this.#peak.add(atMs);
 	}
 
 	/** Called by the fleet for each link that came up. */
 	up(device: number, atMs: number): void {
 		// Who made his successor before the old link was cut was never away.
-		const cutMs = this.cutAtMs[device]!;
+		const cutMs = this.#cutAtMs[device]!;
 		const awayMs = Math.max(0, atMs - cutMs);
-		this.raised += 1;
-		this.returns.add(Math.max(atMs, cutMs));
-		this.awayMs += awayMs;
-		this.longestAwayMs = Math.max(this.longestAwayMs, awayMs);
-		this.pool.up(device);
-		this.tellWindow(device, atMs);
+		this.#raised += 1;
+		this.#returns.add(Math.max(atMs, cutMs));
+		this.#awayMs += awayMs;
+		this.#longestAwayMs = Math.max(this.#longestAwayMs, awayMs);
+		this.#pool.up(device);
+		this.#tellWindow(device, atMs);
 	}
 
-	private tellWindow(device: number, atMs: number): void {
-		if (this.line.hints === 'window' && device >= this.deaf) {
+	#tellWindow(device: number, atMs: number): void {
+		if (this.#line.hints === 'window' && device >= this.#deaf) {
 			const reconnectWindowMs =
-				this.line.windowErrorFactor * nodeBoundSeconds(this.scenario) * 1000;
-			this.fleet.hint(device, { reconnectWindowMs }, atMs);
+				this.#line.windowErrorFactor * nodeBoundSeconds(this.#scenario) * 1000;
+			this.#fleet.hint(device, { reconnectWindowMs }, atMs);
 		}
 	}
 }

@@ -70,7 +70,7 @@ const CHANGES: readonly Change[] = [
 ];
 
 function changed(
-	{ title, changes, bound, from = 0, most }: Change,
+	{ title, changes: happening, bound, from = 0, most }: Change,
 	boundSeconds: number,
 ): World {
 	return {
@@ -79,7 +79,7 @@ function changed(
 		measure(policy, seed) {
 			const result = herd(policy, {
 				...fleet(boundSeconds, 20_000),
-				changes: changes.map(({ at, ...change }) => ({
+				changes: happening.map(({ at, ...change }) => ({
 					...change,
 					atSeconds: at * boundSeconds,
 				})),

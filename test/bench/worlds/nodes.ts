@@ -26,8 +26,8 @@ function overloaded(bound: number): World {
 		id: 'overloaded-nodes',
 		title: `four nodes crowded at once, T = ${bound} s`,
 		measure(_policy, seed) {
-			const [four, one] = [4, 1].map((nodes) =>
-				allOverloaded(nodes, bound, seed, 8000),
+			const [four, one] = [4, 1].map((count) =>
+				allOverloaded(count, bound, seed, 8000),
 			);
 			return { 'attempts over one node': four! / one! };
 		},

@@ -87,8 +87,5 @@ export function threeOf(draw: string, least: number, most: number): number[] {
 
 /** The named values of T, and three drawn ones between them. */
 export function withDrawn(draw: string, named: readonly number[]): number[] {
-	return [
-		...named,
-		...threeOf(draw, Math.min(...named), Math.max(...named)),
-	];
+	return [...named, ...threeOf(draw, Math.min(...named), Math.max(...named))];
 }

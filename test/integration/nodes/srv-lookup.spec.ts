@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 
+import { resolveNodes, srvLookup } from '../../../src/agent/resolve-nodes.js';
 import { parseNodes } from '../../../src/nodes/index.js';
-import { resolveNodes, srvLookup } from '../../../src/nodes/resolve.js';
 import { systemClock } from '../../../src/runtime/index.js';
 import { VirtualClock } from '../../../src/testing/virtual-clock.js';
 import { until } from '../../support/until.js';

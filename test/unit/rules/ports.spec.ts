@@ -41,7 +41,7 @@ describe('the layers', () => {
 	it('keep the decision cores free of I/O', () => {
 		const cores = sources().filter(
 			(file) =>
-				(/^(pacing|nodes)\//.test(file) && file !== 'nodes/resolve.ts') ||
+				/^(pacing|nodes)\//.test(file) ||
 				/^(selection|decisions)\//.test(file) ||
 				['outcome.ts', 'hint.ts', 'agent/state.ts'].includes(file),
 		);

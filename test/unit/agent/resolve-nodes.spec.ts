@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { SrvRecord } from 'node:dns';
 
+import { resolveNodes } from '../../../src/agent/resolve-nodes.js';
 import { parseNodes } from '../../../src/nodes/index.js';
-import { resolveNodes } from '../../../src/nodes/resolve.js';
 import { systemClock } from '../../../src/runtime/index.js';
 import { settle } from '../../../src/testing/settle.js';
 import { VirtualClock } from '../../../src/testing/virtual-clock.js';

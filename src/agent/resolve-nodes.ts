@@ -5,8 +5,8 @@ import { isIP } from 'node:net';
 import { toError } from '../errors.js';
 import { wait, type Clock } from '../runtime/index.js';
 import { systemLookup } from '../system-lookup.js';
-import type { NodeEntry } from './address.js';
-import type { Found, FoundNode } from './found.js';
+import type { NodeEntry } from '../nodes/address.js';
+import type { Found, FoundNode } from '../nodes/found.js';
 
 /** All addresses of a host, of both families, in the order of the system's resolver. */
 export type Lookup = (host: string) => Promise<readonly string[]>;
