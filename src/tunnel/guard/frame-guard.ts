@@ -1,4 +1,3 @@
-
 import type { Clock } from '../../runtime/index.js';
 import type { TunnelLimits } from '../limits.js';
 import { Allowance, emptiness } from './allowance.js';
@@ -224,4 +223,3 @@ function copyOf(bytes: Buffer): Buffer {
 	bytes.copy(copy);
 	return copy;
 }
-

@@ -43,5 +43,6 @@ export const OUTGOING: FrameFormat = {
 	headBytes: (bytes, at) =>
 		typeOf(bytes, at) === GOAWAY ? HEAD_BYTES + GOAWAY_BYTES : HEAD_BYTES,
 	payloadBytes: (bytes, at) =>
-		payloadLength(bytes, at) - (typeOf(bytes, at) === GOAWAY ? GOAWAY_BYTES : 0),
+		payloadLength(bytes, at) -
+		(typeOf(bytes, at) === GOAWAY ? GOAWAY_BYTES : 0),
 };
