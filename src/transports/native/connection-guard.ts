@@ -1,3 +1,4 @@
+/* eslint-disable no-bitwise -- flags of frames */
 import type { Duplex } from 'node:stream';
 
 import type { Clock } from '../../runtime/index.js';

@@ -1,3 +1,4 @@
+/* eslint-disable no-bitwise -- flags of frames */
 import type { FrameFormat } from './frame-heads.js';
 
 /** Frame types (RFC 9113, 6). */
