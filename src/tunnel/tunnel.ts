@@ -229,11 +229,7 @@ export class Tunnel {
 	}
 
 	#settleIfDone(): void {
-		if (
-			this.#end &&
-			this.#carrier.closed &&
-			this.#streams.openSockets === 0
-		) {
+		if (this.#end && this.#carrier.closed && this.#streams.openSockets === 0) {
 			// A session that broke closes its carrier first, and says why after that.
 			const broke = this.#end.why === 'carrier' && this.#sessionError;
 			this.#settled(broke ? { why: 'session', error: broke } : this.#end);

@@ -1,3 +1,4 @@
+/* eslint-disable no-bitwise -- flags of frames */
 import type { Duplex } from 'node:stream';
 
 import type { Clock } from '../../runtime/index.js';
@@ -20,16 +21,13 @@ const FIRST_CONTROL_OPCODE = 8;
 /** A frame's head (RFC 6455, 5.2). A server does not mask; where one does, `ws` ends the connection. */
 const WEBSOCKET: FrameFormat = {
 	leastHeadBytes: 2,
-	headBytes: (bytes, at) =>
-		({ 126: 4, 127: 10 })[bytes[at + 1]! & 0x7f] ?? 2,
+	headBytes: (bytes, at) => ({ 126: 4, 127: 10 })[bytes[at + 1]! & 0x7f] ?? 2,
 	payloadBytes: (bytes, at) => {
 		const length = bytes[at + 1]! & 0x7f;
 		if (length === 126) {
 			return bytes.readUInt16BE(at + 2);
 		}
-		return length === 127
-			? Number(bytes.readBigUInt64BE(at + 2))
-			: length;
+		return length === 127 ? Number(bytes.readBigUInt64BE(at + 2)) : length;
 	},
 };
 

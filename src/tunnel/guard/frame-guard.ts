@@ -1,4 +1,4 @@
-
+/* eslint-disable no-bitwise -- flags of frames */
 import type { Clock } from '../../runtime/index.js';
 import type { TunnelLimits } from '../limits.js';
 import { Allowance, emptiness } from './allowance.js';
@@ -224,4 +224,3 @@ function copyOf(bytes: Buffer): Buffer {
 	bytes.copy(copy);
 	return copy;
 }
-

@@ -56,9 +56,9 @@ export class FrameHeads {
 	#readHead(bytes: Buffer, at: number): number | undefined {
 		const { leastHeadBytes } = this.#format;
 		if (this.#headLength === 0 && bytes.length - at >= leastHeadBytes) {
-			const length = this.#format.headBytes(bytes, at);
-			if (bytes.length - at >= length) {
-				return this.#onHead(bytes, at) ? at + length : undefined;
+			const headBytes = this.#format.headBytes(bytes, at);
+			if (bytes.length - at >= headBytes) {
+				return this.#onHead(bytes, at) ? at + headBytes : undefined;
 			}
 		}
 		let length =

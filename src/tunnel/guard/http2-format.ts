@@ -1,3 +1,4 @@
+/* eslint-disable no-bitwise -- flags of frames */
 import type { FrameFormat } from './frame-heads.js';
 
 /** Frame types (RFC 9113, 6). */
@@ -43,5 +44,6 @@ export const OUTGOING: FrameFormat = {
 	headBytes: (bytes, at) =>
 		typeOf(bytes, at) === GOAWAY ? HEAD_BYTES + GOAWAY_BYTES : HEAD_BYTES,
 	payloadBytes: (bytes, at) =>
-		payloadLength(bytes, at) - (typeOf(bytes, at) === GOAWAY ? GOAWAY_BYTES : 0),
+		payloadLength(bytes, at) -
+		(typeOf(bytes, at) === GOAWAY ? GOAWAY_BYTES : 0),
 };
