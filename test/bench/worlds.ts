@@ -132,9 +132,13 @@ async function measureAll(
 			);
 			const world = results.get(job.world) ?? new Map<string, Figures[]>();
 			world.set(job.policy, [...(world.get(job.policy) ?? []), figures]);
-			if (process.stderr.isTTY) {
-				process.stderr.write(`\r\u001b[K${next} of ${jobs.length}`);
-			}
+			// A run that is cut off has told what it measured.
+			const told = Object.keys(worlds[job.world]!.targets).map(
+				(name) => `${name} ${shown(figures[name])}`,
+			);
+			process.stderr.write(
+				`${next} of ${jobs.length}: ${worlds[job.world]!.title}, ${job.policy}: ${told.join(', ')}\n`,
+			);
 			results.set(job.world, world);
 		}
 		child.disconnect();
