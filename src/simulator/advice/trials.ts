@@ -11,7 +11,7 @@ import { measure, type Measured } from './measured.js';
 /** Settings are tried on so many devices at most: the nodes are scaled with them, so that T stays. */
 const TRIAL_DEVICES = 4000;
 /** Who is back within this much of the quickest counts as as quick. */
-const AS_QUICK = 1.1;
+const AS_QUICK = 1.25;
 /** A drain is long enough when its devices lose less than this on the mean, and hardly any more are refused than need be. */
 const LOST_SECONDS = 1;
 const HARDLY_ANY = 0.05;
