@@ -138,10 +138,12 @@ export class GuardedLink implements Link {
 	async close(graceMs: number): Promise<void> {
 		this.#closing = true;
 		this.#giveUpIn(graceMs + MARGIN_MS);
-		void this.#call('failed to close a link', async () => {
+		const closing = this.#call('failed to close a link', async () => {
 			await this.#link.close(graceMs);
-		}).then(async () => {
-			await this.ended;
+		});
+		// A link that ended is gone, whatever its `close` still waits for.
+		void this.ended.then(async () => {
+			await Promise.race([closing, turn()]);
 			this.#settle();
 		});
 		await this.#closed;
@@ -201,6 +203,11 @@ export function breach(
 		`The transport ${transport} ${what}${why}.`,
 		{ cause: thrown },
 	);
+}
+
+/** Long enough for what ends with the link to end first. */
+async function turn(): Promise<void> {
+	await new Promise((resolve) => setImmediate(resolve));
 }
 
 function amount(said: unknown): number {

@@ -7,7 +7,7 @@ export interface HttpAnswer {
 	readonly headers: Readonly<Record<string, string>>;
 }
 
-type Answer<T> = T | undefined;
+export type Answer<T> = T | undefined;
 
 /** Whole seconds, as HTTP and openvpn write them: rounded up, so that nobody comes before its place is due. */
 function secondsOf(admission: Admission): Answer<number> {

@@ -3,6 +3,7 @@ import { checkOptions, durationMs } from '../options.js';
 import { systemClock, wait, type Clock } from '../runtime/index.js';
 import * as v from '../schema.js';
 
+/** Over how long {@link drain} spaces its cuts, and what ends it. */
 export interface DrainOptions {
 	/** The time that the cuts are spread over, evenly. */
 	readonly overMs: number;

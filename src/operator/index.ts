@@ -12,6 +12,7 @@ export {
 	httpAnswer,
 	reasonFileLine,
 	upgradeAnswer,
+	type Answer,
 	type HttpAnswer,
 } from './answers.js';
 export {

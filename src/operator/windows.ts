@@ -53,6 +53,7 @@ export function echo(window: number): string {
 	return `push "echo cloudlink reconnect-window=${written(window, 'window')}"`;
 }
 
+/** How {@link clientKill} sends a device away. */
 export interface ClientKillOptions {
 	/** The time that devices are asked to come back within. @default the one that they heard at their connect */
 	readonly windowSeconds?: number;

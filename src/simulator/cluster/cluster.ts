@@ -23,6 +23,7 @@ const LOST = outcome('link-reset', 'The link was reset.');
 const SHUFFLED_LEAST_MS = 3000;
 const SHUFFLED_MOST_MS = 20_000;
 
+/** What a {@link Cluster} is made of. */
 export interface ClusterOptions extends ClusterNodesOptions {
 	/** Told to live links, where there is one. */
 	readonly windowMs?: number;

@@ -12,6 +12,7 @@ export { replacedDirectives } from './replaced-directives.js';
 export type { ReplacedDirective } from './replaced-directives.js';
 export { unverifiedBy } from './unverified.js';
 
+/** What `openvpn()` takes: an openvpn of our own, or with `attach` one that runs already. */
 export type OpenvpnOptions = OwnedOpenvpnOptions | AttachedOpenvpnOptions;
 
 /**
