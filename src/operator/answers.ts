@@ -7,6 +7,7 @@ export interface HttpAnswer {
 	readonly headers: Readonly<Record<string, string>>;
 }
 
+/** What to answer; undefined for who is let in. */
 export type Answer<T> = T | undefined;
 
 /** Whole seconds, as HTTP and openvpn write them: rounded up, so that nobody comes before its place is due. */
