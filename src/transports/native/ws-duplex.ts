@@ -39,8 +39,7 @@ export class WebSocketDuplex extends Duplex {
 	bytesWritten = 0;
 	/** Frames and pings that were handed to the socket. */
 	framesWritten = 0;
-	/** Sees what comes before the reader does, and what is sent. */
-	guard: CarrierGuard | undefined;
+	#guard: CarrierGuard | undefined;
 	readonly #ws: WebSocket;
 	readonly #clock: Clock;
 	readonly #bytesReceived: (() => number) | undefined;
@@ -61,6 +60,15 @@ export class WebSocketDuplex extends Duplex {
 		ws.on('close', this.#onClose);
 	}
 
+	/** Sees what comes before the reader does, and what is sent; also what came right behind the 101 and was not read yet. */
+	set guard(guard: CarrierGuard) {
+		this.#guard = guard;
+		const early = this.read() as Buffer | null;
+		if (early) {
+			this.unshift(Buffer.concat(guard.receive(early)));
+		}
+	}
+
 	/** Grows with every byte that comes, on whatever layer: what tells that the peer lives. */
 	get bytesReceived(): number {
 		return this.#bytesReceived?.() ?? this.bytesRead;
@@ -74,7 +82,7 @@ export class WebSocketDuplex extends Duplex {
 		const bytes = data as Buffer;
 		this.bytesRead += bytes.length;
 		let more = true;
-		for (const piece of this.guard?.receive(bytes) ?? [bytes]) {
+		for (const piece of this.#guard?.receive(bytes) ?? [bytes]) {
 			more = this.push(piece);
 		}
 		if (!more) {
@@ -127,7 +135,7 @@ export class WebSocketDuplex extends Duplex {
 			return;
 		}
 		this.bytesWritten += bytes.length;
-		this.guard?.send(bytes);
+		this.#guard?.send(bytes);
 		const options = { binary: true, compress: false };
 		for (let start = 0; ;) {
 			const piece = Math.min(

@@ -141,7 +141,7 @@ describe('cloudlink-agent rehearse', function () {
 			policy: 'agent, simulated',
 			devices: DEVICES,
 		});
-		expect(readFileSync(page, 'utf8')).to.contain('Devices that are back');
+		expect(readFileSync(page, 'utf8')).to.contain('agent, simulated');
 	});
 
 	it('tells a wrong key once, and starts nobody', async () => {
