@@ -27,6 +27,7 @@ describe('a WebSocket as a stream of bytes', () => {
 				return [bytes];
 			},
 			send: () => undefined,
+			breach: () => undefined,
 		};
 		let read = '';
 		duplex.on('data', (bytes: Buffer) => {
