@@ -61,9 +61,13 @@ export class WebSocketDuplex extends Duplex {
 	}
 
 	/** Sees what comes before the reader does, and what is sent; also what came right behind the 101 and was not read yet. */
-	set guard(guard: CarrierGuard) {
+	get guard(): CarrierGuard | undefined {
+		return this.#guard;
+	}
+
+	set guard(guard: CarrierGuard | undefined) {
 		this.#guard = guard;
-		const early = this.read() as Buffer | null;
+		const early = guard && (this.read() as Buffer | null);
 		if (early) {
 			this.unshift(Buffer.concat(guard.receive(early)));
 		}

@@ -28,12 +28,12 @@ import {
 	startServer,
 	watchLeftovers,
 } from '../../support/openvpn-server.js';
-import { eventually } from './eventually.js';
+import { eventually } from '../device/eventually.js';
 import {
 	checkTruthy,
 	FakeUnits,
 	UnitNotLoadedError,
-} from './fake-supervisor.js';
+} from '../device/fake-supervisor.js';
 
 describe('the supervisor example', function () {
 	this.timeout(60_000);

@@ -21,11 +21,11 @@ const BUNDLE = fileURLToPath(
 /** The sources of the agent as one file: each device is a process of its own, and would compile them anew. */
 const options = {
 	module: pathToFileURL(join(BUNDLE, 'index.js')).href,
-	longestMs: 10_000,
+	longestMs: 15_000,
 };
 
 /** Most of the time is the wait until a device dials again. */
-const AT_ONCE = 5;
+const AT_ONCE = 4;
 
 const CASES = ATTACKS.flatMap((attack) =>
 	(attack.daily ?? []).map((carrier) => ({ attack, carrier })),
