@@ -2,15 +2,9 @@
  * The API behind the logins is down: every login is refused at once, and no reason is given. Real openvpn clients behind a server that
  * behaves as open-balena-vpn, all cut as it goes; when they are back, counted from its return.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { BalenaVpn } from '../../support/openvpn-balena.js';
-import { Balancer } from '../../support/openvpn-haproxy.js';
-import type { DoorFleet } from './door-fleets.js';
-import { FLEETS, SETTLE_MS, until } from './doors.js';
+import { until, withConnectedFleets } from './doors.js';
 
 export interface ApiRow {
 	readonly fleet: string;
@@ -30,62 +24,35 @@ export async function measureApiDown(
 	downSeconds: number,
 	giveUpSeconds: number,
 ): Promise<ApiRow[]> {
-	const uuids = Array.from({ length: devices }, (_, i) => `device${i}`);
-	const directory = mkdtempSync(join(tmpdir(), 'bench-api-'));
-	const parts: Array<{
-		name: string;
-		vpn: BalenaVpn;
-		balancer: Balancer;
-		fleet: DoorFleet;
-	}> = [];
-	try {
-		for (const [name, make] of Object.entries(FLEETS)) {
-			const vpn = await BalenaVpn.start();
-			vpn.keys(Object.fromEntries(uuids.map((uuid) => [uuid, 'bench-key'])));
-			const balancer = await Balancer.start(vpn.port);
-			const config = vpn.clientConfig(balancer.port);
-			const fleet = await make({ uuids, config, directory });
-			parts.push({ name, vpn, balancer, fleet });
-		}
-		for (const { name, fleet } of parts) {
-			if (!(await until(() => fleet.live() === devices, 120_000))) {
-				throw new Error(`${name}: only ${fleet.live()} connected at first`);
-			}
-		}
-		await sleep(SETTLE_MS);
-		return await Promise.all(
-			parts.map(async ({ name, vpn, balancer, fleet }) => {
-				fleet.resetAttempts();
-				vpn.api('down');
-				await balancer.restart(OPEN);
-				await sleep(downSeconds * 1000);
-				vpn.api('up');
-				const upMs = performance.now();
-				const since = () => (performance.now() - upMs) / 1000;
-				const half = await until(
-					() => fleet.live() >= devices / 2,
-					giveUpSeconds * 1000,
-				);
-				const t50 = half ? since() : undefined;
-				const all = await until(
-					() => fleet.live() === devices,
-					(giveUpSeconds - since()) * 1000,
-				);
-				return {
-					fleet: name,
-					t50,
-					t100: all ? since() : undefined,
-					back: fleet.live(),
-					attempts: fleet.attempts() / devices,
-				};
-			}),
-		);
-	} finally {
-		for (const { vpn, balancer, fleet } of parts) {
-			await fleet.stop();
-			await balancer.stop();
-			await vpn.stop();
-		}
-		rmSync(directory, { recursive: true, force: true });
-	}
+	return await withConnectedFleets(
+		devices,
+		async (parts) =>
+			await Promise.all(
+				parts.map(async ({ name, vpn, balancer, fleet }) => {
+					fleet.resetAttempts();
+					vpn.api('down');
+					await balancer.restart(OPEN);
+					await sleep(downSeconds * 1000);
+					vpn.api('up');
+					const upMs = performance.now();
+					const since = () => (performance.now() - upMs) / 1000;
+					const half = await until(
+						() => fleet.live() >= devices / 2,
+						giveUpSeconds * 1000,
+					);
+					const t50 = half ? since() : undefined;
+					const all = await until(
+						() => fleet.live() === devices,
+						(giveUpSeconds - since()) * 1000,
+					);
+					return {
+						fleet: name,
+						t50,
+						t100: all ? since() : undefined,
+						back: fleet.live(),
+						attempts: fleet.attempts() / devices,
+					};
+				}),
+			),
+	);
 }

@@ -26,7 +26,7 @@ export interface DoorRow {
 	readonly attempts: number;
 }
 
-export const FLEETS: Readonly<
+const FLEETS: Readonly<
 	Record<string, (options: DoorFleetOptions) => Promise<DoorFleet>>
 > = {
 	stock: stockClients,
@@ -36,7 +36,7 @@ export const FLEETS: Readonly<
 
 const CONNECT_MS = 120_000;
 /** Links must have proved stable before they are cut: the agent's default is 30 s. */
-export const SETTLE_MS = 32_000;
+const SETTLE_MS = 32_000;
 
 export async function until(
 	holds: () => boolean,
@@ -49,21 +49,21 @@ export async function until(
 	return holds();
 }
 
-/** All fleets side by side, each with a server and a balancer of its own; cut in the same moment. */
-export async function measureDoor(
+export interface ConnectedFleet {
+	readonly name: string;
+	readonly vpn: BalenaVpn;
+	readonly balancer: Balancer;
+	readonly fleet: DoorFleet;
+}
+
+/** All fleets, each with a server and a balancer of its own, linked for long enough to be stable; ends them afterwards. */
+export async function withConnectedFleets<T>(
 	devices: number,
-	limit: Exclude<DoorLimit, { kind: 'none' }>,
-	giveUpSeconds: number,
-): Promise<DoorRow[]> {
-	const door = `${limit.kind === 'queue' ? 'queues' : 'rejects'}, ${limit.perSecond} a second`;
+	work: (fleets: readonly ConnectedFleet[]) => Promise<T>,
+): Promise<T> {
 	const uuids = Array.from({ length: devices }, (_, i) => `device${i}`);
 	const directory = mkdtempSync(join(tmpdir(), 'bench-doors-'));
-	const parts: Array<{
-		name: string;
-		vpn: BalenaVpn;
-		balancer: Balancer;
-		fleet: DoorFleet;
-	}> = [];
+	const parts: ConnectedFleet[] = [];
 	try {
 		for (const [name, make] of Object.entries(FLEETS)) {
 			const vpn = await BalenaVpn.start();
@@ -79,25 +79,7 @@ export async function measureDoor(
 			}
 		}
 		await sleep(SETTLE_MS);
-		return await Promise.all(
-			parts.map(async ({ name, balancer, fleet }) => {
-				fleet.resetAttempts();
-				const cutMs = performance.now();
-				await balancer.restart(limit);
-				await until(() => fleet.live() === 0, 10_000);
-				const all = await until(
-					() => fleet.live() === devices,
-					giveUpSeconds * 1000,
-				);
-				return {
-					door,
-					fleet: name,
-					back: fleet.live(),
-					seconds: all ? (performance.now() - cutMs) / 1000 : undefined,
-					attempts: fleet.attempts() / devices,
-				};
-			}),
-		);
+		return await work(parts);
 	} finally {
 		for (const { vpn, balancer, fleet } of parts) {
 			await fleet.stop();
@@ -106,4 +88,36 @@ export async function measureDoor(
 		}
 		rmSync(directory, { recursive: true, force: true });
 	}
+}
+
+/** All fleets side by side, cut in the same moment. */
+export async function measureDoor(
+	devices: number,
+	limit: Exclude<DoorLimit, { kind: 'none' }>,
+	giveUpSeconds: number,
+): Promise<DoorRow[]> {
+	const door = `${limit.kind === 'queue' ? 'queues' : 'rejects'}, ${limit.perSecond} a second`;
+	return await withConnectedFleets(
+		devices,
+		async (parts) =>
+			await Promise.all(
+				parts.map(async ({ name, balancer, fleet }) => {
+					fleet.resetAttempts();
+					const cutMs = performance.now();
+					await balancer.restart(limit);
+					await until(() => fleet.live() === 0, 10_000);
+					const all = await until(
+						() => fleet.live() === devices,
+						giveUpSeconds * 1000,
+					);
+					return {
+						door,
+						fleet: name,
+						back: fleet.live(),
+						seconds: all ? (performance.now() - cutMs) / 1000 : undefined,
+						attempts: fleet.attempts() / devices,
+					};
+				}),
+			),
+	);
 }
