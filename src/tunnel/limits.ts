@@ -16,6 +16,11 @@ export interface TunnelLimits {
 	 */
 	readonly maxBufferedBytes: number;
 	/**
+	 * DATA that may come while our SETTINGS wait for their acknowledgement, in bytes. A node that keeps to the standard
+	 * can send 4 MiB. @default 16 MiB
+	 */
+	readonly maxUnacknowledgedBytes: number;
+	/**
 	 * From the start of the session to the node's SETTINGS, in ms. Silence there may be a place in a queue, so the
 	 * attempt's own deadline is meant to come first. @default 3600000
 	 */
@@ -28,7 +33,7 @@ export interface TunnelLimits {
 	readonly hintBodyMs: number;
 	/** How fast the node may open streams. @default 1000 a second, 2048 at once */
 	readonly streamOpens: BucketRate;
-	/** How fast the node may reset streams (CVE-2023-44487). @default 30 a second, 1000 at once */
+	/** How fast the node may reset streams (CVE-2023-44487), or have them reset by `maxBufferedBytes`. @default 30 a second, 1000 at once */
 	readonly streamResets: BucketRate;
 	/**
 	 * How many control frames the node may send that nothing of ours gave cause to: PING, SETTINGS, PRIORITY, RST_STREAM,
@@ -52,6 +57,7 @@ export const DEFAULT_LIMITS: TunnelLimits = {
 	maxHeaderPairs: 32,
 	maxFrameBytes: 16_384,
 	maxBufferedBytes: 12 * 1024 * 1024,
+	maxUnacknowledgedBytes: 16 * 1024 * 1024,
 	handshakeMs: 3_600_000,
 	serviceConnectMs: 10_000,
 	maxHintBytes: 4096,

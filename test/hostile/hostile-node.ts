@@ -15,7 +15,8 @@ import { createCertificateAuthority } from '../../src/testing/certificates.js';
 import { systemClock, systemRandom } from '../../src/runtime/index.js';
 import { WebSocketDuplex } from '../../src/transports/native/ws-duplex.js';
 import { listenUdp } from '../../src/transports/udp/node/index.js';
-import { wsFrame } from './frames.js';
+import { ACK, frame, SETTINGS, wsFrame } from './frames.js';
+import { watchSettings } from './watch-settings.js';
 
 export type CarrierName = 'websocket' | 'udp';
 
@@ -64,6 +65,13 @@ export class Peer {
 			await this.send(bytes);
 			await turn();
 		}
+	}
+
+	/** Acknowledges the device's SETTINGS from now on, as the standard wants it. */
+	acknowledge(): void {
+		watchSettings(this.#socket, () => {
+			void this.tell(frame(SETTINGS, ACK, 0));
+		});
 	}
 
 	/** Byte by byte, each in a record or segment of its own as far as the system lets us. */

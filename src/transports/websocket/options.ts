@@ -45,6 +45,7 @@ const limits = v.partial(
 			v.maxValue(2 ** 24 - 1, 'must be at most 16777215'),
 		),
 		maxBufferedBytes: count(),
+		maxUnacknowledgedBytes: count(),
 		handshakeMs: durationMs,
 		serviceConnectMs: durationMs,
 		maxHintBytes: count(),

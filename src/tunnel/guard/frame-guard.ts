@@ -4,6 +4,7 @@ import type { TunnelLimits } from '../limits.js';
 import { Allowance, emptiness } from './allowance.js';
 import { FrameHeads } from './frame-heads.js';
 import * as http2 from './http2-format.js';
+import { SettingsDebt } from './settings-debt.js';
 import { Unread } from './unread.js';
 
 /** Beside what each allows by itself, a frame of ours that has to be answered allows one, */
@@ -14,8 +15,6 @@ const EARNED_BY_DATA = 10;
 const EARNED_BY_STREAM = 2;
 /** When we reset a stream, so many frames of it may be on their way. */
 const EARNED_BY_OWN_RESET = 128;
-/** A stream that was cut because too much lay unread counts as so many worthless frames. */
-const COST_OF_CUT = 100;
 /** So does a request whose headers the library refuses. */
 const COST_OF_BAD_HEADERS = 5;
 /** A message is passed on in pieces of at most this: a slice of it that stays keeps the whole piece in memory. */
@@ -38,6 +37,9 @@ export class FrameGuard {
 	readonly #opens: Allowance;
 	readonly #control: Allowance;
 	readonly #small: Allowance;
+	/** Streams that were cut because too much lay unread: as fast as the node may reset them itself. */
+	readonly #cuts: Allowance;
+	readonly #settings: SettingsDebt;
 	readonly #incoming: FrameHeads;
 	readonly #outgoing: FrameHeads;
 	readonly unread: Unread;
@@ -60,6 +62,8 @@ export class FrameGuard {
 		this.#opens = new Allowance(limits.streamOpens, clock);
 		this.#control = new Allowance(limits.controlFrames, clock);
 		this.#small = new Allowance(limits.smallFrames, clock);
+		this.#cuts = new Allowance(limits.streamResets, clock);
+		this.#settings = new SettingsDebt(limits.maxUnacknowledgedBytes);
 		this.#incoming = new FrameHeads(
 			http2.INCOMING,
 			{
@@ -75,7 +79,7 @@ export class FrameGuard {
 		});
 		this.unread = new Unread(limits.maxBufferedBytes, (heaviest) => {
 			heaviest.destroy(new Error('Too much of it lies unread.'));
-			this.#expect(this.#control.spend(COST_OF_CUT), 'maxBufferedBytes');
+			this.#expect(this.#cuts.spend(1), 'maxBufferedBytes');
 		});
 	}
 
@@ -120,6 +124,9 @@ export class FrameGuard {
 		if (type === http2.HEADERS) {
 			return this.#onHeaders(bytes, at);
 		}
+		if (type === http2.SETTINGS && isAck(bytes, at)) {
+			this.#settings.onAcknowledged();
+		}
 		return this.#expect(
 			type !== http2.CONTINUATION && this.#control.spend(1),
 			type === http2.CONTINUATION ? 'maxHeaderBytes' : 'controlFrames',
@@ -129,12 +136,18 @@ export class FrameGuard {
 	/** Data for a stream that is gone may be on its way for a while; padding, inside TLS, is worth nothing. */
 	#onData(bytes: Buffer, at: number): boolean {
 		const stream = http2.streamOf(bytes, at);
+		const length = http2.payloadLength(bytes, at);
+		if (
+			!this.#expect(this.#settings.allows(length), 'maxUnacknowledgedBytes')
+		) {
+			return false;
+		}
 		if (this.unread.isGone(stream)) {
 			return this.#expect(this.#control.spend(1), 'controlFrames');
 		}
 		this.#dataFor = stream;
 		const isPadded = (http2.flagsOf(bytes, at) & http2.PADDED) !== 0;
-		const cost = emptiness(isPadded ? 0 : http2.payloadLength(bytes, at));
+		const cost = emptiness(isPadded ? 0 : length);
 		return cost === 0 || this.#expect(this.#small.spend(cost), 'smallFrames');
 	}
 
@@ -196,13 +209,18 @@ export class FrameGuard {
 
 	#onOwnHead(bytes: Buffer, at: number): boolean {
 		const type = http2.typeOf(bytes, at);
-		const isAnswer = (http2.flagsOf(bytes, at) & http2.ACK) !== 0;
 		if (type === http2.DATA) {
 			this.#control.earn(EARNED_BY_DATA);
 		} else if (type === http2.RST_STREAM) {
 			this.#onOwnReset(http2.streamOf(bytes, at));
-		} else if ((type === http2.PING || type === http2.SETTINGS) && !isAnswer) {
+		} else if (
+			(type === http2.PING || type === http2.SETTINGS) &&
+			!isAck(bytes, at)
+		) {
 			this.#control.earn(EARNED_BY_QUESTION);
+			if (type === http2.SETTINGS) {
+				this.#settings.onSent();
+			}
 		} else if (type === http2.GOAWAY) {
 			const code = http2.goawayCode(bytes, at);
 			if (code !== 0) {
@@ -212,6 +230,9 @@ export class FrameGuard {
 		return true;
 	}
 }
+
+const isAck = (bytes: Buffer, at: number): boolean =>
+	(http2.flagsOf(bytes, at) & http2.ACK) !== 0;
 
 /** Node's pool holds 8 KiB: what stays of it is less than what it is charged. */
 const POOLED_BYTES = 1024;
