@@ -1,4 +1,4 @@
-import { chooseNode, countUntried, isResolutionDue } from '../nodes/index.js';
+import { countUntried } from '../nodes/index.js';
 import { isSilent, type Outcome } from '../outcome.js';
 import { pace, saysConstant } from '../pacing/index.js';
 import { selectTransport } from '../selection/select.js';
@@ -20,8 +20,11 @@ import type {
 } from './types.js';
 
 /** Whether names have to be looked up before a node can be chosen. */
-export function mustResolve(state: DecisionState, nowMs: number): boolean {
-	return state.options.nodes.length > 0 && isResolutionDue(state.nodes, nowMs);
+export function mustResolve(
+	{ options, nodes }: DecisionState,
+	nowMs: number,
+): boolean {
+	return options.nodeChoice.isResolutionDue(nodes, nowMs);
 }
 
 /** The wait is over: chooses transport and node, and lets the attempt begin. */
@@ -68,14 +71,12 @@ export function chooseTarget(
 	avoid: string | undefined,
 	{ nowMs, random }: DecisionContext,
 ): { state: DecisionState; node: NodeAddress | undefined } {
-	if (state.options.nodes.length === 0) {
-		return { state, node: undefined };
-	}
-	const chosen = chooseNode(state.nodes, {
+	const { nodeChoice, transports } = state.options;
+	const chosen = nodeChoice.choose(state.nodes, {
 		nowMs,
 		random,
 		avoid,
-		transport: state.options.transports.find(({ name }) => name === transport),
+		transport: transports.find(({ name }) => name === transport),
 	});
 	return {
 		state:

@@ -168,8 +168,8 @@ describe('linked into the supervisor', function () {
 			copyFileSync(join(only, 'dist', 'app.js'), app);
 		});
 
-		it('adds at most 128 kB', () => {
-			expect(statSync(app).size).to.be.at.most(128_000);
+		it('adds at most 120 kB', () => {
+			expect(statSync(app).size).to.be.at.most(120_000);
 		});
 
 		it('brings no new warning', () => {
