@@ -30,8 +30,9 @@ export function crowded(
 		reason: `Refused ${seconds(elapsedMs)} into the congestion: ${why}`,
 	});
 
-	const { windowMs, toldAtDoor } = episode;
-	const rest = windowTurn(windowMs, toldAtDoor, earliestMs, random);
+	const { windowMs } = episode;
+	const rest =
+		windowMs > 0 ? windowTurn(episode, earliestMs, random) : undefined;
 	if (rest !== undefined) {
 		return at(
 			'window',
