@@ -45,11 +45,7 @@ export function due(state: DecisionState, context: DecisionContext): Decision {
 		keptOver === undefined ? state : { ...state, keptOver: undefined };
 	// Where there is a link that drains, its node is left for another.
 	const chosen = chooseTarget(settled, transport, link?.node, context);
-	const begun = begin(
-		chosen.state,
-		{ transport, node: chosen.node },
-		context,
-	);
+	const begun = begin(chosen.state, { transport, node: chosen.node }, context);
 	return { state: begun.state, dial: begun.dial, why: reason };
 }
 
