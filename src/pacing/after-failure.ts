@@ -155,9 +155,13 @@ function congested(
 	const { hint, kind } = outcome;
 	const sinceMs =
 		old.congestedSinceMs ?? (old.unreachable > 0 ? old.attemptMs : old.sinceMs);
+	const toldMs = clampedMs(hint?.reconnectWindowMs, state.options);
+	// A window told at the door is for the herd that runs, where none was told before.
+	const isToldNow = toldMs !== undefined && old.windowMs === 0;
 	const episode: Episode = {
 		...old,
-		...doorWindow(old, clampedMs(hint?.reconnectWindowMs, state.options)),
+		windowMs: isToldNow ? toldMs : old.windowMs,
+		toldAtDoor: isToldNow || old.toldAtDoor,
 		unreachable: 0,
 		refused: kind === 'rejected' ? old.refused + 1 : old.refused,
 		refusals: old.refusals + 1,
@@ -180,15 +184,12 @@ function congested(
 	}
 	return settle(
 		{ ...state, episode },
-		{
-			...roundInTime(
-				crowded(state, episode, context),
-				episode,
-				untried,
-				context,
-			),
-			hint,
-		},
+		roundInTime(
+			crowded(state, episode, hint, context),
+			episode,
+			untried,
+			context,
+		),
 		context,
 	);
 }
@@ -206,16 +207,6 @@ function besideIt(state: PacingState, context: PacingContext): Paced {
 		},
 		context,
 	);
-}
-
-/** A window told at the door is for the herd that runs, where none was told before. */
-function doorWindow(
-	{ windowMs }: Episode,
-	toldMs: number | undefined,
-): Partial<Episode> {
-	return toldMs === undefined || windowMs > 0
-		? {}
-		: { windowMs: toldMs, toldAtDoor: true };
 }
 
 /** Whether this refusal is the one by which the constant was found out. */
