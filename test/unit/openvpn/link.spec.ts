@@ -67,7 +67,7 @@ describe('OpenvpnLink', () => {
 			void link.checkLiveness(5000).then((how) => {
 				sign = how;
 			});
-			clock.advance(19_900);
+			clock.advance(11_900);
 			await turn();
 			expect(sign).to.equal(undefined);
 			clock.advance(200);
