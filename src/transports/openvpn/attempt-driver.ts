@@ -48,7 +48,8 @@ export interface AttemptHooks {
 	onEnded(how: Outcome): void;
 	onDeadline(): void;
 	onSilent?(): void;
-	close(): Promise<void>;
+	/** @param isDead the link is known to be dead: it must not be found again as one that is up */
+	close(isDead: boolean): Promise<void>;
 }
 
 /** Drives one attempt and the link that may come of it: {@link advance} decides, this acts. */
@@ -174,9 +175,9 @@ export class AttemptDriver {
 			localHost,
 			onHeard: silence.heard,
 			ended: this.#gone.promise,
-			close: async () => {
+			close: async (isDead) => {
 				this.dispatch({ type: 'stop' });
-				await this.hooks.close();
+				await this.hooks.close(isDead);
 			},
 			onSilent: (wasHeard) => {
 				if (!wasHeard) {

@@ -21,7 +21,8 @@ export interface LinkParts {
 	/** The device's own address of the connection; empty where openvpn does not tell. */
 	readonly localHost: string;
 	readonly ended: Promise<Outcome>;
-	readonly close: () => Promise<void>;
+	/** @param isDead the link was asked for a sign of life and gave none */
+	readonly close: (isDead: boolean) => Promise<void>;
 	/** Called once, when nothing has come from the node for {@link LinkParts.livenessMs}. */
 	readonly onSilent: (wasHeard: boolean) => void;
 	/** Called at the end of a link through which something had come. */
@@ -39,6 +40,7 @@ export class OpenvpnLink implements Link {
 	readonly #wasOwn: boolean;
 	#bytesIn = 0;
 	#bytesOut = 0;
+	#isDead = false;
 	#listener: LinkListener | undefined;
 	#early: Hint[] = [];
 
@@ -84,14 +86,13 @@ export class OpenvpnLink implements Link {
 	 * most, if it is longer than the deadline. A link whose own address the device no longer has is dead without that.
 	 */
 	async checkLiveness(deadlineMs: number): Promise<LinkSign> {
-		if (this.#wasOwn && !isOwn(this.parts.localHost)) {
-			return 'dead';
-		}
-		return (await this.#silence.hears(deadlineMs)) ? 'alive' : 'dead';
+		const hasAddress = !this.#wasOwn || isOwn(this.parts.localHost);
+		this.#isDead = !hasAddress || !(await this.#silence.hears(deadlineMs));
+		return this.#isDead ? 'dead' : 'alive';
 	}
 
 	close(): Promise<void> {
-		return this.parts.close();
+		return this.parts.close(this.#isDead);
 	}
 
 	/** @internal */
