@@ -159,11 +159,8 @@ export class AttemptDriver {
 		}
 	}
 
-	#onUp({
-		host,
-		port,
-		localHost,
-	}: Extract<AttemptState, { name: 'up' }>): void {
+	#onUp(up: Extract<AttemptState, { name: 'up' }>): void {
+		const { host, port } = up;
 		const { transport, clock, livenessMs, silence } = this.settings;
 		const link = new OpenvpnLink({
 			transport,
@@ -172,7 +169,7 @@ export class AttemptDriver {
 				(host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`),
 			clock,
 			livenessMs,
-			localHost,
+			ends: up,
 			onHeard: silence.heard,
 			ended: this.#gone.promise,
 			close: async (isDead) => {
