@@ -8,7 +8,7 @@ import type { Finding } from './finding.js';
 const REACHED: readonly OutcomeKind[] = ['throttled', 'overloaded', 'rejected'];
 
 /** What one more attempt than the agent's own may meet, with nothing wrong. */
-const NO_PLACE: readonly (OutcomeKind | undefined)[] = [
+const NO_PLACE: ReadonlyArray<OutcomeKind | undefined> = [
 	'throttled',
 	'overloaded',
 ];
