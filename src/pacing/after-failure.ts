@@ -67,6 +67,9 @@ export function afterFailure(
 	}
 }
 
+const inRow = (times: number) =>
+	times === 1 ? 'once' : `${times} times in a row`;
+
 function unasked(state: PacingState, context: PacingContext): Paced {
 	const { local } = state.episode!;
 	const { delayMs, windowMs } = localMs(state.options, local, context.random());
@@ -76,7 +79,7 @@ function unasked(state: PacingState, context: PacingContext): Paced {
 			law: 'local',
 			delayMs,
 			windowMs,
-			reason: `No node was asked, ${local} times in a row: waits up to ${seconds(windowMs)}.`,
+			reason: `No node was asked, ${inRow(local)}: waits up to ${seconds(windowMs)}.`,
 		},
 		context,
 	);
@@ -110,7 +113,7 @@ function unreachable(
 			law: 'backoff',
 			delayMs: Math.max(delayMs / 2, delayMs - spentMs),
 			windowMs,
-			reason: `Unreachable ${failures} times in a row: waits about ${seconds(windowMs)}.`,
+			reason: `Unreachable ${inRow(failures)}: waits about ${seconds(windowMs)}.`,
 		},
 		context,
 	);
@@ -134,7 +137,7 @@ function refused(
 				law: 'slow',
 				delayMs,
 				windowMs,
-				reason: `Not let in ${times} times in a row: waits up to ${seconds(windowMs)}.`,
+				reason: `Not let in ${inRow(times)}: waits up to ${seconds(windowMs)}.`,
 			},
 			episode,
 			untried,

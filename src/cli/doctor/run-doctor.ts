@@ -5,7 +5,7 @@ import { seeAgent } from './agent.js';
 import { examineHost, examineNodes } from './examine.js';
 import { findings, type Finding } from './finding.js';
 import { admit } from './patient.js';
-import { reconcile } from './reconcile.js';
+import { reconcile, reconcileAgent } from './reconcile.js';
 import { judge } from './verdict.js';
 
 const environment = findings('environment');
@@ -30,19 +30,22 @@ async function* examine(
 	env: Env,
 	masker: Masker,
 ): AsyncGenerator<Finding> {
-	const agent = await seeAgent(flags, env);
-	const { patient, found } = await admit(flags, env, masker, agent.status);
+	const { status, finding: agent } = await seeAgent(flags, env);
+	const { patient, found } = await admit(flags, env, masker, status);
 	yield* found;
 	for (const unknown of unknownVariables(env)) {
 		yield environment.warning(unknown, 'Rename it, or take it out.');
 	}
-	yield agent.finding;
 	for (const one of await examineHost(patient)) {
-		yield reconcile(one, agent.status);
+		yield reconcile(one, status);
 	}
+	const ways: Finding[] = [];
 	for await (const one of examineNodes(patient)) {
-		yield reconcile(one, agent.status);
+		ways.push(one);
+		yield reconcile(one, status);
 	}
+	// Last, since it is the consequence of what comes before, and may be over.
+	yield reconcileAgent(agent, ways, status);
 }
 
 /** Runs every check, handing each finding out as it is made, the verdict last; true if nothing has to be mended. */
