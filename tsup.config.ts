@@ -26,6 +26,14 @@ const library = {
 	operator: 'src/operator/index.ts',
 };
 
+// Loaded when they are asked for, and named here for who has to tell what they load.
+const loadedLater = {
+	start: 'src/cli/start.ts',
+	daemon: 'src/cli/run/daemon.ts',
+	attached: 'src/transports/openvpn/attached.ts',
+	owned: 'src/transports/openvpn/owned.ts',
+};
+
 // What only our edge needs (certificates, the command line, the nearest right name) is a devDependency, and bundled
 // wherever it is used.
 const bundled = ['leven', 'commander', '@peculiar/x509', 'reflect-metadata'];
@@ -149,17 +157,27 @@ async function writeCommonJs(): Promise<void> {
 	await build('dist', [...entries, 'cli'], {
 		minifyInternalExports: false,
 		manualChunks: (id, { getModuleInfo }) => {
-			const users = ['openvpn', 'websocket', 'udp'].filter((name) =>
-				loadedWith(part(name), getModuleInfo).has(id),
-			);
-			const isTraits =
-				users.length > 0 &&
-				loadedWith(part('simulator'), getModuleInfo).has(id);
-			return users.length === 3 || isTraits
-				? 'core'
-				: users.length === 1
-					? users[0]
-					: undefined;
+			const usedBy = (name: string) =>
+				loadedWith(part(name), getModuleInfo).has(id);
+			const users = ['openvpn', 'websocket', 'udp'].filter(usedBy);
+			const isTraits = users.length > 0 && usedBy('simulator');
+			if (users.length === 3 || isTraits) {
+				return 'core';
+			}
+			if (users.length === 1) {
+				return users[0];
+			}
+			if (usedBy('attached') && usedBy('owned')) {
+				return 'management';
+			}
+			// For a daemon it is dear to load a file, not to have a part in it that it does not need.
+			return !usedBy('daemon')
+				? undefined
+				: usedBy('index')
+					? 'host'
+					: usedBy('start')
+						? 'log'
+						: 'daemon';
 		},
 	});
 	await build(
@@ -200,7 +218,7 @@ export default defineConfig([
 	{
 		...shared,
 		// What Node runs: every entry and the command share their parts, so that a class is one class wherever it comes from.
-		entry: { ...library, cli: 'src/cli/main.ts' },
+		entry: { ...library, cli: 'src/cli/main.ts', ...loadedLater },
 		format: ['esm'],
 		outDir: PARTS,
 		clean: true,
