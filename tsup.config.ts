@@ -20,11 +20,15 @@ const library = {
 	openvpn: 'src/openvpn.ts',
 	'openvpn-attached': 'src/openvpn-attached.ts',
 	websocket: 'src/websocket.ts',
+	host: 'src/host.ts',
 	udp: 'src/udp.ts',
 	testing: 'src/testing/index.ts',
 	simulator: 'src/simulator/index.ts',
 	operator: 'src/operator/index.ts',
 };
+
+// What the supervisor takes, by themselves for webpack.
+const alone = ['openvpn-attached', 'host'] as const;
 
 // Loaded when they are asked for, and named here for who has to tell what they load.
 const loadedLater = {
@@ -182,12 +186,14 @@ async function writeCommonJs(): Promise<void> {
 	});
 	await build(
 		'dist/webpack',
-		entries.filter((name) => name !== 'openvpn-attached'),
+		entries.filter((name) => !alone.some((one) => one === name)),
 		{ plugins: [shortNames] },
 	);
 	// Its own entry would bring its half for browsers.
 	await bundleAlone('debug/src/node.js', 'debug');
-	await bundleAlone(library['openvpn-attached'], 'openvpn-attached');
+	for (const name of alone) {
+		await bundleAlone(library[name], name);
+	}
 	chmodSync('dist/cli.cjs', 0o755);
 }
 
