@@ -40,8 +40,7 @@ export class SilenceWatch {
 		/** @param wasHeard whether anything came after the connect at all */
 		private readonly onSilent: (wasHeard: boolean) => void,
 	) {
-		// What came just after a report is told by the next one.
-		this.#boundMs = livenessMs + REPORT_MS;
+		this.#boundMs = livenessMs;
 		this.#usualQuietMs = Math.min(USUAL_QUIET_MS, QUIET_SHARE * livenessMs);
 		this.#heardAtMs = clock.monotonicMs();
 		this.#dueMs = this.#heardAtMs + this.#boundMs;
