@@ -19,7 +19,8 @@ export interface Row {
 	readonly measure: (bench: Bench) => Promise<number>;
 }
 
-type Step = (bench: Bench) => Promise<unknown> | void;
+/** May give a promise. */
+type Step = (bench: Bench) => unknown;
 
 const NATIVE: readonly Carrier[] = ['websocket', 'udp'];
 const OPENVPN: readonly Carrier[] = [
