@@ -53,13 +53,14 @@ export class SilenceWatch {
 			this.#bytesIn = bytesIn;
 			this.#growths++;
 			const nowMs = this.clock.monotonicMs();
+			// The first tells of the handshake, which was over before; openvpn may tell it ten seconds later.
 			if (this.wasHeard) {
 				this.#longestGapMs = Math.max(
 					this.#longestGapMs,
 					nowMs - this.#heardAtMs,
 				);
+				this.#heardAtMs = nowMs;
 			}
-			this.#heardAtMs = nowMs;
 			for (const onHeard of this.#waiting) {
 				onHeard();
 			}

@@ -41,6 +41,14 @@ describe('SilenceWatch', () => {
 		expect(silentAtMs).to.deep.equal([60_000]);
 	});
 
+	it('counts from the connect, however late openvpn tells of its handshake', () => {
+		const { clock, watch, silentAtMs } = make();
+		clock.advance(10_000);
+		watch.report(4000);
+		clock.advance(600_000);
+		expect(silentAtMs).to.deep.equal([60_000]);
+	});
+
 	it('tells whether anything came after the handshake', () => {
 		for (const [reports, heard] of [
 			[[4000, 4000], false],
@@ -121,6 +129,7 @@ describe('SilenceWatch', () => {
 				silent += 1;
 			},
 		);
+		watch.report(500);
 		nowMs = 200_000;
 		late.shift()!();
 		expect(silent).to.equal(0);
