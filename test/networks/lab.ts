@@ -143,9 +143,24 @@ export class Lab {
 		const { device } = this;
 		const net = ROUTER[uplink].replace(/\.1$/, '');
 		device.run('ip', 'addr', 'add', `${net}.${host}/24`, 'dev', uplink);
+		if (uplink === 'lte0') {
+			this.#knowGateway(uplink);
+		}
 		if (route) {
 			this.route(uplink, metric);
 		}
+	}
+
+	/**
+	 * LTE asks nobody by ARP. A cable would, in the name of the old link's address for as long as that has packets to
+	 * repeat, and this strict router does not answer that.
+	 */
+	#knowGateway(uplink: Uplink): void {
+		const mac = this.router.run('cat', `/sys/class/net/r${uplink}/address`);
+		this.device.run(
+			...(['ip', 'neigh', 'replace', ROUTER[uplink], 'lladdr'] as const),
+			...[mac.trim(), 'dev', uplink, 'nud', 'permanent'],
+		);
 	}
 
 	route(uplink: Uplink, metric: number): void {

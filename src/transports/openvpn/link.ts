@@ -100,11 +100,13 @@ export class OpenvpnLink implements Link {
 		if (this.#wasOwn && !isOwn(this.parts.ends.localHost)) {
 			this.#isDead = true;
 		} else {
-			const [heard, unacknowledged] = await Promise.all([
-				this.#silence.hears(deadlineMs),
-				this.#isUnacknowledged(),
+			const unheard = this.#silence.hears(deadlineMs).then((heard) => !heard);
+			const unacknowledged = this.#isUnacknowledged();
+			// Whichever says first that it is dead; it lives once neither does.
+			this.#isDead = await Promise.race([
+				unheard.then((is) => is || unacknowledged),
+				unacknowledged.then((is) => is || unheard),
 			]);
-			this.#isDead = !heard || unacknowledged;
 		}
 		return this.#isDead ? 'dead' : 'alive';
 	}

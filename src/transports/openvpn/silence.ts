@@ -40,8 +40,7 @@ export class SilenceWatch {
 		/** @param wasHeard whether anything came after the connect at all */
 		private readonly onSilent: (wasHeard: boolean) => void,
 	) {
-		// What came just after a report is told by the next one.
-		this.#boundMs = livenessMs + REPORT_MS;
+		this.#boundMs = livenessMs;
 		this.#usualQuietMs = Math.min(USUAL_QUIET_MS, QUIET_SHARE * livenessMs);
 		this.#heardAtMs = clock.monotonicMs();
 		this.#dueMs = this.#heardAtMs + this.#boundMs;
@@ -54,13 +53,14 @@ export class SilenceWatch {
 			this.#bytesIn = bytesIn;
 			this.#growths++;
 			const nowMs = this.clock.monotonicMs();
+			// The first tells of the handshake, which was over before; openvpn may tell it ten seconds later.
 			if (this.wasHeard) {
 				this.#longestGapMs = Math.max(
 					this.#longestGapMs,
 					nowMs - this.#heardAtMs,
 				);
+				this.#heardAtMs = nowMs;
 			}
-			this.#heardAtMs = nowMs;
 			for (const onHeard of this.#waiting) {
 				onHeard();
 			}
