@@ -17,7 +17,7 @@ export interface TunnelLimits {
 	readonly maxBufferedBytes: number;
 	/**
 	 * DATA that may come while our SETTINGS wait for their acknowledgement, in bytes. A node that keeps to the standard
-	 * can send 4 MiB. @default 16 MiB
+	 * can send 4 MiB. @default 8 MiB
 	 */
 	readonly maxUnacknowledgedBytes: number;
 	/**
@@ -57,7 +57,7 @@ export const DEFAULT_LIMITS: TunnelLimits = {
 	maxHeaderPairs: 32,
 	maxFrameBytes: 16_384,
 	maxBufferedBytes: 12 * 1024 * 1024,
-	maxUnacknowledgedBytes: 16 * 1024 * 1024,
+	maxUnacknowledgedBytes: 8 * 1024 * 1024,
 	handshakeMs: 3_600_000,
 	serviceConnectMs: 10_000,
 	maxHintBytes: 4096,
