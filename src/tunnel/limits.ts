@@ -11,7 +11,7 @@ export interface TunnelLimits {
 	/** Bytes of one HTTP/2 frame; the standard allows no less than the default. @default 16384 */
 	readonly maxFrameBytes: number;
 	/**
-	 * What may lie unread in all streams together, in bytes, each chunk charged with 1 KiB more than it holds. Beyond it
+	 * What may lie unread in all streams together, in bytes, each chunk charged with 2 KiB more than it holds. Beyond it
 	 * the stream that holds the most is reset. @default 12 MiB
 	 */
 	readonly maxBufferedBytes: number;

@@ -5,7 +5,7 @@ import { Allowance, emptiness } from './allowance.js';
 import { FrameHeads } from './frame-heads.js';
 import * as http2 from './http2-format.js';
 import { SettingsDebt } from './settings-debt.js';
-import { Unread } from './unread.js';
+import { CHUNK_COST_BYTES, Unread } from './unread.js';
 
 /** Beside what each allows by itself, a frame of ours that has to be answered allows one, */
 const EARNED_BY_QUESTION = 1;
@@ -53,6 +53,8 @@ export class FrameGuard {
 	#message: Buffer = Buffer.alloc(0);
 	#passedOn = 0;
 	#pieces: Buffer[] = [];
+	/** Up to here it goes apart from what follows. */
+	#apartTo = 0;
 	#dataFor: number | undefined;
 
 	constructor(
@@ -93,8 +95,10 @@ export class FrameGuard {
 		}
 		this.#message = bytes;
 		this.#passedOn = 0;
+		this.#apartTo = 0;
 		this.#pieces = [];
 		this.#incoming.read(bytes);
+		this.#passOn(this.#apartTo);
 		this.#passOn(bytes.length);
 		const pieces = this.#pieces;
 		this.#pieces = [];
@@ -181,8 +185,9 @@ export class FrameGuard {
 				this.unread.earlyStreams <= this.#limits.maxStreams,
 				'maxStreams',
 			);
-			this.#passOn(from);
-			this.#passOn(to);
+			this.#passOnApart(from, to);
+		} else {
+			this.#passOn(this.#apartTo);
 		}
 	}
 
@@ -193,6 +198,16 @@ export class FrameGuard {
 		} else {
 			this.#expect(this.#control.spend(COST_OF_BAD_HEADERS), 'controlFrames');
 		}
+	}
+
+	/** Data that will have to wait: small pieces go together, as large as what a chunk is charged. */
+	#passOnApart(from: number, to: number): void {
+		if (this.#apartTo <= this.#passedOn) {
+			this.#passOn(from);
+		} else if (to - this.#passedOn > CHUNK_COST_BYTES) {
+			this.#passOn(this.#apartTo);
+		}
+		this.#apartTo = to;
 	}
 
 	#passOn(end: number): void {
@@ -229,4 +244,3 @@ export class FrameGuard {
 
 const isAck = (bytes: Buffer, at: number): boolean =>
 	(http2.flagsOf(bytes, at) & http2.ACK) !== 0;
-
