@@ -11,13 +11,13 @@ export interface TunnelLimits {
 	/** Bytes of one HTTP/2 frame; the standard allows no less than the default. @default 16384 */
 	readonly maxFrameBytes: number;
 	/**
-	 * What may lie unread in all streams together, in bytes, each chunk charged with 1 KiB more than it holds. Beyond it
+	 * What may lie unread in all streams together, in bytes, each chunk charged with 2 KiB more than it holds. Beyond it
 	 * the stream that holds the most is reset. @default 12 MiB
 	 */
 	readonly maxBufferedBytes: number;
 	/**
 	 * DATA that may come while our SETTINGS wait for their acknowledgement, in bytes. A node that keeps to the standard
-	 * can send 4 MiB. @default 16 MiB
+	 * can send 4 MiB. @default 8 MiB
 	 */
 	readonly maxUnacknowledgedBytes: number;
 	/**
@@ -57,7 +57,7 @@ export const DEFAULT_LIMITS: TunnelLimits = {
 	maxHeaderPairs: 32,
 	maxFrameBytes: 16_384,
 	maxBufferedBytes: 12 * 1024 * 1024,
-	maxUnacknowledgedBytes: 16 * 1024 * 1024,
+	maxUnacknowledgedBytes: 8 * 1024 * 1024,
 	handshakeMs: 3_600_000,
 	serviceConnectMs: 10_000,
 	maxHintBytes: 4096,

@@ -5,7 +5,7 @@ import { Allowance, emptiness } from './allowance.js';
 import { FrameHeads } from './frame-heads.js';
 import * as http2 from './http2-format.js';
 import { SettingsDebt } from './settings-debt.js';
-import { Unread } from './unread.js';
+import { CHUNK_COST_BYTES, Unread } from './unread.js';
 
 /** Beside what each allows by itself, a frame of ours that has to be answered allows one, */
 const EARNED_BY_QUESTION = 1;
@@ -17,7 +17,10 @@ const EARNED_BY_STREAM = 2;
 const EARNED_BY_OWN_RESET = 128;
 /** So does a request whose headers the library refuses. */
 const COST_OF_BAD_HEADERS = 5;
-/** A message is passed on in pieces of at most this: a slice of it that stays keeps the whole piece in memory. */
+/**
+ * A message is passed on in pieces of at most this. The library copies each piece (JSStreamSocket), and a slice of the copy
+ * that stays keeps all of it in memory: so data that will have to wait is a piece of its own.
+ */
 const LONGEST_PIECE_BYTES = 64 * 1024;
 
 export interface FrameGuardListener {
@@ -50,6 +53,8 @@ export class FrameGuard {
 	#message: Buffer = Buffer.alloc(0);
 	#passedOn = 0;
 	#pieces: Buffer[] = [];
+	/** Up to here it goes apart from what follows. */
+	#apartTo = 0;
 	#dataFor: number | undefined;
 
 	constructor(
@@ -90,8 +95,10 @@ export class FrameGuard {
 		}
 		this.#message = bytes;
 		this.#passedOn = 0;
+		this.#apartTo = 0;
 		this.#pieces = [];
 		this.#incoming.read(bytes);
+		this.#passOn(this.#apartTo);
 		this.#passOn(bytes.length);
 		const pieces = this.#pieces;
 		this.#pieces = [];
@@ -178,12 +185,9 @@ export class FrameGuard {
 				this.unread.earlyStreams <= this.#limits.maxStreams,
 				'maxStreams',
 			);
-			// Of a message that is mostly this, the copy would be for nothing.
-			if (2 * bytes < this.#message.buffer.byteLength) {
-				this.#passOn(from);
-				this.#pieces.push(copyOf(this.#message.subarray(from, to)));
-				this.#passedOn = to;
-			}
+			this.#passOnApart(from, to);
+		} else {
+			this.#passOn(this.#apartTo);
 		}
 	}
 
@@ -196,13 +200,20 @@ export class FrameGuard {
 		}
 	}
 
+	/** Data that will have to wait: small pieces go together, as large as what a chunk is charged. */
+	#passOnApart(from: number, to: number): void {
+		if (this.#apartTo <= this.#passedOn) {
+			this.#passOn(from);
+		} else if (to - this.#passedOn > CHUNK_COST_BYTES) {
+			this.#passOn(this.#apartTo);
+		}
+		this.#apartTo = to;
+	}
+
 	#passOn(end: number): void {
-		const whole = this.#message;
-		const isLong = whole.length > LONGEST_PIECE_BYTES;
 		while (this.#passedOn < end) {
 			const to = Math.min(end, this.#passedOn + LONGEST_PIECE_BYTES);
-			const piece = whole.subarray(this.#passedOn, to);
-			this.#pieces.push(isLong ? copyOf(piece) : piece);
+			this.#pieces.push(this.#message.subarray(this.#passedOn, to));
 			this.#passedOn = to;
 		}
 	}
@@ -233,15 +244,3 @@ export class FrameGuard {
 
 const isAck = (bytes: Buffer, at: number): boolean =>
 	(http2.flagsOf(bytes, at) & http2.ACK) !== 0;
-
-/** Node's pool holds 8 KiB: what stays of it is less than what it is charged. */
-const POOLED_BYTES = 1024;
-
-function copyOf(bytes: Buffer): Buffer {
-	if (bytes.length < POOLED_BYTES) {
-		return Buffer.from(bytes);
-	}
-	const copy = Buffer.allocUnsafeSlow(bytes.length);
-	bytes.copy(copy);
-	return copy;
-}
