@@ -10,12 +10,12 @@ import { judge } from './verdict.js';
 
 const environment = findings('environment');
 
-/** Every check in turn, and last the verdict on all of them; secrets are masked. */
+/** Every check in turn, and last the verdict on all of them; secrets are masked, and kept by `masker`. */
 export async function* findAll(
 	flags: Flags,
 	env: Env,
+	masker = new Masker(),
 ): AsyncGenerator<Finding> {
-	const masker = new Masker();
 	const found: Finding[] = [];
 	for await (const one of examine(flags, env, masker)) {
 		const masked = { ...one, seen: masker.mask(one.seen) };
@@ -53,9 +53,10 @@ export async function runDoctor(
 	flags: Flags,
 	env: Env,
 	tell: (finding: Finding) => void,
+	masker?: Masker,
 ): Promise<boolean> {
 	let failed = false;
-	for await (const finding of findAll(flags, env)) {
+	for await (const finding of findAll(flags, env, masker)) {
 		failed = failed || finding.grade === 'failure';
 		tell(finding);
 	}
