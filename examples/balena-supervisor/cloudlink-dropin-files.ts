@@ -5,7 +5,7 @@ export const HELPER = `#!/bin/sh
 # Sees to it that openvpn waits for an agent only while there is one. Needs nothing but busybox and systemctl.
 #
 #   helper.sh prepare   before openvpn starts: writes the flags that hold it, if an agent is there
-#   helper.sh guard     beside openvpn: restarts it without them when the agent is gone and there is no link
+#   helper.sh guard     beside openvpn: restarts it without them where there is neither an agent nor a link
 #
 # An agent renews its sign, one line \`BOOT_ID PID SINCE UPTIME\`, every few seconds for as long as it has openvpn in
 # hand, and takes it away once openvpn has its own pacing back. So a sign that is old means an openvpn in hold.
@@ -26,6 +26,9 @@ CALM=5
 ALERT=2
 # Looks in a row that must find the sign old: after a suspend the first one always does.
 LOOKS=3
+# Calm looks in a row, two minutes, that must find the flags of an agent without an agent or a link: one that is only
+# updated is back before.
+LEFT=24
 
 # Starts of an agent within so many seconds, without a link, that are too many: it dies before it lets openvpn dial.
 STARTS=5
@@ -85,6 +88,16 @@ free() {
 	systemctl --no-block try-restart "$UNIT" && rm -f "$SIGN"
 }
 
+# Whether openvpn was started for an agent: an attempt of its own may then wait for an answer for an hour.
+has_agents_flags() {
+	flags=''
+	[ -f "$FLAGS" ] && read -r flags <"$FLAGS"
+	case $flags in
+	*--management-hold*) ;;
+	*) return 1 ;;
+	esac
+}
+
 # Whether the agent has just started once too often.
 starts_too_often() {
 	[ "$since" = "$last" ] && return 1
@@ -95,21 +108,29 @@ starts_too_often() {
 }
 
 guard() {
-	old=0 first='' starts=0 last=''
+	old=0 left=0 first='' starts=0 last=''
 	wait=$CALM
 	while sleep "$wait"; do
 		[ -e "$MARKER" ] && starts=0
-		if [ ! -e "$SIGN" ] || is_banned; then
-			# Nobody holds openvpn.
+		if is_banned; then
+			old=0 left=0 wait=$CALM
+		elif [ ! -e "$SIGN" ]; then
+			# The agent has left in order: nobody holds openvpn, but it has the agent's time-outs.
 			old=0 wait=$CALM
+			if [ -e "$MARKER" ] || ! has_agents_flags; then
+				left=0
+			elif left=$((left + 1)) && [ "$left" -ge "$LEFT" ]; then
+				left=0
+				free 'The agent has left'
+			fi
 		elif is_fresh; then
-			old=0 wait=$CALM
+			old=0 left=0 wait=$CALM
 			if starts_too_often; then
 				echo "$now" >"$TAKEN"
 				free 'The agent starts again and again' || rm -f "$TAKEN"
 			fi
 		else
-			old=$((old + 1)) wait=$ALERT
+			old=$((old + 1)) left=0 wait=$ALERT
 			# A link serves on without an agent: openvpn is freed when it is lost.
 			if [ "$old" -ge "$LOOKS" ] && [ ! -e "$MARKER" ]; then
 				old=0

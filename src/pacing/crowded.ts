@@ -1,3 +1,4 @@
+import type { Hint } from '../hint.js';
 import { nextTurn, type Turn } from './laws/congestion.js';
 import { windowTurn } from './laws/window.js';
 import { seconds } from './settle.js';
@@ -14,6 +15,7 @@ const REFUSED_FLOOR_MS = 500;
 export function crowded(
 	{ options }: PacingState,
 	episode: Episode,
+	hint: Hint | undefined,
 	{ nowMs, random }: PacingContext,
 ): Wait {
 	const sinceMs = episode.congestedSinceMs ?? episode.sinceMs;
@@ -24,11 +26,13 @@ export function crowded(
 		law,
 		delayMs: next.atMs - elapsedMs,
 		windowMs: next.windowMs,
+		hint,
 		reason: `Refused ${seconds(elapsedMs)} into the congestion: ${why}`,
 	});
 
-	const { windowMs, toldAtDoor } = episode;
-	const rest = windowTurn(windowMs, toldAtDoor, earliestMs, random);
+	const { windowMs } = episode;
+	const rest =
+		windowMs > 0 ? windowTurn(episode, earliestMs, random) : undefined;
 	if (rest !== undefined) {
 		return at(
 			'window',

@@ -1,6 +1,7 @@
 import { toError } from '../errors.js';
 import { DialError, outcome } from '../outcome.js';
 import type { DialRequest, EngageRequest, Transport } from '../transport.js';
+import { classifyExhaustion } from './native/system-error.js';
 
 /** What a transport can say of itself before it dials. */
 export type TransportFace = Omit<
@@ -38,11 +39,12 @@ export function loadWhenUsed(
 			loading = undefined;
 			const cause = toError(thrown);
 			throw new DialError(
-				outcome(
-					'transport-failed',
-					`The ${face.name} transport could not be loaded: ${cause.message}. Restart where the package was replaced.`,
-					{ cause },
-				),
+				classifyExhaustion(cause, `to load the ${face.name} transport`) ??
+					outcome(
+						'transport-failed',
+						`The ${face.name} transport could not be loaded: ${cause.message}. Restart where the package was replaced.`,
+						{ cause },
+					),
 			);
 		}
 	};

@@ -15,7 +15,8 @@ import { createCertificateAuthority } from '../../src/testing/certificates.js';
 import { systemClock, systemRandom } from '../../src/runtime/index.js';
 import { WebSocketDuplex } from '../../src/transports/native/ws-duplex.js';
 import { listenUdp } from '../../src/transports/udp/node/index.js';
-import { wsFrame } from './frames.js';
+import { Credit } from './credit.js';
+import { ACK, DATA, frame, SETTINGS, wsFrame } from './frames.js';
 
 export type CarrierName = 'websocket' | 'udp';
 
@@ -63,6 +64,48 @@ export class Peer {
 		while (this.alive) {
 			await this.send(bytes);
 			await turn();
+		}
+	}
+
+	/** Keeps to HTTP/2 from now on: acknowledges the device's SETTINGS, and tells what it may be sent. */
+	obey(): Credit {
+		return new Credit(this.#socket, () => {
+			void this.tell(frame(SETTINGS, ACK, 0));
+		});
+	}
+
+	/** DATA for each of the streams in one message, once there is credit for all of it. */
+	async tellData(
+		credit: Credit,
+		data: ReadonlyArray<readonly [stream: number, bytes: number]>,
+	): Promise<void> {
+		const wanted = new Map<number, number>();
+		for (const [id, bytes] of data) {
+			wanted.set(id, (wanted.get(id) ?? 0) + bytes);
+		}
+		while (this.alive && !credit.covers(wanted)) {
+			await this.pauseFor(1);
+		}
+		credit.spend(wanted);
+		await this.tell(
+			...data.map(([id, bytes]) => frame(DATA, 0, id, Buffer.alloc(bytes))),
+		);
+	}
+
+	/** Fills what the system holds for services that do not read, and little more: what comes next lies unread. */
+	async clog(credit: Credit, streams: readonly number[]): Promise<void> {
+		const open = new Set(streams);
+		while (this.alive && open.size > 0) {
+			for (const id of open) {
+				// A device gives credit back by halves.
+				if (credit.of(id) < credit.initial / 2) {
+					open.delete(id);
+				}
+			}
+			for (const id of open) {
+				await this.tellData(credit, [[id, Math.min(16_000, credit.of(id))]]);
+			}
+			await this.pauseFor(20);
 		}
 	}
 

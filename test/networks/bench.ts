@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { AgentOptions } from '../../src/index.js';
 import type { Carrier, DeviceMethods, Told } from './device.js';
-import { Lab } from './lab.js';
+import { CLOUD, Lab, OPENVPN_PEER } from './lab.js';
 import type { RemoteProcess } from './process.js';
 
 /** One device with one agent, and what it told. */
@@ -10,6 +10,9 @@ export class Bench {
 	readonly lab: Lab;
 	readonly device: RemoteProcess<DeviceMethods>;
 	readonly carrier: Carrier;
+	/** What it dials. */
+	readonly node: string;
+	readonly ca: string;
 	/** A service of the device that says one byte. */
 	readonly port: number;
 	/** One that says three million. */
@@ -19,34 +22,41 @@ export class Bench {
 	static async start(carrier: Carrier): Promise<Bench> {
 		const lab = await Lab.start();
 		const device = await lab.addDevice();
+		const openvpn = /^(?:openvpn|attached)-(tcp|udp)$/.exec(carrier);
+		const node = openvpn
+			? await lab.cloudProcess.call('startOpenvpn', openvpn[1] as 'tcp' | 'udp')
+			: { ca: lab.ca, port: lab.port };
 		const port = await device.call('source', 1);
 		const bigPort = await device.call('source', 3_000_000);
-		return new Bench(lab, device, carrier, port, bigPort);
+		return new Bench(lab, device, carrier, node, port, bigPort);
 	}
 
 	private constructor(
 		lab: Lab,
 		device: RemoteProcess<DeviceMethods>,
 		carrier: Carrier,
+		node: { ca: string; port: number },
 		port: number,
 		bigPort: number,
 	) {
 		this.lab = lab;
 		this.device = device;
 		this.carrier = carrier;
+		this.ca = node.ca;
+		this.node = `${CLOUD}:${node.port}`;
 		this.port = port;
 		this.bigPort = bigPort;
 	}
 
 	async startAgent(
-		nodes = [this.lab.node],
+		nodes = [this.node],
 		options: Partial<AgentOptions> = {},
 		carriers: Carrier[] = [this.carrier],
 	): Promise<void> {
 		await this.device.call('startAgent', {
 			carriers,
 			nodes,
-			ca: this.lab.ca,
+			ca: this.ca,
 			watch: true,
 			options,
 		});
@@ -54,7 +64,7 @@ export class Bench {
 
 	/** An agent with a link that is stable. */
 	async startLink(options: Partial<AgentOptions> = {}): Promise<void> {
-		await this.startAgent([this.lab.node], options);
+		await this.startAgent([this.node], options);
 		await this.until('up', 30_000);
 		await sleep(3000);
 	}
@@ -65,8 +75,10 @@ export class Bench {
 		return fresh;
 	}
 
-	has(event: string): boolean {
-		return this.told.some((one) => one.event === event);
+	/** How often the agent has told of an event. */
+	async count(event: string): Promise<number> {
+		await this.hear();
+		return this.told.filter((one) => one.event === event).length;
 	}
 
 	/** Seconds until the agent tells of an event, counted from the call. */
@@ -82,14 +94,21 @@ export class Bench {
 		throw new Error(`no ${event} within ${withinMs / 1000} s`);
 	}
 
+	async #isServed(): Promise<boolean> {
+		if (this.carrier !== 'websocket' && this.carrier !== 'udp') {
+			return await this.device.call('reaches', OPENVPN_PEER);
+		}
+		const probe = { port: this.port, withinMs: 1000 };
+		return (await this.lab.cloudProcess.call('probe', probe)) !== null;
+	}
+
 	/** Seconds from now until the cloud can reach the device's service again, twice in a row. */
 	async untilServed(withinMs: number): Promise<number> {
 		const startMs = Date.now();
 		let firstMs: number | undefined;
 		while (Date.now() - startMs < withinMs) {
 			const atMs = Date.now();
-			const probe = { port: this.port, withinMs: 1000 };
-			if ((await this.lab.cloudProcess.call('probe', probe)) === null) {
+			if (!(await this.#isServed())) {
 				firstMs = undefined;
 			} else if (firstMs !== undefined && atMs - firstMs > 1000) {
 				await this.hear();
@@ -103,6 +122,8 @@ export class Bench {
 	}
 
 	async stop(): Promise<void> {
+		// Else what runs openvpn would leave it behind.
+		await this.device.call('stopAgent').catch(() => undefined);
 		await this.lab.stop();
 	}
 }

@@ -3,11 +3,14 @@ import { createSocket, type Socket as Datagrams } from 'node:dgram';
 import { connect, createServer, type Socket } from 'node:net';
 
 import { MockCloudlink } from '../../src/testing/index.js';
-import { CLOUD6 } from './lab.js';
+import { startServer } from '../support/openvpn-server.js';
+import { CLOUD, CLOUD6, OPENVPN_PEER } from './lab.js';
 import { serveMethods } from './process.js';
 
 export interface CloudMethods {
 	start(): Promise<{ ca: string; port: number }>;
+	/** A stock openvpn server beside it, which pings as is usual. */
+	startOpenvpn(protocol: 'tcp' | 'udp'): Promise<{ ca: string; port: number }>;
 	/** Bytes that came from a service of the device so far, by a connection that was opened before. */
 	received(): Promise<number>;
 	/** Opens a service of the device; what it sends is counted. `send`: how many bytes to send it. */
@@ -58,6 +61,21 @@ serveMethods<CloudMethods>({
 		return { ca: mock.ca, port };
 	},
 	received: () => Promise.resolve(bytes),
+	startOpenvpn: async (protocol) => {
+		const { ca, port } = await startServer({
+			protocol,
+			port: 1194,
+			address: CLOUD,
+			certificateRequest: { names: [CLOUD] },
+			directives: [
+				`ifconfig ${OPENVPN_PEER} 10.50.0.2`,
+				'ifconfig-pool 10.50.0.3 10.50.0.250',
+				'route 10.50.0.0 255.255.255.0',
+				'keepalive 10 60',
+			],
+		});
+		return { ca, port };
+	},
 	open: async ({ port, send }) => {
 		bytes = 0;
 		const target = `${UUID}.balena:${port}`;

@@ -1,7 +1,9 @@
 /** A device in a namespace of its own: dials, or runs an agent, and tells what came of it. */
 import { createSocket } from 'node:dgram';
-import { closeSync, openSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { closeSync, mkdtempSync, openSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import {
 	CloudlinkAgent,
@@ -15,9 +17,18 @@ import { checkCarrier } from '../../src/cli/doctor/carrier.js';
 import { DialError } from '../../src/outcome.js';
 import type { Link, Transport } from '../../src/transport.js';
 import { addressOf, dialRequest } from '../support/dial.js';
+import { ForeignOpenvpn, holdFlags } from '../support/openvpn-foreign.js';
+import { NO_TUN } from '../support/openvpn-server.js';
 import { serveMethods } from './process.js';
 
-export type Carrier = 'websocket' | 'udp' | 'openvpn-tcp' | 'openvpn-udp';
+export type Carrier =
+	| 'websocket'
+	| 'udp'
+	| 'openvpn-tcp'
+	| 'openvpn-udp'
+	/** An agent that is attached to an openvpn of somebody else's. */
+	| 'attached-tcp'
+	| 'attached-udp';
 
 export interface DialArgument {
 	readonly carrier: Carrier;
@@ -67,6 +78,8 @@ export interface DeviceMethods {
 	/** What the agent told since the last call. */
 	told(): Promise<Told[]>;
 	stopAgent(): Promise<void>;
+	/** Whether the other end of the tunnel answers: its system refuses a connection. */
+	reaches(address: string): Promise<boolean>;
 	/** A service that takes everything and answers nothing. */
 	sink(): Promise<number>;
 	/** A service that sends so many bytes to whoever connects. */
@@ -85,8 +98,14 @@ let watch: { close(): void } | undefined;
 let told: Told[] = [];
 let flooding: NodeJS.Timeout | undefined;
 const ports: number[] = [];
+let foreign: ForeignOpenvpn | undefined;
+const NO_LINK = { directives: NO_TUN };
 
-function transportOf(carrier: Carrier, ca: string): Transport {
+function transportOf(
+	carrier: Carrier,
+	ca: string,
+	{ node, directives }: { node?: string; directives: string[] },
+): Transport {
 	switch (carrier) {
 		case 'websocket':
 			return websocket({ ca, servername: 'localhost' });
@@ -97,9 +116,37 @@ function transportOf(carrier: Carrier, ca: string): Transport {
 			return openvpn({
 				protocol: carrier === 'openvpn-tcp' ? 'tcp' : 'udp',
 				ca,
-				directives: ['dev null', 'ifconfig-noexec', 'route-noexec'],
+				directives,
+			});
+		case 'attached-tcp':
+		case 'attached-udp':
+			foreign = foreignOpenvpn(carrier, ca, node!);
+			return openvpn({
+				attach: foreign.socket,
+				protocol: carrier === 'attached-tcp' ? 'tcp' : 'udp',
 			});
 	}
+}
+
+/** As the drop-in starts it, in hold. */
+function foreignOpenvpn(
+	carrier: Carrier,
+	ca: string,
+	node: string,
+): ForeignOpenvpn {
+	const { host, port } = addressOf(node);
+	const credentials = join(mkdtempSync(join(tmpdir(), 'device-')), 'vpn-auth');
+	writeFileSync(credentials, `${UUID}\n${KEY}\n`, { mode: 0o600 });
+	return new ForeignOpenvpn([
+		'client',
+		'dev tun',
+		`remote ${host} ${port} ${carrier === 'attached-tcp' ? 'tcp4-client' : 'udp4'}`,
+		`<ca>\n${ca}</ca>`,
+		`auth-user-pass ${credentials}`,
+		'nobind',
+		'connect-retry 5 120',
+		...holdFlags(),
+	]);
 }
 
 const requestOf = ({
@@ -137,9 +184,11 @@ serveMethods<DeviceMethods>({
 		const startMs = performance.now();
 		const took = () => Math.round(performance.now() - startMs);
 		try {
-			const link = await transportOf(argument.carrier, argument.ca).dial(
-				requestOf(argument),
-			);
+			const link = await transportOf(
+				argument.carrier,
+				argument.ca,
+				NO_LINK,
+			).dial(requestOf(argument));
 			if (argument.keep) {
 				kept = link;
 			} else {
@@ -168,7 +217,7 @@ serveMethods<DeviceMethods>({
 	doctor: async (argument) => {
 		const { node } = requestOf(argument);
 		const { grade, seen } = await checkCarrier(
-			transportOf(argument.carrier, argument.ca),
+			transportOf(argument.carrier, argument.ca, NO_LINK),
 			node!,
 		);
 		return `${grade}: ${seen}`;
@@ -189,8 +238,12 @@ serveMethods<DeviceMethods>({
 	startAgent: async ({ carriers, nodes, ca, watch: watched, options }) => {
 		agent = new CloudlinkAgent({
 			device: { uuid: UUID, key: KEY },
-			nodes,
-			transports: carriers.map((carrier) => transportOf(carrier, ca)),
+			...(carriers.some((carrier) => carrier.startsWith('attached'))
+				? {}
+				: { nodes }),
+			transports: carriers.map((carrier) =>
+				transportOf(carrier, ca, { node: nodes[0], directives: [] }),
+			),
 			services: ports.map((port) => ({ port })),
 			...options,
 		});
@@ -232,9 +285,22 @@ serveMethods<DeviceMethods>({
 	stopAgent: async () => {
 		watch?.close();
 		await agent?.stop();
+		await foreign?.stop();
 		watch = agent = undefined;
 		told = [];
 	},
+	reaches: (address) =>
+		new Promise((resolve) => {
+			const socket = connect({ host: address, port: 9, timeout: 1000 });
+			socket.once('timeout', () => socket.destroy());
+			let refused = false;
+			socket.once('error', ({ code }: NodeJS.ErrnoException) => {
+				refused = code === 'ECONNREFUSED';
+			});
+			socket.once('close', () => {
+				resolve(refused);
+			});
+		}),
 	sink: () => listen((socket) => socket.on('error', () => undefined).resume()),
 	source: (bytes) =>
 		listen((socket) => {

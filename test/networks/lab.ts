@@ -3,12 +3,15 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { Namespace } from '../support/namespaces.js';
 import type { CloudMethods } from './cloud.js';
 import type { DeviceMethods } from './device.js';
+import type { PortalKind, PortalMethods } from './portal.js';
 import { RemoteProcess } from './process.js';
 
 export const ROUTER = { eth0: '10.81.1.1', lte0: '10.81.2.1' } as const;
 export const DEVICE = { eth0: '10.81.1.2', lte0: '10.81.2.2' } as const;
 export const CLOUD = '10.81.9.2';
 export const CLOUD6 = 'fd81:9::2';
+/** The cloud's end of an openvpn tunnel. */
+export const OPENVPN_PEER = '10.50.0.1';
 /** A name with an address of either family. */
 export const BOTH = 'node.test';
 
@@ -28,6 +31,7 @@ export class Lab {
 	#port = 0;
 	#devices: Array<RemoteProcess<DeviceMethods>> = [];
 	cloudProcess!: RemoteProcess<CloudMethods>;
+	#portal: RemoteProcess<PortalMethods> | undefined;
 
 	static async start(): Promise<Lab> {
 		const lab = new Lab();
@@ -139,9 +143,24 @@ export class Lab {
 		const { device } = this;
 		const net = ROUTER[uplink].replace(/\.1$/, '');
 		device.run('ip', 'addr', 'add', `${net}.${host}/24`, 'dev', uplink);
+		if (uplink === 'lte0') {
+			this.#knowGateway(uplink);
+		}
 		if (route) {
 			this.route(uplink, metric);
 		}
+	}
+
+	/**
+	 * LTE asks nobody by ARP. A cable would, in the name of the old link's address for as long as that has packets to
+	 * repeat, and this strict router does not answer that.
+	 */
+	#knowGateway(uplink: Uplink): void {
+		const mac = this.router.run('cat', `/sys/class/net/r${uplink}/address`);
+		this.device.run(
+			...(['ip', 'neigh', 'replace', ROUTER[uplink], 'lladdr'] as const),
+			...[mac.trim(), 'dev', uplink, 'nud', 'permanent'],
+		);
 	}
 
 	route(uplink: Uplink, metric: number): void {
@@ -202,6 +221,21 @@ export class Lab {
 		}
 	}
 
+	/** From now on a portal answers whatever the device connects to over TCP, and UDP goes nowhere; undefined ends it. */
+	async portal(how: PortalKind | undefined): Promise<void> {
+		const { router } = this;
+		if (how === undefined) {
+			iptables(router, '-t nat -F PREROUTING');
+			iptables(router, '-D FORWARD -p udp -j DROP');
+			return;
+		}
+		this.#portal = new RemoteProcess(router.name, './portal.ts');
+		const port = await this.#portal.call('start', how);
+		const to = `-p tcp -j REDIRECT --to-ports ${port}`;
+		iptables(router, `-t nat -A PREROUTING -i reth0 ${to}`);
+		iptables(router, '-I FORWARD -p udp -j DROP');
+	}
+
 	/** Whether a name is known on the device, as the node's. */
 	name(name: string, known: boolean): void {
 		this.#etc('hosts', `${HOSTS}${known ? `${CLOUD} ${name}\n` : ''}`);
@@ -221,6 +255,7 @@ export class Lab {
 	async stop(): Promise<void> {
 		await Promise.all(this.#devices.map((device) => device.stop()));
 		await this.cloudProcess?.stop();
+		await this.#portal?.stop();
 		for (const namespace of [this.device, this.router, this.cloud]) {
 			namespace.remove();
 		}

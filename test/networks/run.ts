@@ -1,7 +1,7 @@
 /**
  * What the agent does on networks as devices really have them: `npm run test:networks` (root; Linux with namespaces).
  * One row for an event, one lab for a row and a carrier; prints the table of docs/networks.md with its targets, and exits
- * with 1 if one is missed. `npm run test:networks -- TEXT` runs the rows whose name has the text.
+ * with 1 if one is missed. `npm run test:networks -- TEXT [CARRIER]` runs the rows whose name has the text.
  */
 import { Bench } from './bench.js';
 import type { Carrier } from './device.js';
@@ -30,6 +30,9 @@ async function measure(row: Row, carrier: Carrier): Promise<Cell> {
 	let bench: Bench | undefined;
 	try {
 		bench = await Bench.start(carrier);
+		for (const step of row.steps) {
+			await step(bench);
+		}
 		const value = await row.measure(bench);
 		const seen = `${value.toFixed(value < 10 ? 1 : 0)} ${row.unit}`;
 		const met = value <= row.target;
@@ -56,10 +59,10 @@ async function main(): Promise<void> {
 	if (process.getuid?.() !== 0) {
 		throw new Error('This needs root: it makes network namespaces.');
 	}
-	const wanted = process.argv[2] ?? '';
-	const queue = ROWS.filter(({ event }) => event.includes(wanted)).flatMap(
-		(row) => row.carriers.map((carrier) => ({ row, carrier })),
-	);
+	const [, , wanted = '', only] = process.argv;
+	const queue = ROWS.filter(({ event }) => event.includes(wanted))
+		.flatMap((row) => row.carriers.map((carrier) => ({ row, carrier })))
+		.filter(({ carrier }) => only === undefined || carrier === only);
 	const cells: Cell[] = [];
 	const worker = async () => {
 		for (let next = queue.shift(); next; next = queue.shift()) {

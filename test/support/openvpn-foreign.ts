@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,6 +81,16 @@ export class ForeignOpenvpn {
 		await this.process.ended;
 		rmSync(this.directory, { recursive: true, force: true });
 	}
+}
+
+/** The flags that the drop-in's helper gives an openvpn that an agent is attached to. */
+export function holdFlags(): string[] {
+	const helper = readFileSync(
+		new URL('../../examples/openvpn-dropin/helper.sh', import.meta.url),
+		'utf8',
+	);
+	const flags = /^HOLD='(.*)'$/m.exec(helper)![1]!;
+	return flags.split(/ ?--/).filter((flag) => flag !== '');
 }
 
 /** Ends what a failed test has left. */

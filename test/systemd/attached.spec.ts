@@ -50,6 +50,8 @@ describe('an agent attached to openvpn.service, on a real systemd', function () 
 		);
 	const requests = () =>
 		Number(device.sh('cat /run/os-config.requests | wc -l'));
+	const commandLine = () =>
+		device.sh(`tr '\\0' ' ' </proc/${device.pid(OPENVPN)}/cmdline`);
 	const isUp = () => device.has(MARKER);
 	const up = (withinMs = 40_000) => eventually('the link', isUp, { withinMs });
 	const attached = () =>
@@ -69,7 +71,7 @@ describe('an agent attached to openvpn.service, on a real systemd', function () 
 
 	it('finds an openvpn that runs as it always did where there is no agent', async () => {
 		await up();
-		expect(device.sh(`tr '\\0' ' ' </proc/${device.pid(OPENVPN)}/cmdline`))
+		expect(commandLine())
 			.to.match(/--connect-retry 5 120 --management/)
 			.and.not.to.include('hold');
 		expect(device.show(OPENVPN, 'RestartUSec')).to.equal('10s');
@@ -95,9 +97,7 @@ describe('an agent attached to openvpn.service, on a real systemd', function () 
 		console.log(
 			`      restart of openvpn: link back after ${Math.round(performance.now() - startMs)} ms`,
 		);
-		expect(
-			device.sh(`tr '\\0' ' ' </proc/${device.pid(OPENVPN)}/cmdline`),
-		).to.include('--management-hold');
+		expect(commandLine()).to.include('--management-hold');
 	});
 
 	it('is attached again after kill -9, with the link up all the time', async () => {
@@ -204,6 +204,39 @@ describe('an agent attached to openvpn.service, on a real systemd', function () 
 		await up();
 		expect(requests()).to.equal(before);
 		expect(device.has(SIGN)).to.equal(false);
+	});
+
+	it('is stopped in order while a node swallows its attempts: openvpn gives none of them an hour', async () => {
+		// It would keep to the hour that it was told before.
+		device.sh('rm -rf /var/lib/cloudlink-agent');
+		await startAgent();
+		device.run('systemctl', 'restart', OPENVPN);
+		await up();
+		expect(commandLine()).to.match(/--management-hold.* 3660/);
+		const before = dials();
+		device.run('systemctl', 'restart', 'cloud.service');
+		// What is frozen goes on taking connections, and says nothing.
+		device.run('systemctl', 'kill', '--signal=STOP', 'cloud.service');
+		await eventually('an attempt', () => dials() > before && !isUp(), {
+			withinMs: 120_000,
+		});
+		const pid = device.pid(OPENVPN);
+		const asked = requests();
+		device.run('systemctl', 'stop', AGENT);
+		const leftMs = performance.now();
+		await eventually(
+			'an openvpn with its own time-outs',
+			() => ![0, pid].includes(device.pid(OPENVPN)),
+			{ withinMs: 150_000 },
+		);
+		console.log(
+			`      agent left in an outage: openvpn is its own again after ${Math.round((performance.now() - leftMs) / 1000)} s`,
+		);
+		expect(commandLine()).to.not.match(/hold|3660/);
+		expect(requests()).to.equal(asked + 1);
+		expect(device.journal(GUARD)).to.include('The agent has left');
+		device.run('systemctl', 'kill', '--signal=CONT', 'cloud.service');
+		await up();
 	});
 
 	it('survives what os-config does when the configuration changes: stop, write, start', async () => {

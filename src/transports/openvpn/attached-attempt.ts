@@ -45,7 +45,13 @@ export async function dialAttached(
 		onSilent: () => {
 			session.giveUp();
 		},
-		close: release,
+		close: async (isDead) => {
+			if (isDead) {
+				session.giveUp();
+			} else {
+				await release();
+			}
+		},
 	});
 	try {
 		return await driver.dial(bounds, () => {

@@ -17,7 +17,7 @@ import {
 } from './management-address.js';
 import { ManagementConnection } from './management-connection.js';
 import { parseEcho, parseState, type Notice } from './management-line.js';
-import { reportSeconds } from './silence.js';
+import { REPORT_SECONDS } from './silence.js';
 
 /** An openvpn that is being restarted has no socket for a while: asked for this often. */
 const ASK_AGAIN_MS = 250;
@@ -36,7 +36,6 @@ export interface SessionOptions {
 	/** The file with the password of the management interface, where it has one. */
 	readonly passwordFile?: string;
 	readonly clock: Clock;
-	readonly livenessMs: number;
 	readonly clean: (line: string) => string;
 }
 
@@ -214,7 +213,7 @@ export class AttachedSession {
 			'log on',
 			'echo on',
 			'hold on',
-			`bytecount ${reportSeconds(this.options.livenessMs)}`,
+			`bytecount ${REPORT_SECONDS}`,
 		];
 		const [told, echoes] = await Promise.all([
 			this.#connection.send('state all', 'block'),

@@ -99,7 +99,7 @@ export class AttachedOpenvpn implements Transport {
 		settings: AttachedSettings,
 		request: DialRequest,
 	): Promise<AttachedSession> {
-		const { runtime, deadlineMs, livenessMs, signal, device } = request;
+		const { runtime, deadlineMs, signal, device } = request;
 		// Whoever listens there answers at once; waiting for longer is no place in a queue.
 		const withinMs = request.connectDeadlineMs ?? deadlineMs;
 		this.#clean = withoutSecret(device.key);
@@ -108,10 +108,9 @@ export class AttachedOpenvpn implements Transport {
 			return this.#withKey(await this.#seat.take(withinMs, signal), device.key);
 		}
 		if (!this.#session?.alive) {
-			const { clock } = runtime;
 			this.#session = await this.#open(
 				settings,
-				{ clock, livenessMs },
+				runtime.clock,
 				withinMs,
 				signal,
 			);
@@ -129,7 +128,7 @@ export class AttachedOpenvpn implements Transport {
 		return session;
 	}
 
-	#newSeat({ runtime, livenessMs, onLink, warn }: EngageRequest): AttachedSeat {
+	#newSeat({ runtime, onLink, warn }: EngageRequest): AttachedSeat {
 		const settings = checkAttached(this.options);
 		const { attach, address } = settings;
 		const { clock } = runtime;
@@ -140,7 +139,7 @@ export class AttachedOpenvpn implements Transport {
 			isThere: () => !('path' in address) || existsSync(address.path),
 			isListening: () => isListening(address),
 			open: (deadlineMs, signal) =>
-				this.#open(settings, { clock, livenessMs }, deadlineMs, signal),
+				this.#open(settings, clock, deadlineMs, signal),
 			onLink,
 			onProblem: ({ message }) => {
 				warn?.(
@@ -152,7 +151,7 @@ export class AttachedOpenvpn implements Transport {
 
 	async #open(
 		{ address, attach, passwordFile }: AttachedSettings,
-		{ clock, livenessMs }: { clock: Clock; livenessMs: number },
+		clock: Clock,
 		deadlineMs: number,
 		signal: AbortSignal,
 	): Promise<AttachedSession> {
@@ -162,7 +161,6 @@ export class AttachedOpenvpn implements Transport {
 				name: attach,
 				passwordFile,
 				clock,
-				livenessMs,
 				// A session outlasts attempts, and with them keys.
 				clean: (line) => this.#clean(line),
 			},

@@ -48,7 +48,8 @@ export interface AttemptHooks {
 	onEnded(how: Outcome): void;
 	onDeadline(): void;
 	onSilent?(): void;
-	close(): Promise<void>;
+	/** @param isDead the link is known to be dead: it must not be found again as one that is up */
+	close(isDead: boolean): Promise<void>;
 }
 
 /** Drives one attempt and the link that may come of it: {@link advance} decides, this acts. */
@@ -158,11 +159,8 @@ export class AttemptDriver {
 		}
 	}
 
-	#onUp({
-		host,
-		port,
-		localHost,
-	}: Extract<AttemptState, { name: 'up' }>): void {
+	#onUp(up: Extract<AttemptState, { name: 'up' }>): void {
+		const { host, port } = up;
 		const { transport, clock, livenessMs, silence } = this.settings;
 		const link = new OpenvpnLink({
 			transport,
@@ -171,12 +169,12 @@ export class AttemptDriver {
 				(host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`),
 			clock,
 			livenessMs,
-			localHost,
+			ends: up,
 			onHeard: silence.heard,
 			ended: this.#gone.promise,
-			close: async () => {
+			close: async (isDead) => {
 				this.dispatch({ type: 'stop' });
-				await this.hooks.close();
+				await this.hooks.close(isDead);
 			},
 			onSilent: (wasHeard) => {
 				if (!wasHeard) {

@@ -40,6 +40,8 @@ export type AttemptState =
 			readonly port: string;
 			/** The device's own address of the connection; empty where that is not told. */
 			readonly localHost: string;
+			/** Its port there; empty over UDP. */
+			readonly localPort: string;
 	  }
 	| { readonly name: 'ended'; readonly outcome: Outcome };
 
@@ -187,6 +189,7 @@ function onState(
 			host: notice.remoteHost,
 			port: notice.remotePort,
 			localHost: notice.localHost,
+			localPort: notice.localPort,
 		});
 		return [
 			up[0],

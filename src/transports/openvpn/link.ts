@@ -2,7 +2,8 @@ import { networkInterfaces } from 'node:os';
 
 import type { Hint } from '../../hint.js';
 import type { Outcome } from '../../outcome.js';
-import type { Clock } from '../../runtime/index.js';
+import { localAddressTo } from '../../local-address.js';
+import { wait, type Clock } from '../../runtime/index.js';
 import type {
 	Link,
 	LinkListener,
@@ -11,17 +12,23 @@ import type {
 	TransportName,
 } from '../../transport.js';
 
+import type { Ends } from './ends.js';
 import { SilenceWatch } from './silence.js';
+import { systemIsUnacknowledged } from './unacknowledged.js';
+
+/** Over TCP: how often, and for how long, the system is asked whether anybody acknowledges what openvpn sends (a ping every 11 s). */
+const ASK_SYSTEM_MS = 1000;
+const ASK_SYSTEM_TIMES = 13;
 
 export interface LinkParts {
 	readonly transport: TransportName;
 	readonly node: string;
 	readonly clock: Clock;
 	readonly livenessMs: number;
-	/** The device's own address of the connection; empty where openvpn does not tell. */
-	readonly localHost: string;
+	readonly ends: Ends;
 	readonly ended: Promise<Outcome>;
-	readonly close: () => Promise<void>;
+	/** @param isDead the link was asked for a sign of life and gave none */
+	readonly close: (isDead: boolean) => Promise<void>;
 	/** Called once, when nothing has come from the node for {@link LinkParts.livenessMs}. */
 	readonly onSilent: (wasHeard: boolean) => void;
 	/** Called at the end of a link through which something had come. */
@@ -35,10 +42,14 @@ export class OpenvpnLink implements Link {
 	readonly ended: Promise<Outcome>;
 	readonly #upAtMs: number;
 	readonly #silence: SilenceWatch;
+	/** @internal a test gives its own */
+	system = { localAddressTo, isUnacknowledged: systemIsUnacknowledged };
 	/** Openvpn may run in another network namespace, whose addresses say nothing to us. */
 	readonly #wasOwn: boolean;
 	#bytesIn = 0;
 	#bytesOut = 0;
+	#isDead = false;
+	readonly #over = new AbortController();
 	#listener: LinkListener | undefined;
 	#early: Hint[] = [];
 
@@ -46,7 +57,7 @@ export class OpenvpnLink implements Link {
 		this.transport = parts.transport;
 		this.node = parts.node;
 		this.ended = parts.ended;
-		this.#wasOwn = isOwn(parts.localHost);
+		this.#wasOwn = isOwn(parts.ends.localHost);
 		this.#upAtMs = parts.clock.monotonicMs();
 		this.#silence = new SilenceWatch(
 			parts.clock,
@@ -55,6 +66,7 @@ export class OpenvpnLink implements Link {
 		);
 		void parts.ended.then(() => {
 			this.#silence.stop();
+			this.#over.abort();
 			if (this.#silence.wasHeard) {
 				parts.onHeard();
 			}
@@ -81,17 +93,50 @@ export class OpenvpnLink implements Link {
 
 	/**
 	 * Openvpn cannot be made to ask the node, so this waits for what the node sends by itself (`keepalive`): as long as that took at
-	 * most, if it is longer than the deadline. A link whose own address the device no longer has is dead without that.
+	 * most, if it is longer than the deadline. A link whose own address the device no longer has is dead without that, and
+	 * one over TCP whose packets nobody acknowledges, though the node's may still come by an uplink that was left.
 	 */
 	async checkLiveness(deadlineMs: number): Promise<LinkSign> {
-		if (this.#wasOwn && !isOwn(this.parts.localHost)) {
-			return 'dead';
+		if (this.#wasOwn && !isOwn(this.parts.ends.localHost)) {
+			this.#isDead = true;
+		} else {
+			const unheard = this.#silence.hears(deadlineMs).then((heard) => !heard);
+			const unacknowledged = this.#isUnacknowledged();
+			// Whichever says first that it is dead; it lives once neither does.
+			this.#isDead = await Promise.race([
+				unheard.then((is) => is || unacknowledged),
+				unacknowledged.then((is) => is || unheard),
+			]);
 		}
-		return (await this.#silence.hears(deadlineMs)) ? 'alive' : 'dead';
+		return this.#isDead ? 'dead' : 'alive';
+	}
+
+	/** Only where the system would take another way now: else what the node sends says enough. */
+	async #isUnacknowledged(): Promise<boolean> {
+		const { ends, clock } = this.parts;
+		const { localAddressTo: wayTo, isUnacknowledged } = this.system;
+		if (
+			!this.#wasOwn ||
+			ends.localPort === '' ||
+			(await wayTo(ends.host)) === ends.localHost
+		) {
+			return false;
+		}
+		for (let i = 0; i < ASK_SYSTEM_TIMES; i++) {
+			try {
+				await wait(clock, ASK_SYSTEM_MS, this.#over.signal);
+			} catch {
+				return false;
+			}
+			if (isUnacknowledged(ends)) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	close(): Promise<void> {
-		return this.parts.close();
+		return this.parts.close(this.#isDead);
 	}
 
 	/** @internal */

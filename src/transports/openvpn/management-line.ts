@@ -23,6 +23,8 @@ export type Notice =
 			readonly remotePort: string;
 			/** The device's own address of the connection, where openvpn tells it. */
 			readonly localHost: string;
+			/** Its port there; empty over UDP. */
+			readonly localPort: string;
 	  }
 	| { readonly type: 'log'; readonly flags: string; readonly text: string }
 	| { readonly type: 'echo'; readonly at: number; readonly text: string }
@@ -79,10 +81,8 @@ function parsePassword(text: string): Notice | undefined {
 export function parseState(
 	text: string,
 ): Extract<Notice, { type: 'state' }> | undefined {
-	const [at, name, detail, , remoteHost, remotePort, localHost] = fields(
-		text,
-		7,
-	);
+	const [at, name, detail, , remoteHost, remotePort, localHost, localPort] =
+		fields(text, 8);
 	return /^\d{1,15}$/.test(at!) && /^[A-Z_]+$/.test(name!)
 		? {
 				type: 'state',
@@ -92,6 +92,7 @@ export function parseState(
 				remoteHost: remoteHost!,
 				remotePort: remotePort!,
 				localHost: localHost!,
+				localPort: localPort!,
 			}
 		: undefined;
 }

@@ -22,7 +22,7 @@ import {
 	withoutSecret,
 } from './management-connection.js';
 import { ManagementSocket } from './management-socket.js';
-import { reportSeconds } from './silence.js';
+import { REPORT_SECONDS } from './silence.js';
 
 const debug = debugLog('cloudlink:transport:openvpn');
 
@@ -52,7 +52,7 @@ export class OwnedAttempt {
 	readonly #drained = deferred<true>();
 
 	constructor(private readonly options: OwnedAttemptOptions) {
-		const { protocol, node, proxy, livenessMs, credentials, warn } = options;
+		const { protocol, node, proxy, credentials, warn } = options;
 		const settings: AttemptSettings = {
 			...options,
 			warn: (message) => warn?.(`${node}: ${message}`),
@@ -67,7 +67,7 @@ export class OwnedAttempt {
 					this.#send(commands);
 				},
 				onUp: () => {
-					this.#send([`bytecount ${reportSeconds(livenessMs)}`]);
+					this.#send([`bytecount ${REPORT_SECONDS}`]);
 				},
 				onEnded: () => {
 					this.#process?.terminate();

@@ -1,10 +1,15 @@
 import type { Clock, Timer } from '../../runtime/index.js';
 
-/** Openvpn is asked to tell its byte counts at least this often. */
-const LONGEST_REPORT_SECONDS = 5;
+/** How often openvpn is to tell its byte counts: one short line, by which a sign of life is seen within a second. */
+export const REPORT_SECONDS = 1;
+const REPORT_MS = 1000 * REPORT_SECONDS;
 
-/** A link is looked at this often within the time after which it counts as lost. */
-const REPORTS_BEFORE_LOST = 12;
+/**
+ * For so long a node is quiet at most that pings as is usual (`keepalive 10 60`; open-balena-vpn). A link that was busy all the
+ * time does not show it. With a short liveness it has to ping more often anyway.
+ */
+const USUAL_QUIET_MS = 10_000;
+const QUIET_SHARE = 1 / 4;
 
 /** So often must something have come before it is known how long the node is quiet. */
 const GROWTHS_TO_JUDGE = 4;
@@ -12,19 +17,13 @@ const GROWTHS_TO_JUDGE = 4;
 /** A timer that fires later than this says that we ourselves stood still. */
 const LATE_MS = 1000;
 
-/** How often openvpn is to tell its byte counts, so that silence is seen in time. */
-export function reportSeconds(livenessMs: number): number {
-	const share = Math.round(livenessMs / 1000 / REPORTS_BEFORE_LOST);
-	return Math.max(1, Math.min(LONGEST_REPORT_SECONDS, share));
-}
-
 /**
  * Tells when nothing has come from the node for too long. Openvpn's own `ping-restart` cannot be left in charge of
  * that: it runs from the first packet on, so it would also cut short the wait for a node that queues.
  */
 export class SilenceWatch {
-	readonly #reportMs: number;
 	readonly #boundMs: number;
+	readonly #usualQuietMs: number;
 	#timer: Timer;
 	#bytesIn = 0;
 	/** Reports with more in them than before; the first one tells of the handshake. */
@@ -41,9 +40,8 @@ export class SilenceWatch {
 		/** @param wasHeard whether anything came after the connect at all */
 		private readonly onSilent: (wasHeard: boolean) => void,
 	) {
-		this.#reportMs = reportSeconds(livenessMs) * 1000;
-		// What came just after a report is told by the next one.
-		this.#boundMs = livenessMs + this.#reportMs;
+		this.#boundMs = livenessMs;
+		this.#usualQuietMs = Math.min(USUAL_QUIET_MS, QUIET_SHARE * livenessMs);
 		this.#heardAtMs = clock.monotonicMs();
 		this.#dueMs = this.#heardAtMs + this.#boundMs;
 		this.#timer = clock.setTimer(this.#boundMs, this.#look);
@@ -55,13 +53,14 @@ export class SilenceWatch {
 			this.#bytesIn = bytesIn;
 			this.#growths++;
 			const nowMs = this.clock.monotonicMs();
+			// The first tells of the handshake, which was over before; openvpn may tell it ten seconds later.
 			if (this.wasHeard) {
 				this.#longestGapMs = Math.max(
 					this.#longestGapMs,
 					nowMs - this.#heardAtMs,
 				);
+				this.#heardAtMs = nowMs;
 			}
-			this.#heardAtMs = nowMs;
 			for (const onHeard of this.#waiting) {
 				onHeard();
 			}
@@ -73,7 +72,7 @@ export class SilenceWatch {
 	}
 
 	/**
-	 * Whether something comes within so long, or within the longest that the node has been quiet so far. A node that never sent
+	 * Whether something comes within so long, or within the longest that the node is quiet. A node that never sent
 	 * anything by itself says nothing by its silence: true.
 	 */
 	async hears(withinMs: number): Promise<boolean> {
@@ -81,7 +80,8 @@ export class SilenceWatch {
 			return true;
 		}
 		// What it sends, and what openvpn tells of it, may each come a report later than seen so far.
-		const quietMs = this.#longestGapMs + 2 * this.#reportMs;
+		const quietMs =
+			Math.max(this.#longestGapMs, this.#usualQuietMs) + 2 * REPORT_MS;
 		return await new Promise((resolve) => {
 			const settle = (heard: boolean) => {
 				timer.cancel();
@@ -115,7 +115,7 @@ export class SilenceWatch {
 			this.onSilent(this.wasHeard);
 			return;
 		}
-		const nextMs = leftMs > 0 ? leftMs : 2 * this.#reportMs;
+		const nextMs = leftMs > 0 ? leftMs : 2 * REPORT_MS;
 		this.#dueMs = nowMs + nextMs;
 		this.#timer = this.clock.setTimer(nextMs, this.#look);
 	};

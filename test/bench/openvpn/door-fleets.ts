@@ -1,10 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { CloudlinkAgent, openvpn } from '../../../src/index.js';
 import { systemClock } from '../../../src/runtime/index.js';
 import { OpenvpnProcess } from '../../../src/transports/openvpn/child.js';
-import { ForeignOpenvpn } from '../../support/openvpn-foreign.js';
+import { ForeignOpenvpn, holdFlags } from '../../support/openvpn-foreign.js';
 import { NO_TUN } from '../../support/openvpn-server.js';
 
 /** Real openvpn clients of one kind, seen from their own side. */
@@ -143,16 +143,6 @@ export async function owningAgents({
 			await Promise.all(agents.map((agent) => agent.stop()));
 		},
 	});
-}
-
-/** The flags that the drop-in's helper gives an openvpn that an agent is attached to. */
-function holdFlags(): string[] {
-	const helper = readFileSync(
-		new URL('../../../examples/openvpn-dropin/helper.sh', import.meta.url),
-		'utf8',
-	);
-	const flags = /^HOLD='(.*)'$/m.exec(helper)![1]!;
-	return flags.split(/ ?--/).filter((flag) => flag !== '');
 }
 
 /** Beside an openvpn that somebody else runs. */

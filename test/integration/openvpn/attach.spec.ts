@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { expect } from 'chai';
 
+import { NO_ADDRESSES } from '../../../src/cli/demo/openvpn/configuration.js';
 import type { OpenvpnServer } from '../../../src/cli/demo/openvpn/server.js';
 import type { Hint } from '../../../src/hint.js';
 import { systemClock } from '../../../src/runtime/index.js';
@@ -184,6 +186,25 @@ describe('openvpn: attached to one that somebody else runs', function () {
 		// The server cuts it: openvpn comes back by itself.
 		await server.command(`client-kill ${server.cidOf('uuid1')} "RESTART,[P]"`);
 		await until(() => attempts(server) === 2);
+	});
+
+	it('makes openvpn give a link up that gave no sign of life, instead of finding it again', async () => {
+		const server = await startServer({
+			directives: [...NO_ADDRESSES, 'ping 1'],
+		});
+		const transport = attach(foreign(server));
+		const request = dialAttached({ livenessMs: 12_000 });
+		const link = await transport.dial(request);
+		const bytes = new Set<number>();
+		await until(() => bytes.add(link.stats().bytesIn).size > 4);
+		server.signal('SIGSTOP');
+		// What it said last may still be told.
+		await sleep(1500);
+		expect(await link.checkLiveness!(1000)).to.equal('dead');
+		await link.close(0);
+		server.signal('SIGCONT');
+		await transport.dial(request);
+		expect(attempts(server)).to.equal(2);
 	});
 
 	it('gives openvpn its own pacing back when it stops between attempts', async () => {

@@ -1,5 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { expect } from 'chai';
 
+import { clientKill } from '../../../src/operator/index.js';
 import type { OutcomeCode } from '../../../src/outcome.js';
 import { openvpn } from '../../../src/transports/openvpn/index.js';
 import type { Link } from '../../../src/transport.js';
@@ -62,6 +65,25 @@ describe('openvpn: a link that ends', function () {
 		}
 	});
 
+	it('is server-restart, with every hint that an operator can put into it', async () => {
+		for (const keepPassword of [true, false]) {
+			const { server, link } = await linkTo();
+			await server.command(
+				clientKill(server.cidOf('uuid1')!, {
+					windowSeconds: 7,
+					goElsewhere: true,
+					keepPassword,
+				}),
+			);
+			const ended = await expectEnd(link, 'server-restart');
+			expect(ended.hint).to.deep.equal({
+				reconnectWindowMs: 7000,
+				goElsewhere: true,
+			});
+			await server.stop();
+		}
+	});
+
 	it('is server-halt, with its words, when the server tells it to stay away', async () => {
 		const { server, link } = await linkTo();
 		await server.command(`client-kill ${server.cidOf('uuid1')} "HALT,go away"`);
@@ -104,7 +126,7 @@ describe('openvpn: a link that ends', function () {
 		it(`answers over ${protocol} when it is asked for a sign of life, and is dead once the server stands still`, async () => {
 			const { server, link } = await linkTo(
 				{ protocol, directives: ['ping 1'] },
-				// A report each second.
+				// Short, for a server that pings each second.
 				12_000,
 			);
 			// Until it is known how long the server is quiet.
@@ -112,7 +134,8 @@ describe('openvpn: a link that ends', function () {
 			await until(() => bytes.add(link.stats().bytesIn).size > 4);
 			expect(await link.checkLiveness!(1000)).to.equal('alive');
 			server.signal('SIGSTOP');
-			await link.checkLiveness!(1000);
+			// What it said last may still be told.
+			await sleep(1500);
 			expect(await link.checkLiveness!(1000)).to.equal('dead');
 			server.signal('SIGCONT');
 			await link.close(0);

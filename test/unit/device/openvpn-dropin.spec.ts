@@ -114,10 +114,11 @@ describe('the drop-in for openvpn.service', () => {
 			);
 		};
 		/** The guard, at ten times its pace. */
-		const startGuard = () => {
+		const startGuard = ({ LEFT = 24 } = {}) => {
 			const text = read('helper.sh')
 				.replace(/^CALM=5$/m, 'CALM=0.5')
-				.replace(/^ALERT=2$/m, 'ALERT=0.2');
+				.replace(/^ALERT=2$/m, 'ALERT=0.2')
+				.replace(/^LEFT=24$/m, `LEFT=${LEFT}`);
 			const file = join(folder, 'helper.sh');
 			writeFileSync(file, text);
 			guard = spawn(join(path, 'sh'), [file, 'guard'], {
@@ -214,7 +215,50 @@ describe('the drop-in for openvpn.service', () => {
 				await start(since);
 			}
 			expect(asked().split('\n')).to.have.length(2);
-		}).timeout(30_000);
+		});
+
+		it('frees an openvpn that an agent has left with its time-outs and without a link, two minutes later', async () => {
+			signed(0);
+			prepare();
+			rmSync(sign());
+			const leftMs = performance.now();
+			startGuard({ LEFT: 5 });
+			await eventually('the restart', () => asked() !== '');
+			// Five looks at half a second; as shipped it is 24 looks at 5 s.
+			expect(performance.now() - leftMs).to.be.within(2500, 9000);
+			expect(read('helper.sh')).to.match(/^CALM=5$[^]*^LEFT=24$/m);
+			prepare();
+			await sleep(1500);
+			expect(asked()).to.equal('--no-block try-restart openvpn.service\n');
+		});
+
+		it('leaves one alone that has its link, or no time-outs of an agent, or an agent that is back', async () => {
+			const LEFT = 2;
+			const watched = async (arrange: () => void) => {
+				rmSync(marker(), { force: true });
+				signed(0);
+				prepare();
+				rmSync(sign());
+				arrange();
+				startGuard({ LEFT });
+				await sleep(1400);
+				guard?.kill('SIGKILL');
+				return asked();
+			};
+			expect(
+				await watched(() => {
+					writeFileSync(marker(), '');
+				}),
+			).to.equal('');
+			expect(await watched(prepare)).to.equal('');
+			expect(
+				await watched(() => {
+					signed(0);
+				}),
+			).to.equal('');
+			// Else nothing would have been seen here.
+			expect(await watched(() => undefined)).to.include('try-restart');
+		});
 
 		it('does not mind starts while there is a link', async () => {
 			startGuard();

@@ -149,6 +149,7 @@ describe('an attempt', () => {
 			host: '10.1.1.1',
 			port: '443',
 			localHost: '',
+			localPort: '',
 		});
 	});
 

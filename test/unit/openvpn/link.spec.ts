@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { setImmediate as turn } from 'node:timers/promises';
 
 import { expect } from 'chai';
@@ -6,14 +7,14 @@ import type { Hint } from '../../../src/hint.js';
 import { VirtualClock } from '../../../src/testing/virtual-clock.js';
 import { OpenvpnLink } from '../../../src/transports/openvpn/link.js';
 
-function make(localHost = '') {
+function make(localHost = '', localPort = '') {
 	const clock = new VirtualClock();
 	const link = new OpenvpnLink({
 		transport: 'openvpn-tcp',
 		node: 'a:443',
 		clock,
 		livenessMs: 60_000,
-		localHost,
+		ends: { host: '192.0.2.1', port: '443', localHost, localPort },
 		ended: new Promise(() => undefined),
 		close: () => Promise.resolve(),
 		onSilent: () => undefined,
@@ -42,8 +43,8 @@ describe('OpenvpnLink', () => {
 		const NOBODYS = '192.0.2.77';
 
 		/** A link whose node has pinged every ten seconds. */
-		const pinged = (localHost?: string) => {
-			const { clock, link } = make(localHost);
+		const pinged = (localHost?: string, localPort?: string) => {
+			const { clock, link } = make(localHost, localPort);
 			for (let bytes = 1000; bytes < 1500; bytes += 100) {
 				link.count(bytes, 0);
 				clock.advance(10_000);
@@ -67,12 +68,52 @@ describe('OpenvpnLink', () => {
 			void link.checkLiveness(5000).then((how) => {
 				sign = how;
 			});
-			clock.advance(19_900);
+			clock.advance(11_900);
 			await turn();
 			expect(sign).to.equal(undefined);
 			clock.advance(200);
 			await turn();
 			expect(sign).to.equal('dead');
+		});
+
+		describe('over TCP, where the system would take another way now', () => {
+			const own = Object.values(networkInterfaces())
+				.flat()
+				.find((info) => info?.family === 'IPv4')!.address;
+			const asked = async (told: boolean[], wayTo = NOBODYS) => {
+				const { clock, link } = pinged(own, '33842');
+				link.system = {
+					localAddressTo: async () => await Promise.resolve(wayTo),
+					isUnacknowledged: () => told.shift() ?? false,
+				};
+				let sign: string | undefined;
+				const startMs = clock.monotonicMs();
+				void link.checkLiveness(5000).then((how) => {
+					sign = how;
+				});
+				// What the node sends comes by the old way.
+				link.count(2000, 0);
+				while (sign === undefined) {
+					await turn();
+					clock.advance(500);
+				}
+				return [sign, clock.monotonicMs() - startMs] as const;
+			};
+
+			it('is dead as soon as nobody acknowledges what it sends, though something comes', async () => {
+				const [sign, tookMs] = await asked([false, false, true]);
+				expect(sign).to.equal('dead');
+				expect(tookMs).to.be.within(3000, 4000);
+			});
+
+			it('is alive after a ping of its own was acknowledged, and at once where it is on the way that is used', async () => {
+				const [sign, tookMs] = await asked([]);
+				expect(sign).to.equal('alive');
+				expect(tookMs).to.be.within(13_000, 14_000);
+				const [same, sameMs] = await asked([true], own);
+				expect(same).to.equal('alive');
+				expect(sameMs).to.be.below(1500);
+			});
 		});
 
 		it('is not judged by the silence of a node that never sends anything', async () => {

@@ -47,6 +47,7 @@ describe('parseNotice', () => {
 				remoteHost: '127.0.0.1',
 				remotePort: '28354',
 				localHost: '127.0.0.1',
+				localPort: '33842',
 			},
 		],
 		[
@@ -59,6 +60,7 @@ describe('parseNotice', () => {
 				remoteHost: '',
 				remotePort: '',
 				localHost: '',
+				localPort: '',
 			},
 		],
 		[
@@ -71,6 +73,7 @@ describe('parseNotice', () => {
 				remoteHost: '',
 				remotePort: '',
 				localHost: '',
+				localPort: '',
 			},
 		],
 		[
