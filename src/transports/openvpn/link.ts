@@ -13,7 +13,11 @@ import type {
 } from '../../transport.js';
 
 import type { Ends } from './ends.js';
-import { SilenceWatch } from './silence.js';
+import {
+	ASKED_REPORT_SECONDS,
+	reportSeconds,
+	SilenceWatch,
+} from './silence.js';
 import { systemIsUnacknowledged } from './unacknowledged.js';
 
 /** Over TCP: how often, and for how long, the system is asked whether anybody acknowledges what openvpn sends (a ping every 11 s). */
@@ -26,6 +30,8 @@ export interface LinkParts {
 	readonly clock: Clock;
 	readonly livenessMs: number;
 	readonly ends: Ends;
+	/** Makes openvpn tell its byte counts so often. */
+	readonly report: (everySeconds: number) => void;
 	readonly ended: Promise<Outcome>;
 	/** @param isDead the link was asked for a sign of life and gave none */
 	readonly close: (isDead: boolean) => Promise<void>;
@@ -100,6 +106,7 @@ export class OpenvpnLink implements Link {
 		if (this.#wasOwn && !isOwn(this.parts.ends.localHost)) {
 			this.#isDead = true;
 		} else {
+			this.parts.report(ASKED_REPORT_SECONDS);
 			const unheard = this.#silence.hears(deadlineMs).then((heard) => !heard);
 			const unacknowledged = this.#isUnacknowledged();
 			// Whichever says first that it is dead; it lives once neither does.
@@ -107,6 +114,9 @@ export class OpenvpnLink implements Link {
 				unheard.then((is) => is || unacknowledged),
 				unacknowledged.then((is) => is || unheard),
 			]);
+			if (!this.#over.signal.aborted) {
+				this.parts.report(reportSeconds(this.parts.livenessMs));
+			}
 		}
 		return this.#isDead ? 'dead' : 'alive';
 	}
