@@ -42,18 +42,48 @@ describe('What a peer may send that is worth nothing', () => {
 	};
 
 	for (const [what, isAllowed, rate, onPacket, frames] of [
-		['full packets', true, 100_000, (b) => b.onData(1170, 1170)],
-		['acknowledgements of what we send', true, 50_000, (b) => b.onNews()],
-		['small packets of a busy service', true, 8000, (b) => b.onData(40, 40)],
+		[
+			'full packets',
+			true,
+			100_000,
+			(b) => {
+				b.onData(1170, 1170);
+			},
+		],
+		[
+			'acknowledgements of what we send',
+			true,
+			50_000,
+			(b) => {
+				b.onNews();
+			},
+		],
+		[
+			'small packets of a busy service',
+			true,
+			8000,
+			(b) => {
+				b.onData(40, 40);
+			},
+		],
 		[
 			'2,000 packets of data a second that came before',
 			true,
 			2000,
-			(b) => b.onData(1170, 0),
+			(b) => {
+				b.onData(1170, 0);
+			},
 		],
 		['1,000 keepalives a second', true, 1000, () => undefined],
 		['5,000 empty packets a second', false, 5000, () => undefined],
-		['the same data again and again', false, 8000, (b) => b.onData(1170, 0)],
+		[
+			'the same data again and again',
+			false,
+			8000,
+			(b) => {
+				b.onData(1170, 0);
+			},
+		],
 		['a packet full of empty frames', false, 1000, () => undefined, 1300],
 	] as ReadonlyArray<
 		readonly [string, boolean, number, (b: PacketBudget) => void, number?]
