@@ -9,7 +9,7 @@ function checked(value: number, name: string, least: number): number {
 	if (!(value >= least)) {
 		throw new CloudlinkError(
 			'ERR_CLOUDLINK_INVALID_OPTION',
-			`\`${name}\` must be a number, at least ${least}.`,
+			`\`${name}\` must be a number, ${least === 0 ? 'at least 0' : 'above 0'}.`,
 		);
 	}
 	return value;

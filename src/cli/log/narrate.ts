@@ -40,11 +40,11 @@ export function narrate(agent: AgentView, log: Log): () => void {
 			});
 		},
 		failed: ({ outcome, ...attempt }) => {
-			log(
-				'debug',
-				`Attempt ${attempt.count} failed. ${told(outcome)}`,
-				{ event: 'failed', ...attempt, outcome: facts(outcome) },
-			);
+			log('debug', `Attempt ${attempt.count} failed. ${told(outcome)}`, {
+				event: 'failed',
+				...attempt,
+				outcome: facts(outcome),
+			});
 		},
 		up: ({ transport, node }) => {
 			log('notice', `Connected to ${node} over ${transport}.`, {

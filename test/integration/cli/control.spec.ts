@@ -102,6 +102,14 @@ describe('the commands for a running agent', function () {
 		expect(agent.child.exitCode).to.equal(null);
 	});
 
+	it('say by the exit code that what cannot be used was not taken over', async () => {
+		device.write('config.json', '{ "uuid": ');
+		const { code, stdout } = await tell('reload');
+		expect(stdout).to.match(/is not taken over\. .*not valid JSON/);
+		expect(code).to.equal(1);
+		device.writeConfig();
+	});
+
 	it('say what to do where no agent takes them', async () => {
 		const { code, stderr } = await command([
 			'pause',

@@ -91,6 +91,13 @@ describe('narration', () => {
 		]);
 	});
 
+	it('says why the key cannot be had, which the operator of the device has to know', () => {
+		retry('key-unavailable', 'The function failed; see the cause');
+		expect(told[0]![1]).to.match(
+			/^The device key cannot be read: a secret\. The/,
+		);
+	});
+
 	it('never tells a cause, which may hold anything', () => {
 		retry('http-401');
 		expect(JSON.stringify(told)).not.to.include('a secret');

@@ -5,12 +5,13 @@ import {
 } from '../../../device/config-watch.js';
 import { toError } from '../../../errors.js';
 import type { RunOptions } from '../options.js';
+import type { ControlReply } from './control.js';
 import { nothing, type Close, type Daemon } from './part.js';
 
-/** What follows config.json, and what reads it anew when somebody asks; that answers with a sentence. */
+/** What follows config.json, and what reads it anew when somebody asks. */
 export interface ConfigPart {
 	readonly close: Close;
-	readonly reload: () => Promise<string>;
+	readonly reload: () => Promise<ControlReply>;
 }
 
 const changed = ({ parts }: ConfigChange) =>
@@ -28,14 +29,15 @@ export function configPart(
 ): ConfigPart {
 	if (config === undefined) {
 		const reason = 'There is no config.json, so there is nothing to reload.';
-		return { close: nothing, reload: () => Promise.resolve(reason) };
+		const reload = () => Promise.resolve({ done: false, reason });
+		return { close: nothing, reload };
 	}
 	const refuse = (problem: Error) => {
 		const reason = `The change of config.json is not taken over. ${problem.message}`;
 		log('warning', reason);
 		return reason;
 	};
-	let last = '';
+	let last: ControlReply = { done: false, reason: '' };
 	const watch = watchConfigJson({
 		current: config,
 		onProblem: refuse,
@@ -44,11 +46,11 @@ export function configPart(
 				const { device, nodes } = reread(change.config);
 				agent.update({ device, nodes });
 			} catch (error) {
-				last = refuse(toError(error));
+				last = { done: false, reason: refuse(toError(error)) };
 				return;
 			}
-			last = changed(change);
-			log('notice', last, { event: 'config', parts: change.parts });
+			last = { done: true, reason: changed(change) };
+			log('notice', last.reason, { event: 'config', parts: change.parts });
 		},
 	});
 	return {
@@ -58,9 +60,11 @@ export function configPart(
 		reload: async () => {
 			try {
 				const parts = await watch.reread();
-				return parts.length > 0 ? last : 'config.json has not changed.';
+				return parts.length > 0
+					? last
+					: { done: true, reason: 'config.json has not changed.' };
 			} catch (error) {
-				return refuse(toError(error));
+				return { done: false, reason: refuse(toError(error)) };
 			}
 		},
 	};

@@ -21,7 +21,7 @@ type Command = () => ControlReply | Promise<ControlReply>;
 
 function commandsOf(
 	{ agent, pausing }: Daemon,
-	reload: () => Promise<string>,
+	reload: () => Promise<ControlReply>,
 ): Readonly<Record<string, Command>> {
 	const whilePaused = {
 		done: false,
@@ -55,7 +55,7 @@ function commandsOf(
 			const { answered, reason } = await agent.ping();
 			return { done: answered, reason };
 		},
-		'/reload': async () => ({ done: true, reason: await reload() }),
+		'/reload': reload,
 	};
 }
 
@@ -80,7 +80,7 @@ async function answer(
 export async function controlPart(
 	daemon: Daemon,
 	tail: LogTail,
-	reload: () => Promise<string>,
+	reload: () => Promise<ControlReply>,
 ): Promise<Close> {
 	const { log, options } = daemon;
 	const { value: path, explicit } = options.control;
