@@ -188,7 +188,7 @@ function congested(
 	return settle(
 		{ ...state, episode },
 		roundInTime(
-			crowded(state, episode, hint, context),
+			crowded(state, episode, isToldNow ? 1 : episode.refusals, hint, context),
 			episode,
 			untried,
 			context,

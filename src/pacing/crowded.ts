@@ -11,10 +11,13 @@ const REFUSED_FLOOR_MS = 500;
 /**
  * A device was refused by a crowded node that gave it no slot. What it knows decides: the window that it was
  * told, or nothing but how long this has lasted.
+ *
+ * @param refusalsInWindow this one included, how often it was refused since it knows the window
  */
 export function crowded(
 	{ options }: PacingState,
 	episode: Episode,
+	refusalsInWindow: number,
 	hint: Hint | undefined,
 	{ nowMs, random }: PacingContext,
 ): Wait {
@@ -32,7 +35,13 @@ export function crowded(
 
 	const { windowMs } = episode;
 	const rest =
-		windowMs > 0 ? windowTurn(episode, earliestMs, random) : undefined;
+		windowMs > 0
+			? windowTurn(
+					{ ...episode, refusals: refusalsInWindow },
+					earliestMs,
+					random,
+				)
+			: undefined;
 	if (rest !== undefined) {
 		return at(
 			'window',

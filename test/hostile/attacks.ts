@@ -1,4 +1,4 @@
-import type { Peer, Services } from './hostile-node.js';
+import type { CarrierName, Peer, Services } from './hostile-node.js';
 import {
 	ACK,
 	BINARY,
@@ -49,6 +49,8 @@ export interface Attack {
 	 * collects some 40 late, as with any bulk transfer.
 	 */
 	readonly grownMb?: number;
+	/** The one carrier over which there is such a thing. */
+	readonly only?: CarrierName;
 	/** Part of `npm test`, over the carriers that are named. */
 	readonly daily?: ReadonlyArray<'websocket' | 'udp'>;
 }
@@ -677,6 +679,19 @@ export const ATTACKS: readonly Attack[] = [
 			await peer.send(wsFrame(Buffer.from([3, 233]), { opcode: CLOSE }));
 			await peer.flood(wsFrame(Buffer.alloc(1000), { opcode: BINARY }));
 		},
+	},
+
+	// UDP.
+	{
+		name: 'valid UDP packets that bring nothing',
+		run: async (peer) => {
+			await peer.tell(GREETING);
+			await peer.settle();
+			await peer.floodPackets();
+			await peer.over();
+		},
+		only: 'udp',
+		daily: ['udp'],
 	},
 
 	// Before there is a link.

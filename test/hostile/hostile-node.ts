@@ -15,6 +15,7 @@ import { createCertificateAuthority } from '../../src/testing/certificates.js';
 import { systemClock, systemRandom } from '../../src/runtime/index.js';
 import { WebSocketDuplex } from '../../src/transports/native/ws-duplex.js';
 import { listenUdp } from '../../src/transports/udp/node/index.js';
+import { Driver } from '../../src/transports/udp/stream/driver.js';
 import { Credit } from './credit.js';
 import { ACK, DATA, frame, SETTINGS, wsFrame } from './frames.js';
 
@@ -27,10 +28,21 @@ export interface Services {
 	readonly floods: number;
 }
 
+/** What drives the node's end of each UDP connection, by the device's port. */
+const drivers = new Map<number, Driver>();
+// eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this`
+const { receive } = Driver.prototype;
+Driver.prototype.receive = function (datagram, from) {
+	drivers.set(from.port, this);
+	receive.call(this, datagram, from);
+};
+
 /** A node's end of one connection, in the hands of an attack. */
 export class Peer {
 	readonly #socket: Duplex;
 	readonly #closed: Promise<void>;
+	/** Of the device, over UDP. */
+	udpPort: number | undefined;
 
 	constructor(socket: Duplex) {
 		this.#socket = socket;
@@ -109,6 +121,18 @@ export class Peer {
 		}
 	}
 
+	/** Valid packets that bring nothing, for ever; over UDP alone. */
+	async floodPackets(): Promise<void> {
+		const driver = drivers.get(this.udpPort ?? 0);
+		while (driver && this.alive) {
+			for (let count = 0; count < 500; count++) {
+				driver.connection.acks.tellNow(performance.now());
+				driver.turn();
+			}
+			await turn();
+		}
+	}
+
 	/** Byte by byte, each in a record or segment of its own as far as the system lets us. */
 	async drip(bytes: Buffer): Promise<void> {
 		for (let at = 0; this.alive; at = (at + 1) % bytes.length) {
@@ -148,6 +172,7 @@ export class HostileNode {
 	#onAttacked!: (peer: Peer) => void;
 	readonly #ends: Array<() => void> = [];
 	#peer: Peer | undefined;
+	#udpPort: number | undefined;
 	address = '';
 	ca: string | undefined;
 
@@ -181,8 +206,9 @@ export class HostileNode {
 			port: 0,
 			tls: await issue(),
 			runtime: { clock: systemClock, random: systemRandom },
-			onSession: (session, _remote, loggedIn) => {
+			onSession: (session, remote, loggedIn) => {
 				loggedIn();
+				node.#udpPort ??= remote.port;
 				session.on('error', () => undefined);
 				server.emit('connection', session);
 			},
@@ -205,6 +231,7 @@ export class HostileNode {
 			return;
 		}
 		const peer = new Peer(socket);
+		peer.udpPort = this.#udpPort;
 		this.#peer = peer;
 		if (!early) {
 			socket.write(acceptOf(request));

@@ -8,7 +8,7 @@ import { serveMethods } from './process.js';
 /** What it answers, and the outcome that says so. */
 export const PORTALS = [
 	{ how: 'a certificate of its own', code: 'captive-portal' },
-	{ how: 'a redirect in the clear', code: 'captive-portal' },
+	{ how: 'a redirect in the clear', code: 'not-cloudlink' },
 	{ how: 'garbage', code: 'not-cloudlink' },
 ] as const;
 
@@ -18,6 +18,7 @@ export interface PortalMethods {
 	start(how: PortalKind): Promise<number>;
 }
 
+const GARBAGE = Buffer.alloc(200, 'no TLS at all ');
 const REDIRECT =
 	'HTTP/1.1 302 Found\r\nLocation: http://portal.test/\r\nContent-Length: 0\r\n\r\n';
 
@@ -26,7 +27,7 @@ async function serverOf(how: PortalKind) {
 		return createServer((socket) => {
 			socket.on('error', () => undefined);
 			socket.once('data', () =>
-				socket.end(how === 'garbage' ? '\0\x01\x02' : REDIRECT),
+				socket.end(how === 'garbage' ? GARBAGE : REDIRECT),
 			);
 		});
 	}

@@ -8,7 +8,7 @@ import type { Carrier } from './device.js';
 import { ROWS, type Row } from './rows.js';
 
 /** Several labs at a time: most of a row is waiting. */
-const AT_ONCE = 4;
+const AT_ONCE = 6;
 
 interface Cell {
 	readonly row: Row;

@@ -17,7 +17,7 @@ import {
 } from './management-address.js';
 import { ManagementConnection } from './management-connection.js';
 import { parseEcho, parseState, type Notice } from './management-line.js';
-import { REPORT_SECONDS } from './silence.js';
+import { FIRST_REPORTS } from './silence.js';
 
 /** An openvpn that is being restarted has no socket for a while: asked for this often. */
 const ASK_AGAIN_MS = 250;
@@ -213,7 +213,7 @@ export class AttachedSession {
 			'log on',
 			'echo on',
 			'hold on',
-			`bytecount ${REPORT_SECONDS}`,
+			FIRST_REPORTS,
 		];
 		const [told, echoes] = await Promise.all([
 			this.#connection.send('state all', 'block'),

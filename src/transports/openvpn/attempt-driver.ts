@@ -17,6 +17,7 @@ import { isConnecting } from './classify.js';
 import { deferred } from './deferred.js';
 import type { Evidence } from './evidence.js';
 import { OpenvpnLink } from './link.js';
+import { reportSeconds } from './silence.js';
 
 const debug = debugLog('cloudlink:transport:openvpn');
 
@@ -43,7 +44,6 @@ export interface AttemptBounds {
 /** What differs between an openvpn of ours and one of somebody else's. */
 export interface AttemptHooks {
 	send(commands: readonly string[]): void;
-	onUp?(): void;
 	/** The attempt or its link ended; {@link AttemptDriver.finish} is to be called when nothing is left of it. */
 	onEnded(how: Outcome): void;
 	onDeadline(): void;
@@ -162,6 +162,9 @@ export class AttemptDriver {
 	#onUp(up: Extract<AttemptState, { name: 'up' }>): void {
 		const { host, port } = up;
 		const { transport, clock, livenessMs, silence } = this.settings;
+		const report = (everySeconds: number) => {
+			this.hooks.send([`bytecount ${everySeconds}`]);
+		};
 		const link = new OpenvpnLink({
 			transport,
 			node:
@@ -170,6 +173,7 @@ export class AttemptDriver {
 			clock,
 			livenessMs,
 			ends: up,
+			report,
 			onHeard: silence.heard,
 			ended: this.#gone.promise,
 			close: async (isDead) => {
@@ -188,7 +192,7 @@ export class AttemptDriver {
 		for (const hint of this.#hints) {
 			link.tell(hint);
 		}
-		this.hooks.onUp?.();
+		report(reportSeconds(livenessMs));
 		this.#settled.resolve(true);
 	}
 }

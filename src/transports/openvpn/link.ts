@@ -13,12 +13,19 @@ import type {
 } from '../../transport.js';
 
 import type { Ends } from './ends.js';
-import { SilenceWatch } from './silence.js';
+import {
+	ASKED_REPORT_SECONDS,
+	reportSeconds,
+	SilenceWatch,
+} from './silence.js';
 import { systemIsUnacknowledged } from './unacknowledged.js';
 
 /** Over TCP: how often, and for how long, the system is asked whether anybody acknowledges what openvpn sends (a ping every 11 s). */
 const ASK_SYSTEM_MS = 1000;
 const ASK_SYSTEM_TIMES = 13;
+
+/** For so long a link counts as dead once it gave no sign of life: whoever only asked may find it alive again. */
+const VERDICT_MS = 10_000;
 
 export interface LinkParts {
 	readonly transport: TransportName;
@@ -26,8 +33,10 @@ export interface LinkParts {
 	readonly clock: Clock;
 	readonly livenessMs: number;
 	readonly ends: Ends;
+	/** Makes openvpn tell its byte counts so often. */
+	readonly report: (everySeconds: number) => void;
 	readonly ended: Promise<Outcome>;
-	/** @param isDead the link was asked for a sign of life and gave none */
+	/** @param isDead the link was asked for a sign of life just now, and gave none */
 	readonly close: (isDead: boolean) => Promise<void>;
 	/** Called once, when nothing has come from the node for {@link LinkParts.livenessMs}. */
 	readonly onSilent: (wasHeard: boolean) => void;
@@ -48,7 +57,7 @@ export class OpenvpnLink implements Link {
 	readonly #wasOwn: boolean;
 	#bytesIn = 0;
 	#bytesOut = 0;
-	#isDead = false;
+	#deadAtMs = -Infinity;
 	readonly #over = new AbortController();
 	#listener: LinkListener | undefined;
 	#early: Hint[] = [];
@@ -97,18 +106,29 @@ export class OpenvpnLink implements Link {
 	 * one over TCP whose packets nobody acknowledges, though the node's may still come by an uplink that was left.
 	 */
 	async checkLiveness(deadlineMs: number): Promise<LinkSign> {
-		if (this.#wasOwn && !isOwn(this.parts.ends.localHost)) {
-			this.#isDead = true;
-		} else {
-			const unheard = this.#silence.hears(deadlineMs).then((heard) => !heard);
-			const unacknowledged = this.#isUnacknowledged();
-			// Whichever says first that it is dead; it lives once neither does.
-			this.#isDead = await Promise.race([
-				unheard.then((is) => is || unacknowledged),
-				unacknowledged.then((is) => is || unheard),
-			]);
+		if (!(await this.#isDead(deadlineMs))) {
+			return 'alive';
 		}
-		return this.#isDead ? 'dead' : 'alive';
+		this.#deadAtMs = this.parts.clock.monotonicMs();
+		return 'dead';
+	}
+
+	async #isDead(deadlineMs: number): Promise<boolean> {
+		if (this.#wasOwn && !isOwn(this.parts.ends.localHost)) {
+			return true;
+		}
+		this.parts.report(ASKED_REPORT_SECONDS);
+		const unheard = this.#silence.hears(deadlineMs).then((heard) => !heard);
+		const unacknowledged = this.#isUnacknowledged();
+		// Whichever says first that it is dead; it lives once neither does.
+		const isDead = await Promise.race([
+			unheard.then((is) => is || unacknowledged),
+			unacknowledged.then((is) => is || unheard),
+		]);
+		if (!this.#over.signal.aborted) {
+			this.parts.report(reportSeconds(this.parts.livenessMs));
+		}
+		return isDead;
 	}
 
 	/** Only where the system would take another way now: else what the node sends says enough. */
@@ -136,7 +156,8 @@ export class OpenvpnLink implements Link {
 	}
 
 	close(): Promise<void> {
-		return this.parts.close(this.#isDead);
+		const sinceMs = this.parts.clock.monotonicMs() - this.#deadAtMs;
+		return this.parts.close(sinceMs < VERDICT_MS);
 	}
 
 	/** @internal */

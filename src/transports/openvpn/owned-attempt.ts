@@ -22,7 +22,7 @@ import {
 	withoutSecret,
 } from './management-connection.js';
 import { ManagementSocket } from './management-socket.js';
-import { REPORT_SECONDS } from './silence.js';
+import { FIRST_REPORTS } from './silence.js';
 
 const debug = debugLog('cloudlink:transport:openvpn');
 
@@ -65,9 +65,6 @@ export class OwnedAttempt {
 			{
 				send: (commands) => {
 					this.#send(commands);
-				},
-				onUp: () => {
-					this.#send([`bytecount ${REPORT_SECONDS}`]);
 				},
 				onEnded: () => {
 					this.#process?.terminate();
@@ -174,6 +171,7 @@ export class OwnedAttempt {
 			},
 			this.#clean,
 		);
+		this.#send([FIRST_REPORTS]);
 	}
 
 	#send(commands: readonly string[]): void {

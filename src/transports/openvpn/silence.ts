@@ -1,8 +1,19 @@
 import type { Clock, Timer } from '../../runtime/index.js';
 
-/** How often openvpn is to tell its byte counts: one short line, by which a sign of life is seen within a second. */
-export const REPORT_SECONDS = 1;
-const REPORT_MS = 1000 * REPORT_SECONDS;
+/** Openvpn is asked to tell its byte counts at least this often: each line wakes this process. */
+const LONGEST_REPORT_SECONDS = 5;
+
+/** And while somebody waits for a sign of life. */
+export const ASKED_REPORT_SECONDS = 1;
+
+/**
+ * Said before openvpn dials: an openvpn 2.6 that is told only later sleeps on until one of its other timers, a minute away. A
+ * change from one interval to another waits for the end of the old one.
+ */
+export const FIRST_REPORTS = `bytecount ${ASKED_REPORT_SECONDS}`;
+
+/** A link is looked at this often within the time after which it counts as lost. */
+const REPORTS_BEFORE_LOST = 12;
 
 /**
  * For so long a node is quiet at most that pings as is usual (`keepalive 10 60`; open-balena-vpn). A link that was busy all the
@@ -17,12 +28,19 @@ const GROWTHS_TO_JUDGE = 4;
 /** A timer that fires later than this says that we ourselves stood still. */
 const LATE_MS = 1000;
 
+/** How often openvpn is to tell its byte counts, so that silence is seen in time. */
+export function reportSeconds(livenessMs: number): number {
+	const share = Math.round(livenessMs / 1000 / REPORTS_BEFORE_LOST);
+	return Math.max(1, Math.min(LONGEST_REPORT_SECONDS, share));
+}
+
 /**
  * Tells when nothing has come from the node for too long. Openvpn's own `ping-restart` cannot be left in charge of
  * that: it runs from the first packet on, so it would also cut short the wait for a node that queues.
  */
 export class SilenceWatch {
 	readonly #boundMs: number;
+	readonly #reportMs: number;
 	readonly #usualQuietMs: number;
 	#timer: Timer;
 	#bytesIn = 0;
@@ -40,7 +58,9 @@ export class SilenceWatch {
 		/** @param wasHeard whether anything came after the connect at all */
 		private readonly onSilent: (wasHeard: boolean) => void,
 	) {
-		this.#boundMs = livenessMs;
+		this.#reportMs = 1000 * reportSeconds(livenessMs);
+		// What came last may have been told a report late.
+		this.#boundMs = Math.max(0.9 * livenessMs, livenessMs - this.#reportMs);
 		this.#usualQuietMs = Math.min(USUAL_QUIET_MS, QUIET_SHARE * livenessMs);
 		this.#heardAtMs = clock.monotonicMs();
 		this.#dueMs = this.#heardAtMs + this.#boundMs;
@@ -72,7 +92,7 @@ export class SilenceWatch {
 	}
 
 	/**
-	 * Whether something comes within so long, or within the longest that the node is quiet. A node that never sent
+	 * Whether something comes within so long, or within the longest that the node is quiet; for reports each second. A node that never sent
 	 * anything by itself says nothing by its silence: true.
 	 */
 	async hears(withinMs: number): Promise<boolean> {
@@ -81,7 +101,8 @@ export class SilenceWatch {
 		}
 		// What it sends, and what openvpn tells of it, may each come a report later than seen so far.
 		const quietMs =
-			Math.max(this.#longestGapMs, this.#usualQuietMs) + 2 * REPORT_MS;
+			Math.max(this.#longestGapMs, this.#usualQuietMs) +
+			2000 * ASKED_REPORT_SECONDS;
 		return await new Promise((resolve) => {
 			const settle = (heard: boolean) => {
 				timer.cancel();
@@ -115,7 +136,7 @@ export class SilenceWatch {
 			this.onSilent(this.wasHeard);
 			return;
 		}
-		const nextMs = leftMs > 0 ? leftMs : 2 * REPORT_MS;
+		const nextMs = leftMs > 0 ? leftMs : 2 * this.#reportMs;
 		this.#dueMs = nowMs + nextMs;
 		this.#timer = this.clock.setTimer(nextMs, this.#look);
 	};

@@ -9,18 +9,24 @@ import { OpenvpnLink } from '../../../src/transports/openvpn/link.js';
 
 function make(localHost = '', localPort = '') {
 	const clock = new VirtualClock();
+	const reports: number[] = [];
+	const closedAsDead: boolean[] = [];
 	const link = new OpenvpnLink({
 		transport: 'openvpn-tcp',
 		node: 'a:443',
 		clock,
 		livenessMs: 60_000,
+		report: (everySeconds) => reports.push(everySeconds),
 		ends: { host: '192.0.2.1', port: '443', localHost, localPort },
 		ended: new Promise(() => undefined),
-		close: () => Promise.resolve(),
+		close: async (isDead) => {
+			closedAsDead.push(isDead);
+			await Promise.resolve();
+		},
 		onSilent: () => undefined,
 		onHeard: () => undefined,
 	});
-	return { clock, link };
+	return { clock, link, reports, closedAsDead };
 }
 
 describe('OpenvpnLink', () => {
@@ -44,13 +50,14 @@ describe('OpenvpnLink', () => {
 
 		/** A link whose node has pinged every ten seconds. */
 		const pinged = (localHost?: string, localPort?: string) => {
-			const { clock, link } = make(localHost, localPort);
+			const made = make(localHost, localPort);
+			const { clock, link } = made;
 			for (let bytes = 1000; bytes < 1500; bytes += 100) {
 				link.count(bytes, 0);
 				clock.advance(10_000);
 			}
 			link.count(1500, 0);
-			return { clock, link };
+			return made;
 		};
 
 		it('is not judged by an address that it is not bound to, or that is not of this network namespace', async () => {
@@ -63,7 +70,7 @@ describe('OpenvpnLink', () => {
 		});
 
 		it('is dead when the node is quiet for longer than it ever was, and not before', async () => {
-			const { clock, link } = pinged();
+			const { clock, link, reports, closedAsDead } = pinged();
 			let sign: string | undefined;
 			void link.checkLiveness(5000).then((how) => {
 				sign = how;
@@ -71,9 +78,16 @@ describe('OpenvpnLink', () => {
 			clock.advance(11_900);
 			await turn();
 			expect(sign).to.equal(undefined);
+			expect(reports).to.deep.equal([1]);
 			clock.advance(200);
 			await turn();
 			expect(sign).to.equal('dead');
+			expect(reports).to.deep.equal([1, 5]);
+			await link.close();
+			// Whoever only asked may find it alive again.
+			clock.advance(10_000);
+			await link.close();
+			expect(closedAsDead).to.deep.equal([true, false]);
 		});
 
 		describe('over TCP, where the system would take another way now', () => {

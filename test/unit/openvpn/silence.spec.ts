@@ -4,7 +4,10 @@ import { expect } from 'chai';
 
 import { VirtualClock } from '../../../src/testing/virtual-clock.js';
 import { SilentNode } from '../../../src/transports/openvpn/silent-node.js';
-import { SilenceWatch } from '../../../src/transports/openvpn/silence.js';
+import {
+	reportSeconds,
+	SilenceWatch,
+} from '../../../src/transports/openvpn/silence.js';
 
 function make(livenessMs = 60_000) {
 	const clock = new VirtualClock();
@@ -32,13 +35,19 @@ describe('SilentNode', () => {
 });
 
 describe('SilenceWatch', () => {
-	it('tells once when nothing came for the bound', () => {
+	it('asks for reports often enough, and not all the time', () => {
+		expect([1500, 12_000, 60_000, 600_000].map(reportSeconds)).to.deep.equal([
+			1, 1, 5, 5,
+		]);
+	});
+
+	it('tells once when nothing came for the bound, less the report by which the last may have been late', () => {
 		const { clock, watch, silentAtMs } = make();
 		watch.report(0);
-		clock.advance(59_999);
+		clock.advance(54_999);
 		expect(silentAtMs).to.deep.equal([]);
 		clock.advance(600_000);
-		expect(silentAtMs).to.deep.equal([60_000]);
+		expect(silentAtMs).to.deep.equal([55_000]);
 	});
 
 	it('counts from the connect, however late openvpn tells of its handshake', () => {
@@ -46,7 +55,7 @@ describe('SilenceWatch', () => {
 		clock.advance(10_000);
 		watch.report(4000);
 		clock.advance(600_000);
-		expect(silentAtMs).to.deep.equal([60_000]);
+		expect(silentAtMs).to.deep.equal([55_000]);
 	});
 
 	it('tells whether anything came after the handshake', () => {
@@ -78,7 +87,7 @@ describe('SilenceWatch', () => {
 			watch.report(295);
 			clock.advance(5000);
 		}
-		expect(silentAtMs).to.deep.equal([355_000]);
+		expect(silentAtMs).to.deep.equal([350_000]);
 	});
 
 	it('hears a link that was busy as long as a node that pings as usual may be quiet', async () => {
@@ -134,10 +143,10 @@ describe('SilenceWatch', () => {
 		late.shift()!();
 		expect(silent).to.equal(0);
 		watch.report(1000);
-		nowMs = 202_000;
+		nowMs = 210_000;
 		late.shift()!();
 		expect(silent).to.equal(0);
-		nowMs = 260_000;
+		nowMs = 255_000;
 		late.shift()!();
 		expect(silent).to.equal(1);
 	});
