@@ -10,7 +10,7 @@ import {
 	tellSelection,
 	waitFromPacing,
 } from './cores.js';
-import { failbackFailed } from './failback-failed.js';
+import { onFailbackFailed } from './failback-failed.js';
 import type { DecisionState } from './state.js';
 import type {
 	Decision,
@@ -28,7 +28,10 @@ export function mustResolve(
 }
 
 /** The wait is over: chooses transport and node, and lets the attempt begin. */
-export function due(state: DecisionState, context: DecisionContext): Decision {
+export function onDue(
+	state: DecisionState,
+	context: DecisionContext,
+): Decision {
 	const { nowMs } = context;
 	if (mustResolve(state, nowMs)) {
 		return { state, resolve: true };
@@ -144,13 +147,13 @@ export function handoverOf(
 }
 
 /** An attempt failed: the wait before the next one, or, beside a live link, when to look at it again. */
-export function attemptFailed(
+export function onAttemptFailed(
 	before: DecisionState,
 	{ dial, outcome, tookMs }: Extract<DecisionEvent, { type: 'attempt-failed' }>,
 	context: DecisionContext,
 ): Decision {
 	if (dial.failback !== undefined) {
-		return failbackFailed(before, dial, outcome, context);
+		return onFailbackFailed(before, dial, outcome, context);
 	}
 	const { transport, node } = dial.target;
 	const constant = saysConstant(before.pacing, outcome);

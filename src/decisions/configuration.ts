@@ -10,7 +10,7 @@ import type { Decision, DecisionContext, Leave } from './types.js';
 import type { DecisionOptions } from './options.js';
 
 /** The device starts, with what it remembers: the first wait. */
-export function started(
+export function onStart(
 	state: DecisionState,
 	context: DecisionContext,
 ): Decision {
@@ -29,7 +29,7 @@ export function started(
 }
 
 /** The options are others from now on. */
-export function configured(
+export function onConfigured(
 	before: DecisionState,
 	options: DecisionOptions,
 	key: boolean,

@@ -1,10 +1,16 @@
 import { networkChanged } from '../selection/select.js';
-import { attemptFailed, due } from './attempt.js';
-import { configured, started } from './configuration.js';
+import { onAttemptFailed, onDue } from './attempt.js';
+import { onConfigured, onStart } from './configuration.js';
 import { tellPacing } from './cores.js';
-import { failbackOpen, review } from './failback.js';
-import { cameUp, hinted, linkDraining, linkEnded, linkLeft } from './link.js';
-import { retryNow } from './retry-now.js';
+import { onFailbackOpen, onReview } from './failback.js';
+import {
+	onUp,
+	onHint,
+	onLinkDraining,
+	onLinkEnded,
+	onLinkLeft,
+} from './link.js';
+import { onRetryNow } from './retry-now.js';
 import type { DecisionState } from './state.js';
 import type { Decision, DecisionContext, DecisionEvent } from './types.js';
 
@@ -29,9 +35,9 @@ export function decide(
 ): Decision {
 	switch (event.type) {
 		case 'start':
-			return started(state, context);
+			return onStart(state, context);
 		case 'due':
-			return due(state, context);
+			return onDue(state, context);
 		case 'resolved': {
 			const { nodeChoice } = state.options;
 			const nodes = nodeChoice.withAddresses(
@@ -42,21 +48,21 @@ export function decide(
 			return { state: { ...state, nodes } };
 		}
 		case 'attempt-failed':
-			return attemptFailed(state, event, context);
+			return onAttemptFailed(state, event, context);
 		case 'failback-open':
-			return failbackOpen(state, event.dial, context);
+			return onFailbackOpen(state, event.dial, context);
 		case 'up':
-			return cameUp(state, event.link, context);
+			return onUp(state, event.link, context);
 		case 'review':
-			return review(state, context);
+			return onReview(state, context);
 		case 'hint':
-			return hinted(state, event.node, event.hint, context);
+			return onHint(state, event.node, event.hint, context);
 		case 'link-draining':
-			return linkDraining(state, event.outcome, context);
+			return onLinkDraining(state, event.outcome, context);
 		case 'link-ended':
-			return linkEnded(state, event.outcome, context);
+			return onLinkEnded(state, event.outcome, context);
 		case 'link-left':
-			return linkLeft(state, event.outcome, event.serving, context);
+			return onLinkLeft(state, event.outcome, event.serving, context);
 		case 'standby-ended':
 			return { state: { ...state, standby: undefined } };
 		case 'traffic':
@@ -75,8 +81,8 @@ export function decide(
 		case 'clock-step':
 			return tellPacing(state, event, context);
 		case 'retry-now':
-			return retryNow(state, context);
+			return onRetryNow(state, context);
 		case 'configured':
-			return configured(state, event.options, event.key, context);
+			return onConfigured(state, event.options, event.key, context);
 	}
 }

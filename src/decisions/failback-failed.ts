@@ -1,5 +1,5 @@
 import type { Outcome } from '../outcome.js';
-import { reportReturn } from '../selection/select.js';
+import { reportFailback } from '../selection/select.js';
 import { targetsOf, tellNodes, tellPacing } from './cores.js';
 import type { DecisionState } from './state.js';
 import type { Decision, DecisionContext, Dial, Failback } from './types.js';
@@ -11,7 +11,7 @@ const BETWEEN_TRIES_MS: Readonly<Record<Failback, number>> = {
 };
 
 /** A try beside the live link failed: the link is as it was, and pacing is not asked. */
-export function failbackFailed(
+export function onFailbackFailed(
 	before: DecisionState,
 	{ failback = 'transport', target }: Dial,
 	outcome: Outcome,
@@ -20,7 +20,7 @@ export function failbackFailed(
 	const { hint } = outcome;
 	const tried = {
 		...before,
-		selection: reportReturn(
+		selection: reportFailback(
 			before.selection,
 			{ transport: target.transport, ok: false, outcome },
 			context,

@@ -1,4 +1,4 @@
-import { reportReturn, returnDue } from '../selection/select.js';
+import { reportFailback, failbackDue } from '../selection/select.js';
 import { nextAttemptMs } from '../pacing/index.js';
 import type { NodeAddress, TransportName } from '../transport.js';
 import { begin, chooseTarget, handoverOf, mustResolve } from './attempt.js';
@@ -19,7 +19,7 @@ interface Better {
 }
 
 /** Looks at the current link: whether it has proved stable, and whether there is a better one to try beside it. */
-export function review(
+export function onReview(
 	before: DecisionState,
 	context: DecisionContext,
 ): Decision {
@@ -69,7 +69,7 @@ function nextBetter(
 	const notBeforeMs = pacing.episode?.notBeforeMs ?? nowMs;
 	const earliestMs = Math.max(notBeforeMs, nextAttemptMs(pacing));
 	const inMs = (at: number) => Math.max(0, at - nowMs, earliestMs - nowMs);
-	const how = returnDue(selection, transport, nowMs);
+	const how = failbackDue(selection, transport, nowMs);
 	const where =
 		node !== undefined &&
 		handoverOf(options.transports, transport) === 'make-before-break'
@@ -112,7 +112,7 @@ function tryBetter(
 }
 
 /** The probe of a failback went all the way. */
-export function failbackOpen(
+export function onFailbackOpen(
 	state: DecisionState,
 	{ failback, target }: Dial,
 	context: DecisionContext,
@@ -121,6 +121,6 @@ export function failbackOpen(
 		return { state };
 	}
 	const report = { transport: target.transport, ok: true };
-	const selection = reportReturn(state.selection, report, context);
+	const selection = reportFailback(state.selection, report, context);
 	return { state: { ...state, selection } };
 }

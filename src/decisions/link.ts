@@ -14,7 +14,7 @@ import type { DecisionState, LinkState } from './state.js';
 import type { Decision, DecisionContext, LinkUp } from './types.js';
 
 /** A link is up: it is the current one from now on, and the one before it retires or stands by. */
-export function cameUp(
+export function onUp(
 	before: DecisionState,
 	{ target, peer, uuid, tookMs }: LinkUp,
 	context: DecisionContext,
@@ -62,7 +62,7 @@ function becomeCurrent(
 	);
 }
 
-export function hinted(
+export function onHint(
 	state: DecisionState,
 	node: string | undefined,
 	hint: Hint,
@@ -74,7 +74,7 @@ export function hinted(
 }
 
 /** The link was told to go. It serves on, and the wait for its successor begins. */
-export function linkDraining(
+export function onLinkDraining(
 	state: DecisionState,
 	outcome: Outcome,
 	context: DecisionContext,
@@ -89,7 +89,7 @@ export function linkDraining(
 }
 
 /** The link is gone: a standby takes over, or a wait begins. */
-export function linkEnded(
+export function onLinkEnded(
 	before: DecisionState,
 	outcome: Outcome,
 	context: DecisionContext,
@@ -101,7 +101,7 @@ export function linkEnded(
 		const state = { ...before, link: undefined };
 		return hint === undefined
 			? { state }
-			: hinted(state, link.node, hint, context);
+			: onHint(state, link.node, hint, context);
 	}
 	const told = tellLinkEnd(before, outcome, context);
 	const ended = waitFromPacing(
@@ -120,7 +120,7 @@ export function linkEnded(
 }
 
 /** A link is left of our own accord. */
-export function linkLeft(
+export function onLinkLeft(
 	state: DecisionState,
 	outcome: Outcome,
 	serving: boolean,

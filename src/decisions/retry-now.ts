@@ -5,7 +5,7 @@ import type { Decision, DecisionContext } from './types.js';
  * Somebody stands before the device and asks for an attempt now. A wait that only our own caution caused ends; one
  * that a node asked for (a place in its queue, a retry-after, a window that it told) is kept. `why` says which it was.
  */
-export function retryNow(
+export function onRetryNow(
 	state: DecisionState,
 	{ nowMs }: DecisionContext,
 ): Decision {

@@ -22,7 +22,7 @@ export function withAddresses(
 	const fresh = Object.entries(found).filter(
 		([name, some]) => known.has(name) && some.length > 0,
 	);
-	return rebuilt(
+	return rebuild(
 		{
 			...state,
 			found: { ...state.found, ...Object.fromEntries(fresh) },
@@ -38,10 +38,10 @@ export function withNodes(
 	entries: readonly NodeEntry[],
 	nowMs: number,
 ): NodesState {
-	return rebuilt({ ...state, entries, resolvedAtMs: undefined }, nowMs);
+	return rebuild({ ...state, entries, resolvedAtMs: undefined }, nowMs);
 }
 
-function rebuilt(state: NodesState, nowMs: number): NodesState {
+function rebuild(state: NodesState, nowMs: number): NodesState {
 	const { entries, found = {}, records, lastGood, reservation } = state;
 	const nodes = hashNodes(dialable(entries, found));
 	const names = new Set(nodes.map(({ entry }) => entry.name));
@@ -97,7 +97,7 @@ function dialable(
 }
 
 /** As much of what was found as is worth a place on disk. */
-export function bounded(found: Found): Found {
+export function limitRemembered(found: Found): Found {
 	let left = MAX_REMEMBERED_ADDRESSES;
 	const kept: Record<string, readonly FoundNode[]> = {};
 	for (const [name, nodes] of Object.entries(found)) {

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import * as v from '../schema.js';
 
 import { lenient, lenientList } from '../lenient.js';
-import { bounded, withAddresses, type Found } from './found.js';
+import { limitRemembered, withAddresses, type Found } from './found.js';
 import { forgivenAtMs } from './penalty.js';
 import type { NodeRecord, NodesState } from './state.js';
 
@@ -99,7 +99,7 @@ export function rememberNodes(state: NodesState, nowMs: number): NodesMemory {
 		penalties: penalties.length > 0 ? penalties : undefined,
 		early: early.length > 0 ? early : undefined,
 		tried: tried.length > 0 ? tried : undefined,
-		found: found && bounded(found),
+		found: found && limitRemembered(found),
 	};
 }
 

@@ -73,7 +73,7 @@ export function blockMs(
 }
 
 /** The transport carried an authenticated link, or a probe that went all the way. */
-export function cameUp(evidence: Evidence, nowMs: number): Evidence {
+export function recordUp(evidence: Evidence, nowMs: number): Evidence {
 	const { verdict } = evidence;
 	const stalls =
 		nowMs - (evidence.stalls?.atMs ?? nowMs) <= AT_ONCE_MS
@@ -109,7 +109,7 @@ export function confirm(
 }
 
 /** An attempt failed. */
-export function failed(
+export function recordFailure(
 	evidence: Evidence,
 	outcome: Outcome,
 	settings: SelectionSettings,
@@ -117,7 +117,7 @@ export function failed(
 ): Evidence {
 	const { nowMs } = context;
 	if (!pointsAtPath(outcome)) {
-		return spoken(evidence, outcome, nowMs);
+		return recordAnswer(evidence, outcome, nowMs);
 	}
 	const { verdict, failedAtMs = -Infinity } = evidence;
 	const inARow = nowMs - failedAtMs <= settings.failureMemoryMs;
@@ -144,7 +144,11 @@ export function failed(
 }
 
 /** The node's own word came over this transport, so its path is open; other outcomes say nothing. */
-function spoken(evidence: Evidence, outcome: Outcome, nowMs: number): Evidence {
+function recordAnswer(
+	evidence: Evidence,
+	outcome: Outcome,
+	nowMs: number,
+): Evidence {
 	const reached =
 		(REACHED.has(outcome.kind) && outcome.code !== 'superseded') ||
 		outcome.code === 'http-404' ||
@@ -154,7 +158,7 @@ function spoken(evidence: Evidence, outcome: Outcome, nowMs: number): Evidence {
 	}
 	const { verdict } = evidence;
 	return verdict?.why === 'path'
-		? { ...cameUp(evidence, nowMs), probeAtMs: evidence.probeAtMs }
+		? { ...recordUp(evidence, nowMs), probeAtMs: evidence.probeAtMs }
 		: { ...evidence, failures: 0 };
 }
 
@@ -171,7 +175,7 @@ export interface LinkEnd {
  * what cuts this one, and to try costs nothing. So does the second in a row that fell silent in the middle of a stream although
  * the path passes a dial: over UDP datagrams are small enough.
  */
-export function went(
+export function recordLinkEnd(
 	evidence: Evidence,
 	{ outcome, lastedMs, stable }: LinkEnd,
 	settings: SelectionSettings,

@@ -42,13 +42,15 @@ export function rememberSelection(
 			if (failures === 0 && verdict === undefined) {
 				return [];
 			}
-			return [[name, { failures, verdict: verdict && kept(verdict, nowMs) }]];
+			return [
+				[name, { failures, verdict: verdict && keepVerdict(verdict, nowMs) }],
+			];
 		},
 	);
 	return { network, lastGood, transports: Object.fromEntries(transports) };
 }
 
-function kept({ untilMs, ...verdict }: Verdict, nowMs: number) {
+function keepVerdict({ untilMs, ...verdict }: Verdict, nowMs: number) {
 	return { ...verdict, leftMs: Math.max(0, untilMs - nowMs) };
 }
 

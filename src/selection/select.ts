@@ -1,9 +1,9 @@
 import type { Outcome } from '../outcome.js';
 import {
-	failed,
+	recordFailure,
 	isBlocked,
 	NO_EVIDENCE,
-	went,
+	recordLinkEnd,
 	type Evidence,
 } from './evidence.js';
 import { restoreSelection } from './memory.js';
@@ -12,15 +12,20 @@ import {
 	type SelectionContext,
 	type SelectionSettings,
 } from './settings.js';
-import { known, up, withEvidence, type SelectionState } from './state.js';
+import {
+	evidenceOf,
+	reportUp,
+	withEvidence,
+	type SelectionState,
+} from './state.js';
 import type { TransportName } from '../transport.js';
 
 export { rememberSelection, type SelectionMemory } from './memory.js';
 export {
-	reportReturn,
-	returnDue,
-	type ReturnDue,
-	type ReturnReport,
+	reportFailback,
+	failbackDue,
+	type FailbackDue,
+	type FailbackReport,
 } from './failback.js';
 export {
 	SELECTION_SETTINGS,
@@ -79,7 +84,7 @@ export function selectTransport(
 		return { transport: preferred, reason: `${preferred} is the only one.` };
 	}
 	const open = transports.filter(
-		(name) => !isBlocked(known(state, name), nowMs),
+		(name) => !isBlocked(evidenceOf(state, name), nowMs),
 	);
 	const chosen = open.find((name) => isTrusted(state, name)) ?? open[0];
 	if (chosen !== undefined) {
@@ -90,7 +95,9 @@ export function selectTransport(
 		return { transport: chosen, reason };
 	}
 	const leastBad = transports.reduce((best, name) =>
-		badness(known(state, name)) < badness(known(state, best)) ? name : best,
+		badness(evidenceOf(state, name)) < badness(evidenceOf(state, best))
+			? name
+			: best,
 	);
 	return {
 		transport: leastBad,
@@ -109,7 +116,7 @@ function badness({ failures, verdict }: Evidence): number {
 }
 
 function isTrusted(state: SelectionState, name: TransportName): boolean {
-	const { verdict, failures } = known(state, name);
+	const { verdict, failures } = evidenceOf(state, name);
 	return verdict === undefined || (name === state.lastGood && failures === 0);
 }
 
@@ -118,7 +125,7 @@ function describe(
 	name: TransportName | undefined,
 	nowMs: number,
 ): string {
-	const evidence = name === undefined ? NO_EVIDENCE : known(state, name);
+	const evidence = name === undefined ? NO_EVIDENCE : evidenceOf(state, name);
 	if (!isBlocked(evidence, nowMs)) {
 		return 'has yet to prove itself beside a live link';
 	}
@@ -154,18 +161,18 @@ export function reportTransport(
 		return state; // there is no choice
 	}
 	if (event === 'up') {
-		return up(state, transport, context);
+		return reportUp(state, transport, context);
 	}
 	const { settings } = state;
 	const { ended: outcome, lastedMs, stable } = event;
-	const before = known(state, transport);
+	const before = evidenceOf(state, transport);
 	const wasUp = outcome.kind === 'lost' || lastedMs > 0;
 	return withEvidence(
 		state,
 		transport,
 		wasUp
-			? went(before, { outcome, lastedMs, stable }, settings, context)
-			: failed(before, outcome, settings, context),
+			? recordLinkEnd(before, { outcome, lastedMs, stable }, settings, context)
+			: recordFailure(before, outcome, settings, context),
 	);
 }
 

@@ -1,5 +1,5 @@
 import type { TransportName } from '../transport.js';
-import { cameUp, confirm, NO_EVIDENCE, type Evidence } from './evidence.js';
+import { recordUp, confirm, NO_EVIDENCE, type Evidence } from './evidence.js';
 import type { SelectionContext, SelectionSettings } from './settings.js';
 
 /** What the choice of transport knows. A plain value: each change makes a new one. */
@@ -15,14 +15,17 @@ export interface SelectionState {
 	readonly evidence: Readonly<Record<TransportName, Evidence>>;
 }
 
-export function known(state: SelectionState, name: TransportName): Evidence {
+export function evidenceOf(
+	state: SelectionState,
+	name: TransportName,
+): Evidence {
 	return Object.hasOwn(state.evidence, name)
 		? state.evidence[name]!
 		: NO_EVIDENCE;
 }
 
 /** A transport carried an authenticated link: that speaks for it, and against those that did not. */
-export function up(
+export function reportUp(
 	state: SelectionState,
 	transport: TransportName,
 	context: SelectionContext,
@@ -31,7 +34,7 @@ export function up(
 	for (const [name, before] of Object.entries(state.evidence)) {
 		evidence[name] =
 			name === transport
-				? cameUp(before, context.nowMs)
+				? recordUp(before, context.nowMs)
 				: confirm(before, state.settings, context);
 	}
 	return { ...state, lastGood: transport, evidence };

@@ -10,9 +10,9 @@ import type { Outcome } from '../../../src/outcome.js';
 import { seededRandom } from '../../../src/testing/seeded-random.js';
 import {
 	createSelection,
-	reportReturn,
+	reportFailback,
 	reportTransport,
-	returnDue,
+	failbackDue,
 	selectTransport,
 } from '../../../src/selection/select.js';
 import type { TransportName } from '../../../src/transport.js';
@@ -214,13 +214,13 @@ describe('pacing and the choice of transport together, for one node and the defa
 			const opensAtMs = nowMs + 3 * 3_600_000;
 			const trials: number[] = [];
 			for (;;) {
-				const due = returnDue(selection, 'udp', nowMs)!;
+				const due = failbackDue(selection, 'udp', nowMs)!;
 				expect(due.transport).to.equal('websocket');
 				nowMs = Math.max(nowMs, due.at);
 				trials.push(nowMs);
 				const outcome =
 					nowMs >= opensAtMs ? undefined : ended('connect-refused');
-				selection = reportReturn(
+				selection = reportFailback(
 					selection,
 					{ transport: 'websocket', ok: outcome === undefined, outcome },
 					{ nowMs, random: first.chance },

@@ -8,9 +8,9 @@ import {
 	createSelection,
 	networkChanged,
 	rememberSelection,
-	reportReturn,
+	reportFailback,
 	reportTransport,
-	returnDue,
+	failbackDue,
 	selectTransport,
 	type SelectionMemory,
 	type SelectionOptions,
@@ -99,7 +99,7 @@ export class Carrier {
 
 	/** A trial beside the live link. */
 	tried(transport: TransportName, how?: Outcome): this {
-		this.state = reportReturn(
+		this.state = reportFailback(
 			this.state,
 			{ transport, ok: how === undefined, outcome: how },
 			this.context,
@@ -111,7 +111,7 @@ export class Carrier {
 	due(
 		current: TransportName,
 	): { seconds: number; transport: TransportName } | undefined {
-		const due = returnDue(this.state, current, this.nowMs);
+		const due = failbackDue(this.state, current, this.nowMs);
 		return (
 			due && { seconds: (due.at - this.nowMs) / 1000, transport: due.transport }
 		);
