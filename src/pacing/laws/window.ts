@@ -14,14 +14,15 @@ interface Draw {
 }
 
 /**
- * After the first refusal, the second, the third and the fourth. Where all devices were told the window few are refused, and
+ * After the first refusal, the second, and so on to the fifth. Where all devices were told the window few are refused, and
  * find room before its end. Where some were told none more are, and the room behind the first attempts of all is for them.
  */
 const DRAWS: readonly Draw[] = [
-	{ from: 0.6, to: 1.1, left: 0.2 },
-	{ from: 0.6, to: 1.1, left: 0.2 },
+	{ from: 0.6, to: 1.1, left: 0.18 },
+	{ from: 0.6, to: 1.1, left: 0.18 },
+	{ from: 0.8, to: 1.12, left: 0.05 },
 	{ from: 0.9, to: 1.12, left: 0.05 },
-	{ from: 0.9, to: 1.12, left: 0.07 },
+	{ from: 0.97, to: 1.12, left: 0.05 },
 ];
 
 /**

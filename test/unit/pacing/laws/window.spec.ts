@@ -30,13 +30,13 @@ describe('law of the window, after a refusal', () => {
 
 	it('keeps the end of the window for the third refusal and for late ones', () => {
 		for (const moments of [drawn(700, 3), drawn(950)]) {
-			expect(Math.min(...moments)).to.be.at.least(900);
+			expect(Math.min(...moments)).to.be.at.least(800);
 			expect(Math.max(...moments)).to.be.within(1100, 1120);
 		}
 	});
 
-	it('gathers nobody at the end: a fifth refusal, or one that is later still, waits for the stretch behind it', () => {
-		for (const moments of [drawn(700, 5), drawn(1080)]) {
+	it('gathers nobody at the end: a sixth refusal, or one that is late, waits for the stretch behind it', () => {
+		for (const moments of [drawn(700, 6), drawn(1080)]) {
 			expect(Math.min(...moments)).to.be.within(1120, 1125);
 			expect(Math.max(...moments)).to.be.within(1240, 1250);
 		}
