@@ -20,10 +20,22 @@ const library = {
 	openvpn: 'src/openvpn.ts',
 	'openvpn-attached': 'src/openvpn-attached.ts',
 	websocket: 'src/websocket.ts',
+	host: 'src/host.ts',
 	udp: 'src/udp.ts',
 	testing: 'src/testing/index.ts',
 	simulator: 'src/simulator/index.ts',
 	operator: 'src/operator/index.ts',
+};
+
+// What the supervisor takes, by themselves for webpack.
+const alone = ['openvpn-attached', 'host'] as const;
+
+// Loaded when they are asked for, and named here for who has to tell what they load.
+const loadedLater = {
+	start: 'src/cli/start.ts',
+	daemon: 'src/cli/run/daemon.ts',
+	attached: 'src/transports/openvpn/attached.ts',
+	owned: 'src/transports/openvpn/owned.ts',
 };
 
 // What only our edge needs (certificates, the command line, the nearest right name) is a devDependency, and bundled
@@ -149,27 +161,39 @@ async function writeCommonJs(): Promise<void> {
 	await build('dist', [...entries, 'cli'], {
 		minifyInternalExports: false,
 		manualChunks: (id, { getModuleInfo }) => {
-			const users = ['openvpn', 'websocket', 'udp'].filter((name) =>
-				loadedWith(part(name), getModuleInfo).has(id),
-			);
-			const isTraits =
-				users.length > 0 &&
-				loadedWith(part('simulator'), getModuleInfo).has(id);
-			return users.length === 3 || isTraits
-				? 'core'
-				: users.length === 1
-					? users[0]
-					: undefined;
+			const usedBy = (name: string) =>
+				loadedWith(part(name), getModuleInfo).has(id);
+			const users = ['openvpn', 'websocket', 'udp'].filter(usedBy);
+			const isTraits = users.length > 0 && usedBy('simulator');
+			if (users.length === 3 || isTraits) {
+				return 'core';
+			}
+			if (users.length === 1) {
+				return users[0];
+			}
+			if (usedBy('attached') && usedBy('owned')) {
+				return 'management';
+			}
+			// For a daemon it is dear to load a file, not to have a part in it that it does not need.
+			return !usedBy('daemon')
+				? undefined
+				: usedBy('index')
+					? 'host'
+					: usedBy('start')
+						? 'log'
+						: 'daemon';
 		},
 	});
 	await build(
 		'dist/webpack',
-		entries.filter((name) => name !== 'openvpn-attached'),
+		entries.filter((name) => !alone.some((one) => one === name)),
 		{ plugins: [shortNames] },
 	);
 	// Its own entry would bring its half for browsers.
 	await bundleAlone('debug/src/node.js', 'debug');
-	await bundleAlone(library['openvpn-attached'], 'openvpn-attached');
+	for (const name of alone) {
+		await bundleAlone(library[name], name);
+	}
 	chmodSync('dist/cli.cjs', 0o755);
 }
 
@@ -200,7 +224,7 @@ export default defineConfig([
 	{
 		...shared,
 		// What Node runs: every entry and the command share their parts, so that a class is one class wherever it comes from.
-		entry: { ...library, cli: 'src/cli/main.ts' },
+		entry: { ...library, cli: 'src/cli/main.ts', ...loadedLater },
 		format: ['esm'],
 		outDir: PARTS,
 		clean: true,

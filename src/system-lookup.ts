@@ -1,5 +1,4 @@
 import type { LookupAddress } from 'node:dns';
-import { lookup } from 'node:dns/promises';
 
 import pRetry from 'p-retry';
 
@@ -45,6 +44,12 @@ export async function askAgain<T>(
 	});
 }
 
+/** Node's dns costs half a megabyte: an agent whose openvpn has its own node looks nothing up. */
+async function lookUpAll(host: string): Promise<LookupAddress[]> {
+	const { lookup } = await import('node:dns/promises');
+	return await lookup(host, { all: true, verbatim: true });
+}
+
 /**
  * All addresses of a host, in the order of the system's resolver (getaddrinfo, which also reads the hosts file and asks
  * mDNS). Whoever asks for a name that is being looked up gets that answer.
@@ -62,7 +67,7 @@ export async function systemLookup(host: string): Promise<LookupAddress[]> {
 	}
 	const begun: UnderWay = {
 		sinceMs: nowMs,
-		answer: askAgain(() => lookup(host, { all: true, verbatim: true })),
+		answer: askAgain(async () => await lookUpAll(host)),
 	};
 	underWay.set(host, [...running, begun]);
 	try {

@@ -8,32 +8,20 @@
  */
 import { promises as fs } from 'fs';
 
-import type { DeviceConfig, Transport } from 'cloudlink-agent';
 import {
-	CloudlinkAgent,
 	ProgressWatch,
 	StatusMarker,
-	openvpn,
 	readConfigJson,
-	udp,
 	watchConfigJson,
 	watchNetwork,
-	websocket,
-} from 'cloudlink-agent';
-
-/**
- * - `attach`: the OS goes on running `openvpn.service`, and the agent says when it may dial. Its scripts keep the marker.
- *
- * The others are for hosts without that unit, never for balenaOS:
- * - `own`: the agent runs openvpn itself, with the configuration that the cloud hands out.
- * - `native`: the agent carries the tunnel itself; a node that speaks its protocol is needed.
- */
-export type VPNLink = 'attach' | 'own' | 'native';
+	type DeviceConfig,
+} from 'cloudlink-agent/host';
+import { CloudlinkAgent, openvpn } from 'cloudlink-agent/openvpn-attached';
 
 export interface VPNHost {
 	/** `import log from './supervisor-console'` */
 	log: Record<'debug' | 'info' | 'warn' | 'error', (message: string) => void>;
-	/** `import * as dbus from './dbus'`: they append `.service` to the name. Only `attach` uses them. */
+	/** `import * as dbus from './dbus'`: they append `.service` to the name. */
 	dbus: {
 		startService(name: string): Promise<void>;
 		stopService(name: string): Promise<void>;
@@ -43,22 +31,19 @@ export interface VPNHost {
 	checkTruthy: (value: unknown) => boolean;
 	/** `import { UnitNotLoadedError } from './errors'` */
 	UnitNotLoadedError: (error: string[]) => boolean;
-	/** @default 'attach' */
-	link?: VPNLink;
 	/** `constants.configJsonPath` */
 	configPath: string;
 	/** `constants.vpnStatusPath`: the folder of the marker. */
 	vpnStatusPath: string;
-	/** For `attach`: `constants.rootMountPoint` and then `/run/cloudlink-openvpn/management.sock`; see the drop-in. */
+	/** `constants.rootMountPoint` and then `/run/cloudlink-openvpn/management.sock`; see the drop-in. */
 	managementSocket?: string;
 	/** Where pacing's memory is kept: beside `constants.databasePath`. */
 	statePath?: string;
-	/** For `native`: what the cloud may reach on the device. */
-	servicePorts?: number[];
-	/** For `own`. */
-	openvpnConfig?: string;
-	/** For `native` on a bench: without TLS. */
-	insecure?: boolean;
+	/**
+	 * For hosts without `openvpn.service`, never for balenaOS: makes the agent that dials in its place. By default the OS goes on
+	 * running openvpn, whose scripts keep the marker, and the agent says when it may dial.
+	 */
+	makeAgent?: (config: DeviceConfig) => CloudlinkAgent;
 	/** How often systemd is asked how the unit is. @default 5000 */
 	pollMs?: number;
 }
@@ -82,7 +67,7 @@ let poll: NodeJS.Timeout | undefined;
 /** Switches and polls take turns. */
 let turn: Promise<void> = Promise.resolve();
 
-const isAttached = () => (host.link ?? 'attach') === 'attach';
+const isAttached = () => !host.makeAgent;
 
 export const initVPN = (needs: VPNHost): void => {
 	host = needs;
@@ -209,11 +194,11 @@ const startAgent = async (): Promise<void> => {
 	}
 	try {
 		const config = await readConfigJson(host.configPath);
-		if (!config.uuid || (host.link === 'native' && !config.vpnEndpoint)) {
+		if (!config.uuid) {
 			complain('The VPN waits for the device to be provisioned.');
 			return;
 		}
-		agent = newAgent(config);
+		agent = (host.makeAgent ?? attachedAgent)(config);
 		tell(agent);
 		keepMarker(agent);
 		await agent.start();
@@ -235,31 +220,15 @@ const stopAgent = async (): Promise<void> => {
 	await stopped?.stop();
 };
 
-const nodesOf = ({ vpnEndpoint, vpnPort = 443 }: DeviceConfig) =>
-	isAttached() || !vpnEndpoint ? [] : [`${vpnEndpoint}:${vpnPort}`];
-
 const deviceOf = ({ uuid, deviceApiKey: key }: DeviceConfig) => ({
 	uuid: uuid!,
 	key,
 });
 
-const transports = (): Transport[] => {
-	switch (host.link) {
-		case 'own':
-			return [openvpn({ protocol: 'tcp', config: host.openvpnConfig! })];
-		case 'native':
-			return [websocket({ insecure: host.insecure }), udp()];
-		default:
-			return [openvpn({ attach: host.managementSocket! })];
-	}
-};
-
-const newAgent = (config: DeviceConfig): CloudlinkAgent =>
+const attachedAgent = (config: DeviceConfig): CloudlinkAgent =>
 	new CloudlinkAgent({
 		device: deviceOf(config),
-		nodes: nodesOf(config),
-		transports: transports(),
-		services: (host.servicePorts ?? []).map((port) => ({ port })),
+		transports: [openvpn({ attach: host.managementSocket! })],
 		state: host.statePath ? { path: host.statePath } : undefined,
 	});
 
@@ -301,7 +270,7 @@ const watch = (started: CloudlinkAgent, current: DeviceConfig): void => {
 		current,
 		onChange: ({ config: changed }) => {
 			try {
-				started.update({ device: deviceOf(changed), nodes: nodesOf(changed) });
+				started.update({ device: deviceOf(changed) });
 			} catch (e) {
 				ignore(e as Error);
 			}

@@ -6,7 +6,8 @@
 #   auth-user-pass-verify "/etc/openvpn/login-slots.sh 10 /run/openvpn-slots /etc/openvpn/login.sh" via-file
 #
 # STEP: milliseconds from one login to the next, 10 for 100 a second. FOLDER: of its own, on a tmpfs. LOGIN: the program that
-# judges name and key; it gets the file that openvpn writes. Needs flock and a date that knows %N (coreutils).
+# judges name and key; it gets the file that openvpn writes, and may answer by its exit code or later (exit code 2 and
+# $auth_control_file). It is asked first: a name that was made up must not take a place. Needs flock, mktemp and a date that knows %N (coreutils).
 
 STEP=$1 FOLDER=$2 LOGIN=$3 FILE=$4
 # A device that does not come within this long of its time has lost its place.
@@ -46,14 +47,40 @@ take_place() {
 	echo $((next + STEP)) >"$FOLDER/.next"
 }
 
-wait=$(
-	flock 9
-	take_place
-) 9>"$FOLDER/.lock"
+# Whether it is the device's turn; else says when it will be.
+is_let_in() {
+	wait=$(
+		flock 9
+		take_place
+	) 9>"$FOLDER/.lock"
+	[ "$wait" -gt 0 ] || return 0
+	echo "TEMP[backoff $(((wait + 999) / 1000)),advance no]:queued" >"$auth_failed_reason_file"
+	return 1
+}
 
-if [ "$wait" -gt 0 ]; then
-	seconds=$(((wait + 999) / 1000))
-	echo "TEMP[backoff $seconds,advance no]:queued" >"$auth_failed_reason_file"
+verdict=$(mktemp "$FOLDER/.verdict.XXXXXX") || exit 1
+auth_control_file=$verdict "$LOGIN" "$FILE"
+case $? in
+0)
+	rm -f "$verdict"
+	is_let_in
+	exit
+	;;
+2) ;;
+*)
+	rm -f "$verdict"
 	exit 1
-fi
-exec "$LOGIN" "$FILE"
+	;;
+esac
+
+# LOGIN answers later, and so does this; after ten minutes openvpn has given the device up (hand-window 600).
+{
+	tries=0
+	until [ -s "$verdict" ] || [ $tries -ge 6000 ]; do
+		sleep 0.1
+		tries=$((tries + 1))
+	done
+	if [ "$(cat "$verdict")" = 1 ] && is_let_in; then echo 1; else echo 0; fi >"$auth_control_file"
+	rm -f "$verdict"
+} </dev/null >/dev/null 2>&1 &
+exit 2

@@ -23,7 +23,7 @@ import {
 	type ResolvedOptions,
 } from './options.js';
 import type { Emit } from './current-link.js';
-import type { NodeNames } from './node-names.js';
+import type { NodeSource } from './node-source.js';
 import type { Ping } from './ping.js';
 import { Run } from './run.js';
 import type { StateName } from './state.js';
@@ -39,7 +39,6 @@ export class Agent {
 		this.#onListenerFailure(event, thrown);
 	});
 	readonly #history: History;
-	readonly #names: NodeNames | undefined;
 	#input: AgentOptions;
 	#options: ResolvedOptions;
 	#run: Run | undefined;
@@ -50,13 +49,9 @@ export class Agent {
 	/** The start or stop that is under way: they take turns. */
 	#turn: Promise<void> = Promise.resolve();
 
-	/**
-	 * @param names absent where there are no nodes to be named
-	 * @throws CloudlinkError ERR_CLOUDLINK_INVALID_OPTION, naming the key, for options that cannot be used.
-	 */
-	protected constructor(options: AgentOptions, names?: NodeNames) {
-		this.#names = names;
-		this.#options = resolveOptions(options, names);
+	/** @throws CloudlinkError ERR_CLOUDLINK_INVALID_OPTION, naming the key, for options that cannot be used. */
+	protected constructor(options: AgentOptions, source: NodeSource) {
+		this.#options = resolveOptions(options, source);
 		this.#input = options;
 		publishEvents(this);
 		this.#history = new History(this, this.#options.runtime.clock);
@@ -89,7 +84,7 @@ export class Agent {
 		this.#calls++;
 		await this.#takeTurn(async () => {
 			if (this.#run === undefined) {
-				const run = new Run(this.#options, this.#emit, this.#names);
+				const run = new Run(this.#options, this.#emit);
 				this.#run = run;
 				await run.start();
 			}
@@ -221,7 +216,7 @@ export class Agent {
 	update(change: AgentUpdate): void {
 		checkOptions(updateOptions, change, 'update()');
 		const input = { ...this.#input, ...change };
-		this.#options = resolveOptions(input, this.#names);
+		this.#options = resolveOptions(input, this.#options.nodeSource);
 		this.#input = input;
 		this.#run?.update(this.#options);
 	}

@@ -1,5 +1,5 @@
 import { Agent } from './agent.js';
-import { nodeNames } from './node-names.js';
+import { configuredNodes } from './configured-nodes.js';
 import type { AgentOptions } from './options.js';
 
 /**
@@ -20,6 +20,6 @@ import type { AgentOptions } from './options.js';
 export class CloudlinkAgent extends Agent {
 	/** @throws CloudlinkError ERR_CLOUDLINK_INVALID_OPTION, naming the key, for options that cannot be used. */
 	constructor(options: AgentOptions) {
-		super(options, nodeNames);
+		super(options, configuredNodes);
 	}
 }

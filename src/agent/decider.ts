@@ -140,6 +140,7 @@ function decisionOptions(options: ResolvedOptions): DecisionOptions {
 	return {
 		uuid: options.device.uuid,
 		nodes: options.nodes,
+		nodeChoice: options.nodeSource.choice,
 		transports: options.transports,
 		returnAfterMs: options.transportSelection.returnAfterMs,
 		standbyMs: options.transportSelection.standbyMs,

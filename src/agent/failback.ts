@@ -51,8 +51,11 @@ export async function reviewLink(
 			try {
 				return await tryBetter(held, dial, context, signal);
 			} catch (thrown) {
-				signal.throwIfAborted();
 				const ended = outcomeOf(thrown);
+				// In the very moment that the link is left the node may still have said when to come back, which holds all the same.
+				if (ended.hint === undefined) {
+					signal.throwIfAborted();
+				}
 				debug(
 					'failback to %s over %s failed: %s',
 					dial.target.node,
@@ -64,6 +67,7 @@ export async function reviewLink(
 					dial,
 					outcome: ended,
 				});
+				signal.throwIfAborted();
 				inMs = failed.reviewInMs!;
 			}
 		}

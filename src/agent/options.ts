@@ -12,7 +12,7 @@ import {
 import { systemClock, systemRandom, type Runtime } from '../runtime/index.js';
 import type { Service, Transport } from '../transport.js';
 import type { KeySource } from './key.js';
-import type { NodeNames } from './node-names.js';
+import type { NodeSource } from './node-source.js';
 
 /** What a CloudlinkAgent is made of. Only `device` and `transports` are required. */
 export interface AgentOptions {
@@ -58,6 +58,7 @@ export interface AgentOptions {
 export interface ResolvedOptions {
 	readonly device: { readonly uuid: string; readonly key?: KeySource };
 	readonly nodes: readonly NodeEntry[];
+	readonly nodeSource: NodeSource;
 	readonly transports: readonly Transport[];
 	readonly services: readonly Service[];
 	readonly transportSelection: {
@@ -224,20 +225,15 @@ const CELLULAR_LIVENESS_MS = 300_000;
 /** Checks the options of an agent, once; throws a CloudlinkError that names the key. */
 export function resolveOptions(
 	input: AgentOptions,
-	names: NodeNames | undefined,
+	nodeSource: NodeSource,
 ): ResolvedOptions {
 	const checked = checkOptions(agentSchema, input, 'CloudlinkAgent');
-	if (!names && checked.nodes.length > 0) {
-		throw new CloudlinkError(
-			'ERR_CLOUDLINK_INVALID_OPTION',
-			'CloudlinkAgent: `nodes` has no meaning here; an attached openvpn has its own.',
-		);
-	}
-	const nodes = names?.parse(checked.nodes) ?? [];
+	const nodes = nodeSource.parse(checked.nodes);
 	checkTransports(checked.transports, nodes, checked.device.key);
 	return {
 		device: checked.device,
 		nodes,
+		nodeSource,
 		transports: checked.transports,
 		services: checked.services,
 		transportSelection: checked.transportSelection,

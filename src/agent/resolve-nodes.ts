@@ -1,4 +1,3 @@
-import { Resolver } from 'node:dns/promises';
 import type { SrvRecord } from 'node:dns';
 import { isIP } from 'node:net';
 
@@ -54,6 +53,8 @@ const lookupAll: Lookup = async (host) => {
 export const srvLookup =
 	(servers?: readonly string[]): SrvLookup =>
 	async (name, signal) => {
+		const { Resolver } = await import('node:dns/promises');
+		signal.throwIfAborted();
 		const resolver = new Resolver();
 		if (servers !== undefined) {
 			resolver.setServers(servers);

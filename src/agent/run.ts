@@ -12,7 +12,6 @@ import type { LinkView, NetworkChange, RetryNow } from './events.js';
 import { LinkHolder } from './link-holder.js';
 import { closeLink, type Held } from './links.js';
 import { Loop } from './loop.js';
-import type { NodeNames } from './node-names.js';
 import type { ResolvedOptions } from './options.js';
 import { Pause } from './pause.js';
 import { pingLink, type Ping } from './ping.js';
@@ -25,7 +24,6 @@ import type { AgentState } from './state.js';
 export class Run {
 	#options: ResolvedOptions;
 	readonly #emit: Emit;
-	readonly #names: NodeNames | undefined;
 	readonly #decider: Decider;
 	readonly #pause: Pause;
 	readonly #current: CurrentLink;
@@ -37,11 +35,10 @@ export class Run {
 	/** The link that is asked for a sign of life, and whether the network has changed again since. */
 	#asked: { held: Held; again: boolean } | undefined;
 
-	constructor(options: ResolvedOptions, emit: Emit, names?: NodeNames) {
+	constructor(options: ResolvedOptions, emit: Emit) {
 		const { clock } = options.runtime;
 		this.#options = options;
 		this.#emit = emit;
-		this.#names = names;
 		this.#pause = new Pause(clock);
 		this.#current = new CurrentLink(options, emit);
 		const { counts } = this.#current;
@@ -198,8 +195,8 @@ export class Run {
 	}
 
 	async #resolve(signal: AbortSignal): Promise<void> {
-		const { nodes, runtime } = this.#options;
-		const found = await this.#names?.lookUp(nodes, runtime.clock, signal);
-		this.#decider.tell({ type: 'resolved', found: found ?? {} });
+		const { nodes, nodeSource, runtime } = this.#options;
+		const found = await nodeSource.lookUp(nodes, runtime.clock, signal);
+		this.#decider.tell({ type: 'resolved', found });
 	}
 }

@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import type { CommanderError } from 'commander';
 
 import { CloudlinkError, toError, type ErrorCode } from '../errors.js';
 
@@ -23,13 +23,17 @@ export function usageError(message: string): CloudlinkError {
 	return new CloudlinkError('ERR_CLOUDLINK_INVALID_OPTION', message);
 }
 
+/** By its code: a daemon does not load commander. */
+const isCommanderError = (error: Error): error is CommanderError =>
+	'code' in error && String(error.code).startsWith('commander.');
+
 /** The exit code for something that was thrown, and what to print about it, if that is still to be done. */
 export function exitFor(thrown: unknown): { code: number; message?: string } {
-	if (thrown instanceof CommanderError) {
-		// Commander has printed it; help and version are no error.
-		return { code: thrown.exitCode === 0 ? EXIT.ok : EXIT.usage };
-	}
 	const error = toError(thrown);
+	if (isCommanderError(error)) {
+		// Commander has printed it; help and version are no error.
+		return { code: error.exitCode === 0 ? EXIT.ok : EXIT.usage };
+	}
 	const usage = error instanceof CloudlinkError && USAGE_ERRORS.has(error.code);
 	return {
 		code: usage ? EXIT.usage : EXIT.failure,

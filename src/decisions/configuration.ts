@@ -1,4 +1,3 @@
-import { createNodes, withNodes } from '../nodes/index.js';
 import { outcome } from '../outcome.js';
 import { createSelection } from '../selection/select.js';
 import { isConfigured, tellPacing, waitFromPacing } from './cores.js';
@@ -69,15 +68,15 @@ function withOptions(
 	options: DecisionOptions,
 	{ nowMs }: DecisionContext,
 ): DecisionState {
-	const { uuid, nodes: entries } = options;
+	const { uuid, nodes: entries, nodeChoice } = options;
 	const { settings } = createSelection(selectionOptions(options));
 	return {
 		...state,
 		options,
 		nodes:
 			uuid === state.options.uuid
-				? withNodes(state.nodes, entries, nowMs)
-				: createNodes({ uuid, nodes: entries }),
+				? nodeChoice.withNodes(state.nodes, entries, nowMs)
+				: nodeChoice.create({ uuid, nodes: entries }),
 		selection: { ...state.selection, settings },
 	};
 }

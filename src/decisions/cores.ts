@@ -3,7 +3,6 @@ import {
 	countUntried,
 	freeAtMs,
 	isKnown,
-	reportNode,
 	type NodeEvent,
 } from '../nodes/index.js';
 import type { Outcome } from '../outcome.js';
@@ -70,7 +69,8 @@ export function tellNodes(
 	if (node === undefined) {
 		return state;
 	}
-	const nodes = reportNode(state.nodes, node, event, nowMs);
+	const { nodeChoice } = state.options;
+	const nodes = nodeChoice.report(state.nodes, node, event, nowMs);
 	return nodes === state.nodes && node === state.lastNode
 		? state
 		: { ...state, lastNode: node, nodes };

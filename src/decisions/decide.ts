@@ -1,4 +1,3 @@
-import { withAddresses } from '../nodes/index.js';
 import { networkChanged } from '../selection/select.js';
 import { attemptFailed, due } from './attempt.js';
 import { configured, started } from './configuration.js';
@@ -34,7 +33,12 @@ export function decide(
 		case 'due':
 			return due(state, context);
 		case 'resolved': {
-			const nodes = withAddresses(state.nodes, event.found, context.nowMs);
+			const { nodeChoice } = state.options;
+			const nodes = nodeChoice.withAddresses(
+				state.nodes,
+				event.found,
+				context.nowMs,
+			);
 			return { state: { ...state, nodes } };
 		}
 		case 'attempt-failed':

@@ -1,4 +1,3 @@
-import { createNodes, rememberNodes } from '../nodes/index.js';
 import { createPacing, remember } from '../pacing/index.js';
 import { createSelection, rememberSelection } from '../selection/select.js';
 import {
@@ -34,7 +33,7 @@ export function writeDocument(
 		version: VERSION,
 		uuid: options.uuid,
 		pacing: remember(pacing, nowMs),
-		nodes: rememberNodes(nodes, nowMs),
+		nodes: options.nodeChoice.remember(nodes, nowMs),
 		selection: rememberSelection(selection, nowMs),
 		...(lastNode === undefined ? {} : { node: lastNode }),
 	};
@@ -72,12 +71,12 @@ export function readDocument(
 	if (known.uuid !== options.uuid) {
 		return { state: fresh, unused: 'It belongs to another device.' };
 	}
-	const { uuid, nodes } = options;
+	const { uuid, nodes, nodeChoice } = options;
 	return {
 		state: {
 			...fresh,
 			pacing: createPacing(options.pacing, known.pacing, ranMs),
-			nodes: createNodes({ uuid, nodes }, known.nodes, savedAtMs),
+			nodes: nodeChoice.create({ uuid, nodes }, known.nodes, savedAtMs),
 			selection: createSelection(
 				selectionOptions(options),
 				known.selection,

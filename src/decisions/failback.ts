@@ -1,4 +1,3 @@
-import { homeDue } from '../nodes/index.js';
 import { reportReturn, returnDue } from '../selection/select.js';
 import { nextAttemptMs } from '../pacing/index.js';
 import type { NodeAddress, TransportName } from '../transport.js';
@@ -74,7 +73,7 @@ function nextBetter(
 	const where =
 		node !== undefined &&
 		handoverOf(options.transports, transport) === 'make-before-break'
-			? homeDue(nodes, node)
+			? options.nodeChoice.homeDue(nodes, node)
 			: undefined;
 	if (how && !(where && where.at < how.at)) {
 		return {

@@ -1,4 +1,4 @@
-import type { NodeEntry } from '../nodes/index.js';
+import type { NodeChoice, NodeEntry } from '../nodes/index.js';
 import type { PacingOptions } from '../pacing/index.js';
 import type { Transport } from '../transport.js';
 
@@ -8,6 +8,7 @@ export type TransportTraits = Pick<Transport, 'name' | 'handover' | 'carrier'>;
 /** What decisions are made for, and by: the part of an agent's options that they hang on. */
 export interface DecisionOptions {
 	readonly uuid: string;
+	readonly nodeChoice: NodeChoice;
 	/** May be empty where the transports know their own node. */
 	readonly nodes: readonly NodeEntry[];
 	/** In order of preference. */

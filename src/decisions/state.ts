@@ -1,4 +1,4 @@
-import { createNodes, type NodesState } from '../nodes/index.js';
+import type { NodesState } from '../nodes/index.js';
 import { createPacing, type PacingState } from '../pacing/index.js';
 import { createSelection, type SelectionState } from '../selection/select.js';
 import type { TransportName } from '../transport.js';
@@ -47,10 +47,11 @@ export interface DecisionState {
 
 /** A device that has never run before. */
 export function createDecisions(options: DecisionOptions): DecisionState {
+	const { uuid, nodes, nodeChoice } = options;
 	return {
 		options,
 		pacing: createPacing(options.pacing),
-		nodes: createNodes({ uuid: options.uuid, nodes: options.nodes }),
+		nodes: nodeChoice.create({ uuid, nodes }),
 		selection: createSelection(selectionOptions(options)),
 		link: undefined,
 		standby: undefined,

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs';
+import { promisify } from 'node:util';
 import * as v from '../schema.js';
 
 import { CloudlinkError, toError } from '../errors.js';
@@ -128,7 +129,7 @@ export function parseConfigJson(json: string, file: string): DeviceConfig {
 export async function readConfigJson(file: string): Promise<DeviceConfig> {
 	let bytes: Buffer;
 	try {
-		bytes = await readFile(file);
+		bytes = await promisify(readFile)(file);
 	} catch (error) {
 		const { code } = error as NodeJS.ErrnoException;
 		throw invalid(

@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process';
-
 import { toError } from '../errors.js';
 import { aFunction, checkOptions, count } from '../options.js';
 import * as v from '../schema.js';
@@ -66,8 +64,10 @@ export function serviceNotifier(
 	let running: Promise<void> | undefined;
 	let told = false;
 
-	const runOne = (args: readonly string[]) =>
-		new Promise<void>((resolve) => {
+	const runOne = async (args: readonly string[]) => {
+		// Only where a manager listens: it costs half a megabyte.
+		const { execFile } = await import('node:child_process');
+		await new Promise<void>((resolve) => {
 			const done = (error: unknown) => {
 				if (error && !told) {
 					told = true;
@@ -83,6 +83,7 @@ export function serviceNotifier(
 				done(error);
 			}
 		});
+	};
 
 	const drain = async () => {
 		for (let next = queue.shift(); next; next = queue.shift()) {

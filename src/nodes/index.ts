@@ -14,6 +14,8 @@ export {
 	type FoundNode,
 } from './found.js';
 export { homeDue, type HomeDue } from './home.js';
+export { noNodeChoice } from './no-choice.js';
+export { nodeChoice, type NodeChoice } from './node-choice.js';
 export { rememberNodes, type NodesMemory } from './memory.js';
 export { reportNode, type NodeEvent } from './report.js';
 export { NODE_SETTINGS, type NodeSettings } from './settings.js';

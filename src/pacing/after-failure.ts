@@ -67,6 +67,9 @@ export function afterFailure(
 	}
 }
 
+const inRow = (times: number) =>
+	times === 1 ? 'once' : `${times} times in a row`;
+
 function unasked(state: PacingState, context: PacingContext): Paced {
 	const { local } = state.episode!;
 	const { delayMs, windowMs } = localMs(state.options, local, context.random());
@@ -76,7 +79,7 @@ function unasked(state: PacingState, context: PacingContext): Paced {
 			law: 'local',
 			delayMs,
 			windowMs,
-			reason: `No node was asked, ${local} times in a row: waits up to ${seconds(windowMs)}.`,
+			reason: `No node was asked, ${inRow(local)}: waits up to ${seconds(windowMs)}.`,
 		},
 		context,
 	);
@@ -110,7 +113,7 @@ function unreachable(
 			law: 'backoff',
 			delayMs: Math.max(delayMs / 2, delayMs - spentMs),
 			windowMs,
-			reason: `Unreachable ${failures} times in a row: waits about ${seconds(windowMs)}.`,
+			reason: `Unreachable ${inRow(failures)}: waits about ${seconds(windowMs)}.`,
 		},
 		context,
 	);
@@ -134,7 +137,7 @@ function refused(
 				law: 'slow',
 				delayMs,
 				windowMs,
-				reason: `Not let in ${times} times in a row: waits up to ${seconds(windowMs)}.`,
+				reason: `Not let in ${inRow(times)}: waits up to ${seconds(windowMs)}.`,
 			},
 			episode,
 			untried,
@@ -155,9 +158,13 @@ function congested(
 	const { hint, kind } = outcome;
 	const sinceMs =
 		old.congestedSinceMs ?? (old.unreachable > 0 ? old.attemptMs : old.sinceMs);
+	const toldMs = clampedMs(hint?.reconnectWindowMs, state.options);
+	// A window told at the door is for the herd that runs, where none was told before.
+	const isToldNow = toldMs !== undefined && old.windowMs === 0;
 	const episode: Episode = {
 		...old,
-		...doorWindow(old, clampedMs(hint?.reconnectWindowMs, state.options)),
+		windowMs: isToldNow ? toldMs : old.windowMs,
+		toldAtDoor: isToldNow || old.toldAtDoor,
 		unreachable: 0,
 		refused: kind === 'rejected' ? old.refused + 1 : old.refused,
 		refusals: old.refusals + 1,
@@ -180,15 +187,12 @@ function congested(
 	}
 	return settle(
 		{ ...state, episode },
-		{
-			...roundInTime(
-				crowded(state, episode, context),
-				episode,
-				untried,
-				context,
-			),
-			hint,
-		},
+		roundInTime(
+			crowded(state, episode, isToldNow ? 1 : episode.refusals, hint, context),
+			episode,
+			untried,
+			context,
+		),
 		context,
 	);
 }
@@ -206,16 +210,6 @@ function besideIt(state: PacingState, context: PacingContext): Paced {
 		},
 		context,
 	);
-}
-
-/** A window told at the door is for the herd that runs, where none was told before. */
-function doorWindow(
-	{ windowMs }: Episode,
-	toldMs: number | undefined,
-): Partial<Episode> {
-	return toldMs === undefined || windowMs > 0
-		? {}
-		: { windowMs: toldMs, toldAtDoor: true };
 }
 
 /** Whether this refusal is the one by which the constant was found out. */

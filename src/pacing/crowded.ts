@@ -1,3 +1,4 @@
+import type { Hint } from '../hint.js';
 import { nextTurn, type Turn } from './laws/congestion.js';
 import { windowTurn } from './laws/window.js';
 import { seconds } from './settle.js';
@@ -10,10 +11,14 @@ const REFUSED_FLOOR_MS = 500;
 /**
  * A device was refused by a crowded node that gave it no slot. What it knows decides: the window that it was
  * told, or nothing but how long this has lasted.
+ *
+ * @param refusalsInWindow this one included, how often it was refused since it knows the window
  */
 export function crowded(
 	{ options }: PacingState,
 	episode: Episode,
+	refusalsInWindow: number,
+	hint: Hint | undefined,
 	{ nowMs, random }: PacingContext,
 ): Wait {
 	const sinceMs = episode.congestedSinceMs ?? episode.sinceMs;
@@ -24,11 +29,19 @@ export function crowded(
 		law,
 		delayMs: next.atMs - elapsedMs,
 		windowMs: next.windowMs,
+		hint,
 		reason: `Refused ${seconds(elapsedMs)} into the congestion: ${why}`,
 	});
 
-	const { windowMs, toldAtDoor } = episode;
-	const rest = windowTurn(windowMs, toldAtDoor, earliestMs, random);
+	const { windowMs } = episode;
+	const rest =
+		windowMs > 0
+			? windowTurn(
+					{ ...episode, refusals: refusalsInWindow },
+					earliestMs,
+					random,
+				)
+			: undefined;
 	if (rest !== undefined) {
 		return at(
 			'window',

@@ -30,31 +30,25 @@ export function settle(
 	{ nowMs }: PacingContext,
 ): Paced {
 	const { options, budget, episode, networkUp } = state;
-	let wait = asked;
+	let { law, delayMs, reason } = asked;
 	const floorMs = (episode?.notBeforeMs ?? nowMs) - nowMs;
-	if (wait.delayMs < floorMs) {
-		wait = {
-			...wait,
-			delayMs: floorMs,
-			reason: `${wait.reason} Not before ${seconds(floorMs)}, as the node said.`,
-		};
+	if (delayMs < floorMs) {
+		delayMs = floorMs;
+		reason = `${reason} Not before ${seconds(floorMs)}, as the node said.`;
 	}
-	const apartMs = nextAttemptMs(state) - nowMs;
-	if (wait.delayMs < apartMs) {
-		wait = { ...wait, delayMs: apartMs };
-	}
+	delayMs = Math.max(delayMs, nextAttemptMs(state) - nowMs);
 	const budgetMs = untilAffordableMs(budget, options, nowMs);
-	if (wait.delayMs < budgetMs) {
-		wait = {
-			...wait,
-			law: 'budget',
-			delayMs: budgetMs,
-			reason: `The budget is used up; the next attempt can be paid in ${seconds(budgetMs)}.`,
-		};
+	if (delayMs < budgetMs) {
+		law = 'budget';
+		delayMs = budgetMs;
+		reason = `The budget is used up; the next attempt can be paid in ${seconds(budgetMs)}.`;
 	}
-	wait = {
-		...wait,
-		delayMs: Math.ceil(Math.min(wait.delayMs, LONGEST_WAIT_MS)),
+	const wait: Wait = {
+		law,
+		delayMs: Math.ceil(Math.min(delayMs, LONGEST_WAIT_MS)),
+		windowMs: asked.windowMs,
+		hint: asked.hint,
+		reason,
 	};
 	const settled = {
 		...state,

@@ -7,8 +7,14 @@ import {
 	openSync,
 	unlinkSync,
 } from 'node:fs';
-import type { RequestListener } from 'node:http';
-import { connect, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { RequestListener, Server as HttpServer } from 'node:http';
+import {
+	connect,
+	createServer,
+	type AddressInfo,
+	type Server,
+	type Socket,
+} from 'node:net';
 
 import type { HealthAddress } from './address.js';
 
@@ -105,7 +111,7 @@ function restrict(path: string, mode: number): void {
 }
 
 /** Closes the oldest connections beyond the limit. */
-function limitConnections(server: Server): void {
+function limitConnections(server: Server): ReadonlySet<Socket> {
 	const open = new Set<Socket>();
 	server.on('connection', (socket: Socket) => {
 		open.add(socket);
@@ -116,6 +122,23 @@ function limitConnections(server: Server): void {
 			oldest!.destroy();
 		}
 	});
+	return open;
+}
+
+/** Speaks HTTP on connections that another server takes. */
+async function loadHttp(listener: RequestListener): Promise<HttpServer> {
+	const http = await import('node:http');
+	const server = http.createServer(
+		{
+			requestTimeout: REQUEST_TIMEOUT_MS,
+			headersTimeout: REQUEST_TIMEOUT_MS,
+			connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+		},
+		listener,
+	);
+	// It never listens itself, and looks for requests that take too long from this event on.
+	server.emit('listening');
+	return server;
 }
 
 /** Listens on a unix socket of a mode, or on a loopback port. Rejects where it cannot. */
@@ -124,17 +147,21 @@ export async function serveLocally(
 	mode: number,
 	listener: RequestListener,
 ): Promise<LocalServer> {
-	// Node's http costs memory that an agent without health does not need.
-	const { createServer } = await import('node:http');
-	const server = createServer(
-		{
-			requestTimeout: REQUEST_TIMEOUT_MS,
-			headersTimeout: REQUEST_TIMEOUT_MS,
-			connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-		},
-		listener,
-	);
-	limitConnections(server);
+	const server = createServer({
+		allowHalfOpen: true,
+		noDelay: true,
+		pauseOnConnect: true,
+	});
+	const open = limitConnections(server);
+	// Node's http costs a megabyte, which an agent that nobody asks does not need.
+	let http: Promise<HttpServer> | undefined;
+	server.on('connection', (socket) => {
+		http ??= loadHttp(listener);
+		void http.then((speaker) => {
+			speaker.emit('connection', socket);
+			socket.resume();
+		});
+	});
 	if ('path' in address) {
 		await sweep(address.path);
 	}
@@ -147,12 +174,14 @@ export async function serveLocally(
 			'path' in address
 				? address
 				: { ...address, port: (server.address() as AddressInfo).port },
-		close: () =>
-			new Promise((resolve) => {
+		close: async () => {
+			(await http)?.close();
+			await new Promise<void>((resolve) => {
 				server.close(() => {
 					resolve();
 				});
-				server.closeAllConnections();
-			}),
+				open.forEach((socket) => socket.destroy());
+			});
+		},
 	};
 }

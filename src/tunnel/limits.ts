@@ -11,10 +11,15 @@ export interface TunnelLimits {
 	/** Bytes of one HTTP/2 frame; the standard allows no less than the default. @default 16384 */
 	readonly maxFrameBytes: number;
 	/**
-	 * What may lie unread in all streams together, in bytes, each chunk charged with 1 KiB more than it holds. Beyond it
+	 * What may lie unread in all streams together, in bytes, each chunk charged with 2 KiB more than it holds. Beyond it
 	 * the stream that holds the most is reset. @default 12 MiB
 	 */
 	readonly maxBufferedBytes: number;
+	/**
+	 * DATA that may come while our SETTINGS wait for their acknowledgement, in bytes. A node that keeps to the standard
+	 * can send 4 MiB. @default 8 MiB
+	 */
+	readonly maxUnacknowledgedBytes: number;
 	/**
 	 * From the start of the session to the node's SETTINGS, in ms. Silence there may be a place in a queue, so the
 	 * attempt's own deadline is meant to come first. @default 3600000
@@ -28,7 +33,7 @@ export interface TunnelLimits {
 	readonly hintBodyMs: number;
 	/** How fast the node may open streams. @default 1000 a second, 2048 at once */
 	readonly streamOpens: BucketRate;
-	/** How fast the node may reset streams (CVE-2023-44487). @default 30 a second, 1000 at once */
+	/** How fast the node may reset streams (CVE-2023-44487), or have them reset by `maxBufferedBytes`. @default 30 a second, 1000 at once */
 	readonly streamResets: BucketRate;
 	/**
 	 * How many control frames the node may send that nothing of ours gave cause to: PING, SETTINGS, PRIORITY, RST_STREAM,
@@ -52,6 +57,7 @@ export const DEFAULT_LIMITS: TunnelLimits = {
 	maxHeaderPairs: 32,
 	maxFrameBytes: 16_384,
 	maxBufferedBytes: 12 * 1024 * 1024,
+	maxUnacknowledgedBytes: 8 * 1024 * 1024,
 	handshakeMs: 3_600_000,
 	serviceConnectMs: 10_000,
 	maxHintBytes: 4096,

@@ -65,14 +65,26 @@ export function openService(
 
 const LONGEST_READ_BYTES = 64 * 1024;
 
+let shared: Buffer | undefined;
+
 /**
- * Reads into one buffer of its own and copies what came. An ordinary socket reads 64 KiB at a time, and once more
+ * What a socket reads into. All share one buffer, since a read ends in the turn in which it begins; on Windows the system
+ * holds the buffer of each socket meanwhile.
+ */
+function readBuffer(bytes: number): Buffer {
+	if (process.platform === 'win32') {
+		return Buffer.allocUnsafe(bytes);
+	}
+	shared ??= Buffer.allocUnsafeSlow(LONGEST_READ_BYTES);
+	return shared.subarray(0, bytes);
+}
+
+/**
+ * Reads into a buffer of our own and copies what came. An ordinary socket reads 64 KiB at a time, and once more
  * after it was paused: with a thousand streams whose node does not read, that is 128 MB.
  */
 function connectTo({ host, port }: Service, highWaterBytes: number): Socket {
-	const buffer = Buffer.allocUnsafe(
-		Math.min(LONGEST_READ_BYTES, highWaterBytes),
-	);
+	const buffer = readBuffer(Math.min(LONGEST_READ_BYTES, highWaterBytes));
 	const socket: Socket = connect({
 		host: host ?? '127.0.0.1',
 		port,

@@ -113,7 +113,8 @@ async function measureAll(
 	let cpuMs = 0;
 	const work = async (): Promise<void> => {
 		const child = fork(fileURLToPath(import.meta.url), {
-			execArgv: ['--import', 'tsx'],
+			// A herd makes garbage by the million: young objects die before they are copied.
+			execArgv: ['--import', 'tsx', '--max-semi-space-size=64'],
 		});
 		while (next < jobs.length) {
 			const job = jobs[next++]!;

@@ -1,4 +1,4 @@
-import type { Peer, Services } from './hostile-node.js';
+import type { CarrierName, Peer, Services } from './hostile-node.js';
 import {
 	ACK,
 	BINARY,
@@ -49,6 +49,8 @@ export interface Attack {
 	 * collects some 40 late, as with any bulk transfer.
 	 */
 	readonly grownMb?: number;
+	/** The one carrier over which there is such a thing. */
+	readonly only?: CarrierName;
 	/** Part of `npm test`, over the carriers that are named. */
 	readonly daily?: ReadonlyArray<'websocket' | 'udp'>;
 }
@@ -83,6 +85,25 @@ const once =
 const BATCH = 2000;
 const many = (bytes: Buffer, count = BATCH) => times(count, bytes);
 const oneByte = (stream: number) => frame(DATA, 0, stream, Buffer.from('x'));
+
+/** The greeting without the acknowledgement of SETTINGS that have not come yet. */
+const UNACKNOWLEDGED = GREETING.subarray(0, GREETING.length - 9);
+
+/** A thousand streams to a service that does not read, and pieces of data for each of them in turn. */
+const stalledStreams =
+	(bytes: number, acknowledges: boolean) =>
+	async (peer: Peer, { stalls }: Services) => {
+		if (acknowledges) {
+			peer.obey();
+		}
+		await peer.tell(UNACKNOWLEDGED, ...ids(1000).map((id) => open(id, stalls)));
+		await peer.settle();
+		await peer.flood(
+			Buffer.concat(
+				ids(1000).map((id) => wsFrame(frame(DATA, 0, id, Buffer.alloc(bytes)))),
+			),
+		);
+	};
 
 /** Streams opened and something done with each, for ever. */
 const perStream =
@@ -239,73 +260,77 @@ export const ATTACKS: readonly Attack[] = [
 	},
 	{
 		name: 'DATA of 300 bytes on 1,000 streams that nobody reads, SETTINGS never acknowledged',
-		run: async (peer, { stalls }) => {
-			await peer.tell(
-				GREETING.subarray(0, GREETING.length - 9),
-				...ids(1000).map((id) => open(id, stalls)),
-			);
-			await peer.settle();
-			await peer.flood(
-				wsFrame(
-					Buffer.concat(
-						ids(1000).map((id) => frame(DATA, 0, id, Buffer.alloc(300))),
-					),
-				),
-			);
-		},
-		ends: 'either',
-		grownMb: 100,
+		run: stalledStreams(300, false),
 	},
 	{
 		name: 'windows of 1,000 stalled streams filled, SETTINGS never acknowledged',
-		run: async (peer, { stalls }) => {
-			await peer.tell(
-				GREETING.subarray(0, GREETING.length - 9),
-				...ids(1000).map((id) => open(id, stalls)),
-			);
-			await peer.settle();
-			for (let turn = 0; peer.alive; turn++) {
-				for (const id of ids(1000)) {
-					await peer.tell(frame(DATA, 0, id, Buffer.alloc(16_000)));
-				}
-			}
-		},
-		ends: 'either',
-		grownMb: 100,
+		run: stalledStreams(16_000, false),
 		daily: ['websocket'],
 	},
 	{
-		name: 'a slice of 2 KiB for a stalled stream in each message of 4 MiB',
-		run: async (peer, { stalls, reads }) => {
-			await peer.tell(
-				GREETING,
-				open(1, reads),
-				...ids(15, 3).map((id) => open(id, stalls)),
-			);
+		name: 'windows of 1,000 stalled streams filled',
+		run: stalledStreams(16_000, true),
+		ends: 'either',
+	},
+	{
+		name: 'DATA of 300 bytes on 100 stalled streams, within flow control',
+		run: async (peer, { stalls }) => {
+			const credit = peer.obey();
+			const streams = ids(100);
+			await peer.tell(UNACKNOWLEDGED, ...streams.map((id) => open(id, stalls)));
 			await peer.settle();
-			const filler = times(240, frame(DATA, 0, 1, Buffer.alloc(16_000)));
-			for (let turn = 0; peer.alive; turn++) {
-				await peer.tell(
-					frame(DATA, 0, 3 + 2 * (turn % 15), Buffer.alloc(2100)),
-					filler,
+			await peer.clog(credit, streams);
+			while (peer.alive) {
+				const sendable = streams.filter((id) => credit.of(id) >= 300);
+				await peer.tellData(
+					credit,
+					sendable.map((id) => [id, 300]),
 				);
+				await peer.pauseFor(0);
 			}
 		},
 		ends: 'either',
 	},
 	{
-		name: 'a byte for a stalled stream in each 16 KiB for one that reads',
+		name: 'a slice of 2 KiB for a stalled stream in each message of 840 KB, within flow control',
 		run: async (peer, { stalls, reads }) => {
-			await peer.tell(GREETING, open(1, reads), open(3, stalls));
-			await peer.settle();
+			const credit = peer.obey();
+			const reading = ids(7);
+			const stalled = ids(9, 15);
 			await peer.tell(
-				...Array<Buffer>(400).fill(frame(DATA, 0, 3, Buffer.alloc(16_000))),
+				UNACKNOWLEDGED,
+				...reading.map((id) => open(id, reads)),
+				...stalled.map((id) => open(id, stalls)),
 			);
-			await peer.flood(
-				wsFrame(
-					Buffer.concat([oneByte(3), frame(DATA, 0, 1, Buffer.alloc(16_000))]),
-				),
+			await peer.settle();
+			await peer.clog(credit, stalled);
+			const filler = ids(8).flatMap(() =>
+				reading.map((id) => [id, 15_000] as const),
 			);
+			while (peer.alive) {
+				const next = stalled.find((id) => credit.of(id) >= 2100);
+				await peer.tellData(credit, [
+					...(next ? [[next, 2100] as const] : []),
+					...filler,
+				]);
+			}
+		},
+		ends: 'either',
+		daily: ['websocket'],
+	},
+	{
+		name: 'a byte for a stalled stream in each 16 KiB for one that reads, within flow control',
+		run: async (peer, { stalls, reads }) => {
+			const credit = peer.obey();
+			await peer.tell(UNACKNOWLEDGED, open(1, reads), open(3, stalls));
+			await peer.settle();
+			await peer.clog(credit, [3]);
+			while (peer.alive) {
+				await peer.tellData(credit, [
+					[3, 1],
+					[1, 16_000],
+				]);
+			}
 		},
 		ends: 'either',
 	},
@@ -644,6 +669,7 @@ export const ATTACKS: readonly Attack[] = [
 			await peer.tell(GREETING);
 			await peer.send(wsFrame(Buffer.from('hello'), { opcode: TEXT }));
 		},
+		daily: ['udp'],
 	},
 	{
 		name: 'a close frame, and talk after it',
@@ -653,6 +679,19 @@ export const ATTACKS: readonly Attack[] = [
 			await peer.send(wsFrame(Buffer.from([3, 233]), { opcode: CLOSE }));
 			await peer.flood(wsFrame(Buffer.alloc(1000), { opcode: BINARY }));
 		},
+	},
+
+	// UDP.
+	{
+		name: 'valid UDP packets that bring nothing',
+		run: async (peer) => {
+			await peer.tell(GREETING);
+			await peer.settle();
+			await peer.floodPackets();
+			await peer.over();
+		},
+		only: 'udp',
+		daily: ['udp'],
 	},
 
 	// Before there is a link.

@@ -15,7 +15,9 @@ import { createCertificateAuthority } from '../../src/testing/certificates.js';
 import { systemClock, systemRandom } from '../../src/runtime/index.js';
 import { WebSocketDuplex } from '../../src/transports/native/ws-duplex.js';
 import { listenUdp } from '../../src/transports/udp/node/index.js';
-import { wsFrame } from './frames.js';
+import { Driver } from '../../src/transports/udp/stream/driver.js';
+import { Credit } from './credit.js';
+import { ACK, DATA, frame, SETTINGS, wsFrame } from './frames.js';
 
 export type CarrierName = 'websocket' | 'udp';
 
@@ -26,10 +28,21 @@ export interface Services {
 	readonly floods: number;
 }
 
+/** What drives the node's end of each UDP connection, by the device's port. */
+const drivers = new Map<number, Driver>();
+// eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this`
+const { receive } = Driver.prototype;
+Driver.prototype.receive = function (datagram, from) {
+	drivers.set(from.port, this);
+	receive.call(this, datagram, from);
+};
+
 /** A node's end of one connection, in the hands of an attack. */
 export class Peer {
 	readonly #socket: Duplex;
 	readonly #closed: Promise<void>;
+	/** Of the device, over UDP. */
+	udpPort: number | undefined;
 
 	constructor(socket: Duplex) {
 		this.#socket = socket;
@@ -62,6 +75,60 @@ export class Peer {
 	async flood(bytes: Buffer): Promise<void> {
 		while (this.alive) {
 			await this.send(bytes);
+			await turn();
+		}
+	}
+
+	/** Keeps to HTTP/2 from now on: acknowledges the device's SETTINGS, and tells what it may be sent. */
+	obey(): Credit {
+		return new Credit(this.#socket, () => {
+			void this.tell(frame(SETTINGS, ACK, 0));
+		});
+	}
+
+	/** DATA for each of the streams in one message, once there is credit for all of it. */
+	async tellData(
+		credit: Credit,
+		data: ReadonlyArray<readonly [stream: number, bytes: number]>,
+	): Promise<void> {
+		const wanted = new Map<number, number>();
+		for (const [id, bytes] of data) {
+			wanted.set(id, (wanted.get(id) ?? 0) + bytes);
+		}
+		while (this.alive && !credit.covers(wanted)) {
+			await this.pauseFor(1);
+		}
+		credit.spend(wanted);
+		await this.tell(
+			...data.map(([id, bytes]) => frame(DATA, 0, id, Buffer.alloc(bytes))),
+		);
+	}
+
+	/** Fills what the system holds for services that do not read, and little more: what comes next lies unread. */
+	async clog(credit: Credit, streams: readonly number[]): Promise<void> {
+		const open = new Set(streams);
+		while (this.alive && open.size > 0) {
+			for (const id of open) {
+				// A device gives credit back by halves.
+				if (credit.of(id) < credit.initial / 2) {
+					open.delete(id);
+				}
+			}
+			for (const id of open) {
+				await this.tellData(credit, [[id, Math.min(16_000, credit.of(id))]]);
+			}
+			await this.pauseFor(20);
+		}
+	}
+
+	/** Valid packets that bring nothing, for ever; over UDP alone. */
+	async floodPackets(): Promise<void> {
+		const driver = drivers.get(this.udpPort ?? 0);
+		while (driver && this.alive) {
+			for (let count = 0; count < 500; count++) {
+				driver.connection.acks.tellNow(performance.now());
+				driver.turn();
+			}
 			await turn();
 		}
 	}
@@ -105,6 +172,7 @@ export class HostileNode {
 	#onAttacked!: (peer: Peer) => void;
 	readonly #ends: Array<() => void> = [];
 	#peer: Peer | undefined;
+	#udpPort: number | undefined;
 	address = '';
 	ca: string | undefined;
 
@@ -138,8 +206,9 @@ export class HostileNode {
 			port: 0,
 			tls: await issue(),
 			runtime: { clock: systemClock, random: systemRandom },
-			onSession: (session, _remote, loggedIn) => {
+			onSession: (session, remote, loggedIn) => {
 				loggedIn();
+				node.#udpPort ??= remote.port;
 				session.on('error', () => undefined);
 				server.emit('connection', session);
 			},
@@ -162,6 +231,7 @@ export class HostileNode {
 			return;
 		}
 		const peer = new Peer(socket);
+		peer.udpPort = this.#udpPort;
 		this.#peer = peer;
 		if (!early) {
 			socket.write(acceptOf(request));

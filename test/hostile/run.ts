@@ -57,7 +57,9 @@ for (const version of versions) {
 		});
 	}
 	const queue = attacks.flatMap((attack) =>
-		carriers.map((carrier) => [attack, carrier] as const),
+		carriers
+			.filter((carrier) => (attack.only ?? carrier) === carrier)
+			.map((carrier) => [attack, carrier] as const),
 	);
 	const work = async () => {
 		for (let row = queue.shift(); row; row = queue.shift()) {

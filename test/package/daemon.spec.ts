@@ -57,17 +57,19 @@ describe('the packed tarball, as a service outside the repository', function () 
 		const printed = packed.script(
 			'loads.cjs',
 			`const path = require.resolve('cloudlink-agent/package.json').replace('package.json', 'dist/cli.cjs');
-			process.argv.splice(1, 9, path, 'run', '--help');
-			process.stdout.write = () => true;
+			process.argv.splice(1, 9, path, 'run', '--uuid', 'a', '--transports', 'attach:./nobody.sock', '--log-level', 'error');
+			process.argv.push('--state', 'none', '--health', './loads.sock', '--control', 'none', '--marker', 'none');
 			require(path);
-			process.on('exit', () => {
-				process.exitCode = 0;
-				require('node:fs').writeSync(1, Object.keys(require.cache).map((file) => file.replace(/^.*dist./, '')).join());
-			});`,
+			setTimeout(() => {
+				const files = Object.keys(require.cache).map((file) => file.replace(/^.*dist./, ''));
+				const builtin = process.moduleLoadList.map((name) => name.replace('NativeModule ', 'node:'));
+				console.log([...files, ...builtin].join(' '));
+				process.exit();
+			}, 1500);`,
 		);
-		expect(printed).to.match(/\brun-/);
+		expect(printed).to.match(/ daemon-.* attached-/);
 		expect(printed).not.to.match(
-			/\b(mock|simulate|doctor|demo|status|x509|index\.cjs|testing\.cjs)/,
+			/(^| )(mock|simulate|doctor|demo|status|x509|commander|index\.cjs|testing\.cjs|owned|state-file|node:https? |node:https?$)/,
 		);
 	});
 

@@ -55,5 +55,5 @@ describe('A transport that is dialled for the first time without a file descript
 				'transport-failed',
 			],
 		});
-	}).timeout(20_000);
+	});
 });

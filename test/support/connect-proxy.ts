@@ -21,8 +21,14 @@ export class ConnectProxy {
 	private constructor(answer: (head: string) => number | string) {
 		this.#server = createServer((socket) => {
 			this.#keep(socket);
-			socket.once('data', (chunk) => {
-				const head = chunk.toString('latin1');
+			// A client may write its request in pieces; what is cut off here would reach the node as the first bytes of its link.
+			let head = '';
+			const read = (chunk: Buffer) => {
+				head += chunk.toString('latin1');
+				if (!head.includes('\r\n\r\n')) {
+					return;
+				}
+				socket.off('data', read);
 				this.requests.push(head);
 				const to = answer(head);
 				if (typeof to === 'string') {
@@ -34,7 +40,8 @@ export class ConnectProxy {
 					socket.pipe(onward).pipe(socket);
 				});
 				this.#keep(onward);
-			});
+			};
+			socket.on('data', read);
 		});
 	}
 

@@ -92,7 +92,8 @@ export class RenoFlow {
 	/** What was lost is sent again as a new packet: the model counts bytes, not their order. */
 	private turn(): void {
 		const { nowMs } = this.network;
-		if (nowMs - this.lastProgressMs >= this.timeoutMs) {
+		// As deadlineMs has it: a difference may be rounded to less, and time would stand still.
+		if (nowMs >= this.lastProgressMs + this.timeoutMs) {
 			this.lastProgressMs = nowMs;
 			this.threshold = Math.max(2, this.window / 2);
 			this.window = 1;

@@ -54,7 +54,12 @@ function rows(status: StatusReply): Row[] {
 			lastOutcome &&
 				`${lastOutcome.kind} (${lastOutcome.code}): ${lastOutcome.message}`,
 		],
-		['attempts', `tried ${times(attempts)}, connected ${times(links)}`],
+		[
+			'attempts',
+			attempts === 0
+				? 'none so far'
+				: `tried ${times(attempts)}, connected ${times(links)}`,
+		],
 		['health', health.reason, health.ok ? undefined : 'red'],
 	];
 }

@@ -52,7 +52,10 @@ const CODE: Partial<Record<OutcomeCode, string>> = {
 export const kindAdvice = (kind: OutcomeKind): string => KIND[kind];
 
 /** What to do about an outcome. @param port of the node that was dialled, where there is one */
-export function adviceFor({ code, kind }: Outcome, port?: number): string {
+export function adviceFor(
+	{ code, kind }: Pick<Outcome, 'code' | 'kind'>,
+	port?: number,
+): string {
 	const advice = CODE[code] ?? KIND[kind];
 	return port === undefined ? advice : advice.replace('443/', `${port}/`);
 }

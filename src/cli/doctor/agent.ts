@@ -5,7 +5,7 @@ import { fetchStatus } from '../ask/client.js';
 import { healthAddress, type PlaceFlags } from '../ask/place.js';
 import { duration, sentence } from '../log/words.js';
 import type { Env } from '../settings/types.js';
-import { kindAdvice } from './advice.js';
+import { adviceFor } from './advice.js';
 import { findings, type Finding } from './finding.js';
 
 /** What an outcome of longer ago says is no longer held against what is seen now. */
@@ -63,9 +63,16 @@ export function judgeAgent(status: StatusReply): Finding {
 		? ` It waits ${duration(waiting.leftMs)} more (${waiting.law}).`
 		: '';
 	const seen = `Not connected, since ${last.kind} (${last.code}): ${sentence(last.message)}${wait}`;
+	const advice = adviceFor(last, lastPort(status));
 	return last.kind === 'rejected' || last.kind === 'misconfigured'
-		? finding.failure(seen, kindAdvice(last.kind))
-		: finding.warning(seen, kindAdvice(last.kind));
+		? finding.failure(seen, advice)
+		: finding.warning(seen, advice);
+}
+
+/** The port that was dialled last. */
+function lastPort({ history }: Partial<StatusReply>): number | undefined {
+	const port = /:(\d+)$/.exec(history?.at(-1)?.node ?? '')?.[1];
+	return port === undefined ? undefined : Number(port);
 }
 
 /** How the agent's attempts of the last minutes ended, by kind. */

@@ -58,6 +58,6 @@ export function checkCertificate(seen: CertificateSeen): Finding {
 		);
 	}
 	return finding.ok(
-		`${protocol}; the certificate by "${String(issuer)}" is valid until ${day(to)}, and so is the device's clock.`,
+		`${protocol}; the certificate by "${String(issuer)}" is valid until ${day(to)}, and the device's clock lies within.`,
 	);
 }

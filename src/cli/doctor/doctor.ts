@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 
 import { EXIT } from '../exit.js';
 import { paintFor } from '../log/colour.js';
+import { Masker } from '../log/mask.js';
 import { addSettings } from '../settings/flags.js';
 import type { Flags } from '../settings/types.js';
 import { describeFinding } from './describe.js';
@@ -41,15 +42,17 @@ export function addDoctor(program: Command): void {
 	]).action(async (flags: Flags) => {
 		const all: Finding[] = [];
 		const paint = paintFor(process.stdout, process.env);
-		const healthy = await runDoctor(flags, process.env, (finding) => {
+		const masker = new Masker();
+		const tell = (finding: Finding) => {
 			all.push(finding);
 			if (!flags.json) {
 				process.stdout.write(`${describeFinding(finding, paint)}\n`);
 			}
-		});
+		};
+		const healthy = await runDoctor(flags, process.env, tell, masker);
 		if (typeof flags.bundle === 'string') {
 			const { writeBundle } = await import('./bundle/write-bundle.js');
-			await writeBundle(flags.bundle, all, flags, process.env);
+			await writeBundle(flags.bundle, all, flags, process.env, masker);
 			process.stderr.write(`Written to ${flags.bundle}.\n`);
 		}
 		if (flags.json) {

@@ -1,3 +1,5 @@
+import { endianness } from 'node:os';
+
 import { isUp, type NetworkSnapshot } from '../../device/network-snapshot.js';
 import { findings, type Finding } from './finding.js';
 
@@ -15,6 +17,20 @@ export function checkClock(wallMs: number): Finding {
 		: finding.ok(`The clock says ${now}.`);
 }
 
+/** `eth0 via 192.0.2.1` of the `eth0 via 010200C0` of /proc/net/route, whose bytes are in the machine's order. */
+export function readableRoute(route: string): string {
+	return route
+		.replace(/ via 0+$/, '')
+		.replace(/\b([0-9a-f]{8}|[0-9a-f]{32})$/i, (hex) => {
+			if (hex.length === 8) {
+				const bytes = [...Buffer.from(hex, 'hex')];
+				return (endianness() === 'LE' ? bytes.reverse() : bytes).join('.');
+			}
+			const groups = hex.match(/.{4}/g)!.join(':');
+			return new URL(`http://[${groups}]`).hostname.slice(1, -1);
+		});
+}
+
 export function checkNetwork(snapshot: NetworkSnapshot): Finding[] {
 	const route = findings('route');
 	const resolver = findings('resolver');
@@ -24,7 +40,7 @@ export function checkNetwork(snapshot: NetworkSnapshot): Finding[] {
 	const routes = snapshot.routes ?? snapshot.addresses;
 	return [
 		routes.length > 0
-			? route.ok(`There is a way out: ${routes.join(', ')}.`)
+			? route.ok(`There is a way out: ${routes.map(readableRoute).join(', ')}.`)
 			: isUp(snapshot)
 				? route.warning(
 						`There is no default route, but an address: ${snapshot.addresses.join(', ')}.`,

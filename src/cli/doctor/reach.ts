@@ -53,7 +53,10 @@ export async function checkTcp(
 		);
 	} catch (error) {
 		const { code, message } = error as NodeJS.ErrnoException;
-		const seen = `${host} cannot be reached on port ${port}: ${code === 'ETIMEDOUT' ? message : code}.`;
+		const seen =
+			code === 'ECONNRESET'
+				? `${host} takes connections to port ${port}, and resets them at once.`
+				: `${host} cannot be reached on port ${port}: ${code === 'ETIMEDOUT' ? message : code}.`;
 		const ended = connectOutcome(error as NodeJS.ErrnoException);
 		const { kind } = ended;
 		const advice = adviceFor(ended, port);

@@ -16,15 +16,17 @@ export function judge(found: readonly Finding[]): Finding {
 			failure.advice ?? 'See above.',
 		);
 	}
-	const warning = first(found, 'warning');
+	const agent = found.find(({ check }) => check === 'agent');
+	const isConnected = agent?.grade === 'ok';
+	// What the agent itself waits for says more than what one attempt of ours has met.
+	const warning = agent?.grade === 'warning' ? agent : first(found, 'warning');
 	if (warning) {
 		return verdict.warning(
-			`Nothing has to be mended here. ${warning.check}: ${warning.seen}`,
+			`${isConnected ? 'The device is connected' : 'Nothing has to be mended here'}. ${warning.check}: ${warning.seen}`,
 			warning.advice ?? 'See above.',
 		);
 	}
-	const agent = found.find(({ check }) => check === 'agent');
-	if (agent?.grade === 'ok') {
+	if (isConnected) {
 		return verdict.ok(`The device is connected. ${agent.seen}`);
 	}
 	return found.some(({ accepted }) => accepted)

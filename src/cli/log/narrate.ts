@@ -20,6 +20,12 @@ const seconds = (ms: number) =>
 /** What a JSON line tells of an outcome: no cause, which may hold anything. */
 const facts = ({ kind, code, hint }: Outcome) => ({ kind, code, hint });
 
+/** What happened, in a sentence; of a key that cannot be had also why, which is ours to say: we read the file. */
+const told = ({ code, message, cause }: Outcome) =>
+	code === 'key-unavailable' && cause instanceof Error
+		? `The device key cannot be read: ${sentence(cause.message)}`
+		: sentence(message);
+
 /** Logs an agent's events, in one sentence or two each, until the returned function is called. */
 export function narrate(agent: AgentView, log: Log): () => void {
 	let logged: Outcome | undefined;
@@ -36,7 +42,7 @@ export function narrate(agent: AgentView, log: Log): () => void {
 		failed: ({ outcome, ...attempt }) => {
 			log(
 				'debug',
-				`Attempt ${attempt.count} failed. ${sentence(outcome.message)}`,
+				`Attempt ${attempt.count} failed. ${told(outcome)}`,
 				{ event: 'failed', ...attempt, outcome: facts(outcome) },
 			);
 		},
@@ -67,7 +73,7 @@ export function narrate(agent: AgentView, log: Log): () => void {
 			const known = outcome === logged;
 			log(
 				known ? 'info' : LEVEL[outcome.kind],
-				known ? next : `${sentence(outcome.message)} ${next}`,
+				known ? next : `${told(outcome)} ${next}`,
 				{
 					event: 'retry',
 					outcome: facts(outcome),

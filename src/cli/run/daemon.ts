@@ -1,5 +1,6 @@
 import { serviceNotifier } from '../../device/systemd.js';
 import { statusLine } from '../../telemetry/health.js';
+import { namesOf } from '../../transports/shipped.js';
 import { EXIT } from '../exit.js';
 import { Masker } from '../log/mask.js';
 import { narrate } from '../log/narrate.js';
@@ -8,6 +9,7 @@ import { readConfig } from '../settings/config-file.js';
 import type { Env, Flags } from '../settings/types.js';
 import { unknownVariables } from '../settings/unknown.js';
 import { stopSignals } from '../stop-signals.js';
+import { resumeCompilers } from './compilers.js';
 import { makeAgent } from './make-agent.js';
 import { resolveRunOptions, type RunOptions } from './options.js';
 import { configPart } from './parts/config.js';
@@ -21,6 +23,11 @@ import { PauseSwitch } from './pause-switch.js';
 import { processLog } from './process-log.js';
 import { maskedDevice, maskProxies } from './secrets.js';
 import { stateFile } from './state-file.js';
+
+export { readFlags } from './read-flags.js';
+
+/** Traffic passes through this process, not through an openvpn. */
+const NATIVE: ReadonlySet<string> = new Set(namesOf('native'));
 
 /** SIGHUP asks a service to reload; to a process in a terminal it says that the terminal is gone. */
 const hangup = (reload: () => void) =>
@@ -47,6 +54,9 @@ export async function runDaemon(flags: Flags, env: Env): Promise<number> {
 			log('warning', `systemd cannot be told: ${problem.message}`);
 		},
 	});
+	if (options.transports.some(({ name }) => NATIVE.has(name))) {
+		resumeCompilers();
+	}
 	const statePath = stateFile(options.statePath, env, log);
 	const agent = await makeAgent({ ...options, statePath });
 	const pausing = new PauseSwitch(agent, options.graceMs);

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs';
+import { promisify } from 'node:util';
 
 import type { KeySource } from '../../agent/key.js';
 import type { DeviceConfig } from '../../device/config-json.js';
@@ -45,7 +46,7 @@ function keySource(
 	config: DeviceConfig | undefined,
 ): KeySource | undefined {
 	if (keyFile !== undefined) {
-		return async () => (await readFile(keyFile, 'utf8')).trim();
+		return async () => (await promisify(readFile)(keyFile, 'utf8')).trim();
 	}
 	// An empty variable counts as none, as with the others.
 	return key === undefined || key === '' ? config?.deviceApiKey : key;

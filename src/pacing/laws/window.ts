@@ -5,42 +5,78 @@ import type { Turn } from './congestion.js';
 export const WINDOW_LEAD = 0.012;
 /** A told window is used this much longer than told, so that its end is not crowded. */
 export const WINDOW_STRETCH = 1.0485;
-/** A device that was refused inside a told window tries again not before this share of it ... */
-const RETRY_FROM = 0.5;
+
+/** Where the next attempt after a refusal is drawn from, in windows, as long as so much of it is left. */
+interface Draw {
+	readonly from: number;
+	readonly to: number;
+	readonly left: number;
+}
+
 /**
- * ... and before so many windows have passed: the first of these that is not yet close. Where all devices were told
- * the window, few are refused, and those few find room before the first end; where some were told none, more are,
- * and the second is for them. The others are for a window that was told too short, and for a node so slow that
- * chance refuses many.
+ * After the first refusal, the second, the third and the fourth. Where all devices were told the window few are refused, and
+ * find room before its end. Where some were told none more are, and the room behind the first attempts of all is for them.
  */
-const RETRY_ENDS = [
-	{ at: 1.092, close: 0.012 },
-	{ at: 1.117, close: 0.012 },
-	{ at: 1.35, close: 0.15 },
-	{ at: 1.7, close: 0.2 },
-	{ at: 2.2, close: 0.3 },
-	{ at: 2.8, close: 0.4 },
-	{ at: 3.6, close: 0 },
+const DRAWS: readonly Draw[] = [
+	{ from: 0.6, to: 1.1, left: 0.2 },
+	{ from: 0.6, to: 1.1, left: 0.2 },
+	{ from: 0.9, to: 1.12, left: 0.05 },
+	{ from: 0.9, to: 1.12, left: 0.07 },
 ];
 
 /**
- * A device that was refused inside a told window W: uniform between max(now, from) and the next end. Undefined once
- * the last end is close, and where there is no window.
- *
- * @param toldAtDoor the herd runs already: there is nobody to leave the first half to
+ * Whoever is refused once more has met a node that was told too fast, that is down, or that is so slow that chance refuses
+ * many. To draw again from what is left of the window would gather them all at its end, so each device tries once between two
+ * of these, in windows, always at its own share of the way ...
  */
+const STRETCHES = [1.12, 1.25, 1.5, 1.85, 2.25, 2.75, 3.35, 4, 4.8, 5.8];
+/** ... and from here on once more, so much of a stretch later: most are back by then, and chance refuses some. */
+const AGAIN_FROM = 1.5;
+const AGAIN_SHARE = 0.3;
+
+/** A device that was refused inside a told window. */
+export interface WindowRefusal {
+	readonly windowMs: number;
+	/** The herd runs already: there is nobody to leave the first half to. */
+	readonly toldAtDoor: boolean;
+	/** How often it was refused, this time included. */
+	readonly refusals: number;
+	/** The device's own share of each stretch. */
+	readonly phase: number;
+}
+
+/** When it tries again, not before `earliestMs`. Undefined once the last stretch is over, and where there is no window. */
 export function windowTurn(
-	windowMs: number,
-	toldAtDoor: boolean,
+	{ windowMs, toldAtDoor, refusals, phase }: WindowRefusal,
 	earliestMs: number,
 	random: Random,
 ): Turn | undefined {
-	const fromMs = Math.max(earliestMs, toldAtDoor ? 0 : RETRY_FROM * windowMs);
-	const end = RETRY_ENDS.find(
-		({ at, close }) => fromMs < (at - close) * windowMs,
-	);
-	const leftMs = (end?.at ?? 0) * windowMs - fromMs;
-	return leftMs > 0
-		? { atMs: fromMs + leftMs * random(), windowMs: leftMs }
-		: undefined;
+	const earliest = earliestMs / windowMs;
+	for (const { from, to, left } of DRAWS.slice(refusals - 1)) {
+		const start = Math.max(earliest, toldAtDoor ? 0 : from);
+		if (start < to - left) {
+			return between(start, to, random(), windowMs);
+		}
+	}
+	for (const [i, from] of STRETCHES.slice(0, -1).entries()) {
+		const to = STRETCHES[i + 1]!;
+		const shares = from < AGAIN_FROM ? [phase] : [phase, phase + AGAIN_SHARE];
+		const next = shares.find((p) => from + p * (to - from) > earliest);
+		if (next !== undefined) {
+			return between(from, to, next, windowMs);
+		}
+	}
+	return undefined;
+}
+
+function between(
+	from: number,
+	to: number,
+	share: number,
+	windowMs: number,
+): Turn {
+	return {
+		atMs: (from + share * (to - from)) * windowMs,
+		windowMs: (to - from) * windowMs,
+	};
 }

@@ -8,11 +8,16 @@ import {
 	type ScenarioRun,
 } from '../scenarios/index.js';
 import { measure, type Measured } from './measured.js';
-import { Trials, type AtDoor, type Choice } from './trials.js';
+import {
+	STOCK,
+	Trials,
+	type AtDoor,
+	type Choice,
+	type Limiter,
+} from './trials.js';
 
-const STOCK = 'balena-tcp-reset';
 /** For the bar alone. */
-const EXPECTED_TRIALS = 18;
+const EXPECTED_TRIALS = 20;
 
 /** A run of the whole scenario, and what it came to. */
 export interface Outcome {
@@ -30,7 +35,7 @@ export interface Advice {
 	readonly window: Choice<number>;
 	readonly door: Choice<AtDoor> | undefined;
 	readonly drain: Choice<number>;
-	readonly limiter: Choice<'queue' | 'limit'> | undefined;
+	readonly limiter: Limiter | undefined;
 	/** What is told today: the first line of the agent in the comparison, or nothing. */
 	readonly told: ScenarioLine;
 	/** Stock devices, as things are. */
@@ -56,7 +61,11 @@ export function recommend(
 	onProgress: (done: number) => void = () => undefined,
 ): Advice {
 	let tried = 0;
-	const trials = new Trials(scenario, seed, () => {
+	const told =
+		scenario.compare.find(({ policy }) => policy === 'agent') ??
+		plainLine('agent');
+	const { hintLossShare } = told;
+	const trials = new Trials(scenario, seed, hintLossShare, () => {
 		onProgress(Math.min(1, ++tried / EXPECTED_TRIALS));
 	});
 	const outcomeOf = (of: ScenarioLine, where = scenario): Outcome => {
@@ -65,13 +74,11 @@ export function recommend(
 			runScenario(where, of, seed);
 		return { run, measured: measure(where, run) };
 	};
-	const told =
-		scenario.compare.find(({ policy }) => policy === 'agent') ??
-		plainLine('agent');
 	const window = trials.window();
 	const door = trials.door();
 	const line = plainLine('agent', {
 		hints: 'window',
+		hintLossShare,
 		windowErrorFactor: window.best.value / nodeBoundSeconds(scenario),
 		...door?.best.value,
 	});

@@ -8,11 +8,13 @@ import {
 } from '../scenarios/index.js';
 import { measure, type Measured } from './measured.js';
 
+/** What devices run today. */
+export const STOCK = 'balena-tcp-reset';
 /** Settings are tried on so many devices at most: the nodes are scaled with them, so that T stays. */
 const TRIAL_DEVICES = 4000;
 /** Who is back within this much of the quickest counts as as quick. */
 const AS_QUICK = 1.25;
-/** A drain is long enough when its devices lose less than this on the mean, and hardly any more are refused than need be. */
+/** A drain is long enough when its devices lose hardly more than with the best, on the mean, and hardly any more are refused. */
 const LOST_SECONDS = 1;
 const HARDLY_ANY = 0.05;
 
@@ -30,6 +32,11 @@ export interface Trial<Value> {
 export interface Choice<Value> {
 	readonly trials: ReadonlyArray<Trial<Value>>;
 	readonly best: Trial<Value>;
+}
+
+/** A queue as it is, or a limit at its rate in front of it: for agents, and for the stock devices that are still there. */
+export interface Limiter extends Choice<'queue' | 'limit'> {
+	readonly stock: Readonly<Record<'queue' | 'limit', Measured>>;
 }
 
 /** What the door tells those that it refuses. */
@@ -77,11 +84,19 @@ export function leastRefused<Value>(
 export class Trials {
 	readonly scenario: Scenario;
 	readonly #seed: number;
+	readonly #hintLossShare: number;
 	readonly #onTrial: () => void;
 
-	constructor(scenario: Scenario, seed: number, onTrial: () => void) {
+	/** @param hintLossShare of the devices, as many as are told nothing today: a setting does not reach those either */
+	constructor(
+		scenario: Scenario,
+		seed: number,
+		hintLossShare: number,
+		onTrial: () => void,
+	) {
 		this.scenario = trialScenario(scenario);
 		this.#seed = seed;
+		this.#hintLossShare = hintLossShare;
 		this.#onTrial = onTrial;
 	}
 
@@ -149,28 +164,40 @@ export class Trials {
 			}),
 		);
 		const fewest = Math.min(...trials.map(({ measured }) => measured.refused));
+		const least = Math.min(
+			...trials.map(({ measured }) => measured.meanAwaySeconds),
+		);
 		const isEnough = ({ measured }: Trial<number>) =>
-			measured.meanAwaySeconds < LOST_SECONDS &&
+			measured.meanAwaySeconds < least + LOST_SECONDS &&
 			measured.refused <= fewest + HARDLY_ANY * measured.cut;
 		return { trials, best: trials.find(isEnough) ?? trials.at(-1)! };
 	}
 
 	/** Of nodes that queue: whether a limit that refuses at their rate would do better. */
-	limiter(): Choice<'queue' | 'limit'> | undefined {
+	limiter(): Limiter | undefined {
 		const { nodes } = this.scenario;
 		if (!nodes.queue) {
 			return undefined;
 		}
 		const { queue: _queue, ...limited } = nodes;
 		const line = { refusal: 'slots' } as const;
+		const behindLimit = {
+			...this.scenario,
+			nodes: { ...limited, acceptRatePerSecond: nodeRate(this.scenario) },
+		};
 		const trials = [
 			this.#try('queue' as const, line),
-			this.#try('limit' as const, line, {
-				...this.scenario,
-				nodes: { ...limited, acceptRatePerSecond: nodeRate(this.scenario) },
-			}),
+			this.#try('limit' as const, line, behindLimit),
 		];
-		return { trials, best: leastRefused(trials) };
+		const stock = { policy: STOCK };
+		return {
+			trials,
+			best: leastRefused(trials),
+			stock: {
+				queue: this.#try('queue', stock).measured,
+				limit: this.#try('limit', stock, behindLimit).measured,
+			},
+		};
 	}
 
 	#try<Value>(
@@ -178,7 +205,13 @@ export class Trials {
 		line: Partial<ScenarioLine>,
 		scenario = this.scenario,
 	): Trial<Value> {
-		const run = runScenario(scenario, plainLine('agent', line), this.#seed);
+		const { policy = 'agent' } = line;
+		const hintLossShare = this.#hintLossShare;
+		const run = runScenario(
+			scenario,
+			plainLine(policy, { hintLossShare, ...line }),
+			this.#seed,
+		);
 		this.#onTrial();
 		return { value, measured: measure(scenario, run) };
 	}

@@ -8,7 +8,7 @@ import {
 	type DecisionOptions,
 	type DecisionState,
 } from '../../decisions/index.js';
-import { parseNodes } from '../../nodes/index.js';
+import { nodeChoice, parseNodes } from '../../nodes/index.js';
 import { resolvePacing } from '../../pacing/index.js';
 import type { Random } from '../../runtime/index.js';
 import { DeviceRandoms } from '../engine/device-random.js';
@@ -40,6 +40,7 @@ export class Devices {
 		this.#randomOf = options.randomOf ?? ((device) => randoms.of(device));
 		const uuidOf = options.uuidOf ?? ((device) => drawUuid(randoms.of(device)));
 		const shared = {
+			nodeChoice,
 			nodes: parseNodes(nodes),
 			transports,
 			...FAILBACK,

@@ -31,6 +31,11 @@ const settled = ({ settledSeconds }: Measured) =>
 const each = ({ refused, cut }: Measured) =>
 	grouped(refused / Math.max(1, cut));
 
+const longestDrained = ({ longestAwaySeconds: longest }: Measured) =>
+	longest === null
+		? 'Where the deploy is planned and drains, some agents are without a link all the same: see the drains below.'
+		: `Where the deploy is planned and drains, no agent is without a link for longer than ${duration(longest)}.`;
+
 function howLong(advice: Advice): string[] {
 	const { drained, boundSeconds } = advice;
 	const [today, agent, cut] = fleetsOf(advice);
@@ -38,7 +43,7 @@ function howLong(advice: Advice): string[] {
 		...[today!, agent!, cut!].map(
 			({ name, measured }) => `${name}: ${settled(measured)}.`,
 		),
-		`Where the deploy is planned and drains, no device is without a link for longer than ${duration(drained.measured.longestAwaySeconds)}.`,
+		longestDrained(drained.measured),
 		`No client can be faster than ${duration(boundSeconds)}: the devices of a node over what it accepts.`,
 	];
 }
@@ -79,14 +84,35 @@ function whatToSet(advice: Advice): string[] {
 							: ''),
 				]
 			: [
-					'At the door: these nodes refuse nobody, so there is nothing to say.',
+					limiter?.best.value === 'limit'
+						? `At the door: ${doorWords({ refusal: 'slots' }, seconds)}.`
+						: 'At the door: as they are, these nodes refuse nobody, so nothing that could be said there was tried.',
 				]),
 		`Drain deadline: ${Math.ceil(drain.best.value)} s before a node that is replaced goes, with the new one up (today: ${
 			scenario.deploys[0]!.drainSeconds > 0
 				? `${scenario.deploys[0]!.drainSeconds} s`
 				: 'none'
 		}).`,
+		stockDevices(advice),
 	];
+}
+
+const backAfter = ({ settledSeconds }: Measured) =>
+	settledSeconds === null
+		? 'not all are back before the next deploy'
+		: `all are back after ${duration(settledSeconds)}`;
+
+/** What is recommended is for agents; for what else is there, a limit may be worse than none. */
+function stockDevices({ limiter, today }: Advice): string {
+	const deaf = 'Stock devices hear none of this, nor a drain';
+	if (limiter?.best.value !== 'limit') {
+		return `${deaf}: as today, ${backAfter(today.measured)}.`;
+	}
+	const { queue, limit } = limiter.stock;
+	const slowness = ({ settledSeconds, meanAwaySeconds }: Measured) =>
+		settledSeconds ?? 1e9 + meanAwaySeconds;
+	const isWorse = slowness(limit) > slowness(queue);
+	return `${deaf}: behind the limit, ${backAfter(limit)}; in the queue as it is, ${backAfter(queue)}.${isWorse ? ' Set the limit when hardly any of them are left.' : ''}`;
 }
 
 const figures: ReadonlyArray<Column<Fleet>> = [
@@ -204,6 +230,6 @@ export function trialsSection(advice: Advice): Section {
 					)
 				: '',
 		].join('\n'),
-		note: 'Each is a run of the first deploy with the agent, on at most 4,000 devices and nodes that are slower by as much. Recommended is what has the fewest refusals among those that are within a tenth of the quickest; of drains, the shortest that cuts nobody off.',
+		note: 'Each is a run of the first deploy with the agent, on at most 4,000 devices and nodes that are slower by as much. Recommended is what has the fewest refusals among those that are within a quarter of the quickest; of drains, the shortest that cuts nobody off.',
 	};
 }

@@ -38,6 +38,11 @@ export function herdColumns(bounded: boolean): Array<Column<HerdResult>> {
 			(row) => row.t50Seconds,
 		),
 		when(
+			't95',
+			(row) => row.t95,
+			(row) => row.t95Seconds,
+		),
+		when(
 			't99',
 			(row) => row.t99,
 			(row) => row.t99Seconds,
@@ -130,6 +135,6 @@ export function herdTable(
 		table,
 		...parts,
 		'',
-		'* best of its column. t50, t99, t100: when half, 99 % and all are back. No client can be faster than T.',
+		'* best of its column. t50 to t100: when half, 95 %, 99 % and all are back. No client can be faster than T.',
 	].join('\n');
 }

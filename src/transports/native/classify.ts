@@ -227,8 +227,9 @@ function failedStart({ end, socketError }: EndFacts): Outcome {
 		);
 	}
 	const broke = end.why === 'session' || end.why === 'limit';
-	return broke && !CUT.has(codeOf(cause))
-		? outcome(FOREIGN[0], 'The node does not speak HTTP/2.', { cause })
+	return (broke && !CUT.has(codeOf(cause))) ||
+		codeOf(cause).startsWith('WS_ERR_')
+		? outcome(FOREIGN[0], 'The node does not speak our protocol.', { cause })
 		: outcome(
 				'early-reset',
 				'The node ended the connection before the link was up.',

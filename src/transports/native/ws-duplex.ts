@@ -80,7 +80,11 @@ export class WebSocketDuplex extends Duplex {
 
 	readonly #onMessage = (data: unknown, isBinary: boolean) => {
 		if (!isBinary) {
-			this.destroy(new Error('The peer sent a text frame.'));
+			this.destroy(
+				Object.assign(new Error('The peer sent a text frame.'), {
+					code: 'WS_ERR_TEXT_FRAME',
+				}),
+			);
 			return;
 		}
 		const bytes = data as Buffer;

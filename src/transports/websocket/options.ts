@@ -45,6 +45,7 @@ const limits = v.partial(
 			v.maxValue(2 ** 24 - 1, 'must be at most 16777215'),
 		),
 		maxBufferedBytes: count(),
+		maxUnacknowledgedBytes: count(),
 		handshakeMs: durationMs,
 		serviceConnectMs: durationMs,
 		maxHintBytes: count(),
@@ -79,7 +80,10 @@ const pem = v.pipe(
 /** The options of every carrier of a native link. */
 export const nativeOptions = {
 	ca: v.optional(
-		v.union([pem, v.array(pem)], 'must hold certificates in PEM form'),
+		v.union(
+			[pem, v.array(pem)],
+			'must be a text that holds certificates in PEM form (no path, no Buffer), or a list of such',
+		),
 	),
 	servername: v.optional(v.string('must be a host name')),
 	path: v.optional(

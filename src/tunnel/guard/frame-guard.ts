@@ -4,7 +4,8 @@ import type { TunnelLimits } from '../limits.js';
 import { Allowance, emptiness } from './allowance.js';
 import { FrameHeads } from './frame-heads.js';
 import * as http2 from './http2-format.js';
-import { Unread } from './unread.js';
+import { SettingsDebt } from './settings-debt.js';
+import { CHUNK_COST_BYTES, Unread } from './unread.js';
 
 /** Beside what each allows by itself, a frame of ours that has to be answered allows one, */
 const EARNED_BY_QUESTION = 1;
@@ -14,11 +15,12 @@ const EARNED_BY_DATA = 10;
 const EARNED_BY_STREAM = 2;
 /** When we reset a stream, so many frames of it may be on their way. */
 const EARNED_BY_OWN_RESET = 128;
-/** A stream that was cut because too much lay unread counts as so many worthless frames. */
-const COST_OF_CUT = 100;
 /** So does a request whose headers the library refuses. */
 const COST_OF_BAD_HEADERS = 5;
-/** A message is passed on in pieces of at most this: a slice of it that stays keeps the whole piece in memory. */
+/**
+ * A message is passed on in pieces of at most this. The library copies each piece (JSStreamSocket), and a slice of the copy
+ * that stays keeps all of it in memory: so data that will have to wait is a piece of its own.
+ */
 const LONGEST_PIECE_BYTES = 64 * 1024;
 
 export interface FrameGuardListener {
@@ -38,6 +40,9 @@ export class FrameGuard {
 	readonly #opens: Allowance;
 	readonly #control: Allowance;
 	readonly #small: Allowance;
+	/** Streams that were cut because too much lay unread: as fast as the node may reset them itself. */
+	readonly #cuts: Allowance;
+	readonly #settings: SettingsDebt;
 	readonly #incoming: FrameHeads;
 	readonly #outgoing: FrameHeads;
 	readonly unread: Unread;
@@ -48,6 +53,8 @@ export class FrameGuard {
 	#message: Buffer = Buffer.alloc(0);
 	#passedOn = 0;
 	#pieces: Buffer[] = [];
+	/** Up to here it goes apart from what follows. */
+	#apartTo = 0;
 	#dataFor: number | undefined;
 
 	constructor(
@@ -60,6 +67,8 @@ export class FrameGuard {
 		this.#opens = new Allowance(limits.streamOpens, clock);
 		this.#control = new Allowance(limits.controlFrames, clock);
 		this.#small = new Allowance(limits.smallFrames, clock);
+		this.#cuts = new Allowance(limits.streamResets, clock);
+		this.#settings = new SettingsDebt(limits.maxUnacknowledgedBytes);
 		this.#incoming = new FrameHeads(
 			http2.INCOMING,
 			{
@@ -75,7 +84,7 @@ export class FrameGuard {
 		});
 		this.unread = new Unread(limits.maxBufferedBytes, (heaviest) => {
 			heaviest.destroy(new Error('Too much of it lies unread.'));
-			this.#expect(this.#control.spend(COST_OF_CUT), 'maxBufferedBytes');
+			this.#expect(this.#cuts.spend(1), 'maxBufferedBytes');
 		});
 	}
 
@@ -86,8 +95,10 @@ export class FrameGuard {
 		}
 		this.#message = bytes;
 		this.#passedOn = 0;
+		this.#apartTo = 0;
 		this.#pieces = [];
 		this.#incoming.read(bytes);
+		this.#passOn(this.#apartTo);
 		this.#passOn(bytes.length);
 		const pieces = this.#pieces;
 		this.#pieces = [];
@@ -120,6 +131,9 @@ export class FrameGuard {
 		if (type === http2.HEADERS) {
 			return this.#onHeaders(bytes, at);
 		}
+		if (type === http2.SETTINGS && isAck(bytes, at)) {
+			this.#settings.onAcknowledged();
+		}
 		return this.#expect(
 			type !== http2.CONTINUATION && this.#control.spend(1),
 			type === http2.CONTINUATION ? 'maxHeaderBytes' : 'controlFrames',
@@ -129,12 +143,18 @@ export class FrameGuard {
 	/** Data for a stream that is gone may be on its way for a while; padding, inside TLS, is worth nothing. */
 	#onData(bytes: Buffer, at: number): boolean {
 		const stream = http2.streamOf(bytes, at);
+		const length = http2.payloadLength(bytes, at);
+		if (
+			!this.#expect(this.#settings.allows(length), 'maxUnacknowledgedBytes')
+		) {
+			return false;
+		}
 		if (this.unread.isGone(stream)) {
 			return this.#expect(this.#control.spend(1), 'controlFrames');
 		}
 		this.#dataFor = stream;
 		const isPadded = (http2.flagsOf(bytes, at) & http2.PADDED) !== 0;
-		const cost = emptiness(isPadded ? 0 : http2.payloadLength(bytes, at));
+		const cost = emptiness(isPadded ? 0 : length);
 		return cost === 0 || this.#expect(this.#small.spend(cost), 'smallFrames');
 	}
 
@@ -165,12 +185,9 @@ export class FrameGuard {
 				this.unread.earlyStreams <= this.#limits.maxStreams,
 				'maxStreams',
 			);
-			// Of a message that is mostly this, the copy would be for nothing.
-			if (2 * bytes < this.#message.buffer.byteLength) {
-				this.#passOn(from);
-				this.#pieces.push(copyOf(this.#message.subarray(from, to)));
-				this.#passedOn = to;
-			}
+			this.#passOnApart(from, to);
+		} else {
+			this.#passOn(this.#apartTo);
 		}
 	}
 
@@ -183,26 +200,38 @@ export class FrameGuard {
 		}
 	}
 
+	/** Data that will have to wait: small pieces go together, as large as what a chunk is charged. */
+	#passOnApart(from: number, to: number): void {
+		if (this.#apartTo <= this.#passedOn) {
+			this.#passOn(from);
+		} else if (to - this.#passedOn > CHUNK_COST_BYTES) {
+			this.#passOn(this.#apartTo);
+		}
+		this.#apartTo = to;
+	}
+
 	#passOn(end: number): void {
-		const whole = this.#message;
-		const isLong = whole.length > LONGEST_PIECE_BYTES;
 		while (this.#passedOn < end) {
 			const to = Math.min(end, this.#passedOn + LONGEST_PIECE_BYTES);
-			const piece = whole.subarray(this.#passedOn, to);
-			this.#pieces.push(isLong ? copyOf(piece) : piece);
+			this.#pieces.push(this.#message.subarray(this.#passedOn, to));
 			this.#passedOn = to;
 		}
 	}
 
 	#onOwnHead(bytes: Buffer, at: number): boolean {
 		const type = http2.typeOf(bytes, at);
-		const isAnswer = (http2.flagsOf(bytes, at) & http2.ACK) !== 0;
 		if (type === http2.DATA) {
 			this.#control.earn(EARNED_BY_DATA);
 		} else if (type === http2.RST_STREAM) {
 			this.#onOwnReset(http2.streamOf(bytes, at));
-		} else if ((type === http2.PING || type === http2.SETTINGS) && !isAnswer) {
+		} else if (
+			(type === http2.PING || type === http2.SETTINGS) &&
+			!isAck(bytes, at)
+		) {
 			this.#control.earn(EARNED_BY_QUESTION);
+			if (type === http2.SETTINGS) {
+				this.#settings.onSent();
+			}
 		} else if (type === http2.GOAWAY) {
 			const code = http2.goawayCode(bytes, at);
 			if (code !== 0) {
@@ -213,14 +242,5 @@ export class FrameGuard {
 	}
 }
 
-/** Node's pool holds 8 KiB: what stays of it is less than what it is charged. */
-const POOLED_BYTES = 1024;
-
-function copyOf(bytes: Buffer): Buffer {
-	if (bytes.length < POOLED_BYTES) {
-		return Buffer.from(bytes);
-	}
-	const copy = Buffer.allocUnsafeSlow(bytes.length);
-	bytes.copy(copy);
-	return copy;
-}
+const isAck = (bytes: Buffer, at: number): boolean =>
+	(http2.flagsOf(bytes, at) & http2.ACK) !== 0;

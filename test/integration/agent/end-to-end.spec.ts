@@ -185,7 +185,7 @@ describe('an agent and a cloud', () => {
 			expect(asked).to.be.above(0);
 			expect(states).to.deep.equal(['draining', 'up']);
 		});
-	}).timeout(30_000);
+	});
 
 	it('drain: a download that is under way goes on over the old link, to its last byte', async () => {
 		const [before, after] = [randomBytes(3_000_000), randomBytes(3_000_000)];

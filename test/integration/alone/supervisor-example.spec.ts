@@ -20,6 +20,7 @@ import {
 	stopVPN,
 	type VPNHost,
 } from '../../../examples/balena-supervisor/cloudlink.js';
+import { CloudlinkAgent, websocket } from '../../../src/index.js';
 import { MockCloudlink } from '../../../src/testing/index.js';
 import { stopForeign } from '../../support/openvpn-foreign.js';
 import {
@@ -232,7 +233,14 @@ describe('the supervisor example', function () {
 			const [vpnEndpoint, vpnPort] = mock.nodes[0]!.address.split(':');
 			writeConfig({ vpnEndpoint, vpnPort });
 			units = new FakeUnits([], 'other.service');
-			startSupervisor({ link: 'native', insecure: true });
+			startSupervisor({
+				makeAgent: ({ uuid, deviceApiKey: key }) =>
+					new CloudlinkAgent({
+						device: { uuid: uuid!, key },
+						nodes: [`${vpnEndpoint}:${vpnPort}`],
+						transports: [websocket({ insecure: true })],
+					}),
+			});
 			const seen: boolean[] = [];
 			const watcher = watch(host.vpnStatusPath, () => {
 				void isVPNActive().then((active) => seen.push(active));

@@ -80,11 +80,28 @@ describe('cloudlink-agent doctor --bundle', function () {
 				a: [{ apiToken: { b: 1 } }],
 				keyFile: '/run/key',
 				proxy: 'http://u:p@h:1/',
+				login: { pass: 'x', passive: true },
 			}),
 		).to.deep.equal({
 			a: [{ apiToken: '***' }],
 			keyFile: '/run/key',
 			proxy: 'http://***@h:1/',
+			login: { pass: '***', passive: true },
+		});
+	});
+
+	it("masks a proxy's login however people write it", () => {
+		const written = {
+			HTTPS_PROXY: 'user:hunter22@h:3128',
+			ALL_PROXY: 'http://user:hun@ter22@h:3128',
+			http_proxy: 'http://user:hun/ter22@h:3128',
+			other: 'see http://user:hun/ter22@h:3128 and http://h:1/',
+		};
+		expect(redact(written)).to.deep.equal({
+			HTTPS_PROXY: '***@h:3128',
+			ALL_PROXY: 'http://***@h:3128',
+			http_proxy: 'http://***@h:3128',
+			other: 'see http://***@h:3128 and http://h:1/',
 		});
 	});
 });

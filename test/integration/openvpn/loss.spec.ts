@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { expect } from 'chai';
 
+import { clientKill } from '../../../src/operator/index.js';
 import type { OutcomeCode } from '../../../src/outcome.js';
 import { openvpn } from '../../../src/transports/openvpn/index.js';
 import type { Link } from '../../../src/transport.js';
@@ -61,6 +62,25 @@ describe('openvpn: a link that ends', function () {
 			expect(ended.hint).to.deep.equal({ reconnectWindowMs: 120_000 });
 			await server.stop();
 			expect(leftovers()).to.deep.equal({ processes: [], sockets: [] });
+		}
+	});
+
+	it('is server-restart, with every hint that an operator can put into it', async () => {
+		for (const keepPassword of [true, false]) {
+			const { server, link } = await linkTo();
+			await server.command(
+				clientKill(server.cidOf('uuid1')!, {
+					windowSeconds: 7,
+					goElsewhere: true,
+					keepPassword,
+				}),
+			);
+			const ended = await expectEnd(link, 'server-restart');
+			expect(ended.hint).to.deep.equal({
+				reconnectWindowMs: 7000,
+				goElsewhere: true,
+			});
+			await server.stop();
 		}
 	});
 

@@ -57,9 +57,7 @@ describe('openvpn through an HTTP proxy', function () {
 		await server.stop();
 	});
 
-	it('is what the environment names, unless the option says none', async function () {
-		// One run in ten the connection through the proxy is cut, also by the first version; not understood yet.
-		this.retries(3);
+	it('is what the environment names, unless the option says none', async () => {
 		const server = await startServer();
 		const { url } = await startProxy(() => server.port);
 		process.env.HTTPS_PROXY = url();

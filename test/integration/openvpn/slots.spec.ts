@@ -1,3 +1,14 @@
+import { spawnSync } from 'node:child_process';
+import {
+	existsSync,
+	mkdtempSync,
+	readFileSync,
+	readdirSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -66,7 +77,6 @@ exec ${SLOTS} ${STEP_MS} $DIR/slots $DIR/judge.sh "$1"
 		await tryAll(uuids);
 		// The one that came first; the places of the others are a step apart, whatever their order.
 		expect(links).to.have.length(1);
-		expect(vpn.logins).to.have.length(1);
 		const waits = [...refused.values()].sort((a, b) => a - b);
 		expect(waits.at(-1)! - waits[0]!).to.be.within(
 			STEP_MS - 1000,
@@ -76,5 +86,48 @@ exec ${SLOTS} ${STEP_MS} $DIR/slots $DIR/judge.sh "$1"
 		await tryAll([...refused.keys()]);
 		expect(links).to.have.length(uuids.length);
 		await Promise.all(links.map((link) => link.close(0)));
+	});
+
+	it('gives no place to a name whose key is wrong, however many come', () => {
+		const folder = mkdtempSync(join(tmpdir(), 'slots-'));
+		try {
+			const file = (name: string, content: string, mode = 0o600) => {
+				writeFileSync(join(folder, name), content, { mode });
+				return join(folder, name);
+			};
+			const login = file(
+				'login.sh',
+				'#!/bin/sh\n{ read -r uuid; read -r key; } <"$1"\n[ "$key" = right ]\n',
+				0o755,
+			);
+			const places = join(folder, 'places');
+			const judged = (uuid: string, key: string) =>
+				spawnSync(
+					SLOTS,
+					['60000', places, login, file('asked', `${uuid}\n${key}\n`)],
+					{
+						env: {
+							...process.env,
+							auth_failed_reason_file: join(folder, 'reason'),
+							auth_control_file: join(folder, 'control'),
+						},
+					},
+				).status;
+			for (let i = 0; i < 20; i++) {
+				expect(judged(`forged${i}`, 'made up')).to.equal(1);
+			}
+			expect(
+				readdirSync(places).filter((name) => name.startsWith('forged')),
+			).to.eql([]);
+			expect(judged('honest1', 'right')).to.equal(0);
+			expect(existsSync(join(folder, 'reason'))).to.equal(false);
+			// The next one has the first place, not the twenty-first.
+			expect(judged('honest2', 'right')).to.equal(1);
+			expect(readFileSync(join(folder, 'reason'), 'utf8')).to.match(
+				/^TEMP\[backoff (5\d|60),advance no\]:queued\n$/,
+			);
+		} finally {
+			rmSync(folder, { recursive: true, force: true });
+		}
 	});
 });

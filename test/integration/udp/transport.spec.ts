@@ -193,7 +193,7 @@ describe('the udp() transport', () => {
 			);
 			expect(ended).to.include({ kind: 'overloaded', code: 'upgrade-timeout' });
 			await limited.stop();
-		}).timeout(15_000);
+		}).timeout(60_000);
 
 		it('as `udp-blocked` with a token from last time when the node is gone, and never says that it was there', async () => {
 			const transport = udp({ ca: node.ca });

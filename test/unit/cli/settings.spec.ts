@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 
 import { SETTINGS } from '../../../src/cli/settings/table.js';
+import { unknownVariables } from '../../../src/cli/settings/unknown.js';
 
 const long = (flag: string) => /--[a-z-]+/.exec(flag)![0];
 
@@ -39,5 +40,12 @@ describe('the settings of run', () => {
 		expect(SETTINGS.grace.parse('-1')).to.equal(undefined);
 		expect(SETTINGS.grace.parse('0.5')).to.equal(0.5);
 		expect(SETTINGS.ca.parse('')).to.equal(undefined);
+	});
+
+	it('name the variable that a misspelt one is near to, and none that shares the prefix alone', () => {
+		const said = (name: string) => unknownVariables({ [name]: 'x' })[0];
+		expect(said('CLOUDLINK_SERVICE')).to.include('CLOUDLINK_SERVICES?');
+		expect(said('CLOUDLINK_DEVICEKEY')).to.match(/CLOUDLINK_DEVICEKEY\.$/);
+		expect(said('CLOUDLINK_UUID')).to.equal(undefined);
 	});
 });

@@ -215,7 +215,7 @@ describe('the drop-in for openvpn.service', () => {
 				await start(since);
 			}
 			expect(asked().split('\n')).to.have.length(2);
-		}).timeout(30_000);
+		});
 
 		it('frees an openvpn that an agent has left with its time-outs and without a link, two minutes later', async () => {
 			signed(0);
@@ -258,7 +258,7 @@ describe('the drop-in for openvpn.service', () => {
 			).to.equal('');
 			// Else nothing would have been seen here.
 			expect(await watched(() => undefined)).to.include('try-restart');
-		}).timeout(20_000);
+		});
 
 		it('does not mind starts while there is a link', async () => {
 			startGuard();

@@ -81,6 +81,14 @@ describe('How a link ended', () => {
 			'not-cloudlink',
 		],
 		[
+			'a WebSocket frame that breaks a rule, before SETTINGS',
+			{
+				end: { why: 'carrier', error: error('WS_ERR_UNEXPECTED_RSV_1') },
+				live: false,
+			},
+			'not-cloudlink',
+		],
+		[
 			'a reset before SETTINGS',
 			{ end: { why: 'session', error: error('ECONNRESET') }, live: false },
 			'early-reset',

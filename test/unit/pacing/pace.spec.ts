@@ -209,6 +209,22 @@ describe('pacing of a crowded node', () => {
 		expect(quantile(delays, 0.9)).to.be.within(85_000, 110_000);
 	});
 
+	it('goes by a window that is told at the door of a herd that has run for long', () => {
+		const delays = Array.from({ length: 200 }, () => {
+			const device = linked({}, Math.random);
+			device.waitsOut(device.ends('link-reset'));
+			for (let i = 0; i < 5; i++) {
+				device.fails('early-reset');
+				device.nowMs += 10_000;
+			}
+			const wait = device.fails('http-429', { reconnectWindowMs: 100_000 });
+			expect(wait.law).to.equal('window');
+			return wait.delayMs;
+		});
+		expect(quantile(delays, 0.1)).to.be.below(20_000);
+		expect(quantile(delays, 0.9)).to.be.within(45_000, 60_000);
+	});
+
 	it('draws its phase anew for each herd, so that nobody is last each time', () => {
 		const device = linked();
 		const waits = Array.from({ length: 20 }, () => {

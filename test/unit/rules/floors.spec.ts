@@ -17,7 +17,7 @@ const FLOORS = [
 	['device', 'operator', 'telemetry'],
 	['simulator', 'testing'],
 	[
-		...['cli', 'core', 'index', 'openvpn', 'openvpn-attached'],
+		...['cli', 'core', 'host', 'index', 'openvpn', 'openvpn-attached'],
 		...['udp', 'websocket'],
 	],
 ];

@@ -156,6 +156,58 @@ describe('The guard of frames', () => {
 		expect(breaches).to.deep.equal([]);
 	});
 
+	describe('while SETTINGS wait for their acknowledgement', () => {
+		const MIB = 1024 * KIB;
+		const settings = frame(SETTINGS, 0, 0);
+		const acknowledgement = frame(SETTINGS, ACK, 0);
+		const receiveData = (bytes: number) => {
+			const data = frame(DATA, 0, 1, Buffer.alloc(16 * KIB));
+			for (let got = 0; got < bytes; got += 16 * KIB) {
+				guard.receive(data);
+			}
+		};
+
+		it('takes as much as a node can send that does not know of them', () => {
+			open(1, true);
+			for (let turn = 0; turn < 100; turn++) {
+				guard.send(settings);
+				receiveData(4 * MIB);
+				guard.receive(acknowledgement);
+			}
+			receiveData(100 * MIB);
+			expect(breaches).to.deep.equal([]);
+		});
+
+		it('is cut when the node goes on without it', () => {
+			open(1, true);
+			guard.send(Buffer.concat([settings, settings]));
+			guard.receive(acknowledgement);
+			receiveData(17 * MIB);
+			expect(breaches).to.deep.equal(['maxUnacknowledgedBytes']);
+		});
+
+		it('does not mind an acknowledgement that is seen before them', () => {
+			open(1, true);
+			guard.receive(acknowledgement);
+			guard.send(settings);
+			receiveData(100 * MIB);
+			expect(breaches).to.deep.equal([]);
+		});
+	});
+
+	it('ends a link whose node has streams cut again and again', () => {
+		start({ maxBufferedBytes: 64 * KIB });
+		for (const id of ids(1100)) {
+			const stream = open(id);
+			stream.readableLength = 128 * KIB;
+			guard.receive(frame(DATA, 0, id, Buffer.alloc(16 * KIB)));
+			guard.receive(times(4, frame(DATA, 0, id, Buffer.alloc(16 * KIB))));
+			// What the library does then.
+			guard.send(frame(RST_STREAM, 0, id, uint32(8)));
+		}
+		expect(breaches).to.deep.equal(['maxBufferedBytes']);
+	});
+
 	it('tells of a GOAWAY of our own with an error, and of none without', () => {
 		const goaway = (code: number) =>
 			frame(
@@ -188,16 +240,14 @@ describe('The guard of frames', () => {
 		expect(breaches).to.deep.equal([]);
 	});
 
-	it('gives data that will lie unread a buffer of its own', () => {
+	it('passes data that will lie unread on as a piece of its own', () => {
 		open(1);
 		const message = Buffer.concat([
 			frame(DATA, 0, 1, Buffer.from('kept')),
 			frame(0xbe, 0, 0, Buffer.alloc(60_000)),
 		]);
-		const kept = guard
-			.receive(message)
-			.find((piece) => piece.toString() === 'kept');
-		expect(kept?.buffer).not.to.equal(message.buffer);
+		const pieces = guard.receive(message).map((piece) => piece.toString());
+		expect(pieces).to.include('kept');
 	});
 
 	it('charges data that comes before its stream has opened', () => {

@@ -382,7 +382,7 @@ describe('a node, once an address is proven,', () => {
 		expect(admitted).to.be.above(90);
 		expect(acceptor.sizes.halfOpen).to.be.at.most(1024);
 		expect(acceptor.stats.evicted).to.be.above(2000);
-	}).timeout(20_000);
+	});
 
 	it('keeps an address that does not log in to its share, also after the handshake', () => {
 		const { acceptor, init, connections } = alone({

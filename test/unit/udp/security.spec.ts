@@ -111,7 +111,7 @@ describe('somebody who sees every packet', () => {
 			}
 		}
 		expect(connection!.ended, replay).to.equal(undefined);
-	}).timeout(20_000);
+	});
 
 	it('gets no RESET that the device would take from a sibling of its node', () => {
 		const { device, wire, replay } = established();
@@ -304,7 +304,7 @@ describe('a receiver that acknowledges what it has not received', () => {
 			});
 			expect(network.nowMs - startMs, `SEED=${seed}`).to.be.below(1000);
 		}
-	}).timeout(30_000);
+	});
 });
 
 describe('the keys of epoch 1', () => {

@@ -199,7 +199,7 @@ describe('the memory of a stream that nobody reads', () => {
 		expect(stream.heldBytes).to.be.within(MB, 1.1 * MB);
 		expect(stream.read()).to.have.lengthOf(MB);
 		expect(stream.heldBytes).to.equal(0);
-	}).timeout(20_000);
+	});
 
 	it('is charged for what it costs when segments wait for an earlier one', () => {
 		const before = heldNow();
@@ -214,5 +214,5 @@ describe('the memory of a stream that nobody reads', () => {
 		const held = heldNow() - before;
 		expect(stream.heldBytes).to.be.within(1.9 * MB, 2 * MB);
 		expect(held).to.be.below(stream.heldBytes);
-	}).timeout(20_000);
+	});
 });

@@ -161,7 +161,7 @@ describe('tokens for the next connection', () => {
 			}
 		}
 		expect(taken).to.equal(16_384);
-	}).timeout(30_000);
+	});
 });
 
 describe('reset tokens', () => {

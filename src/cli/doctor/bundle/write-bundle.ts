@@ -10,7 +10,7 @@ import {
 } from '../../ask/place.js';
 import { askAgent } from '../../ask/request.js';
 import { usageError } from '../../exit.js';
-import { Masker } from '../../log/mask.js';
+import type { Masker } from '../../log/mask.js';
 import { readConfig } from '../../settings/config-file.js';
 import type { Env, Flags } from '../../settings/types.js';
 import { describeFinding } from '../describe.js';
@@ -68,8 +68,8 @@ export async function writeBundle(
 	findings: readonly Finding[],
 	flags: Flags,
 	env: Env,
+	masker: Masker,
 ): Promise<void> {
-	const masker = new Masker();
 	masker.add(env.CLOUDLINK_KEY);
 	const texts: Record<string, string> = {
 		'findings.txt': findings.map((one) => `${describeFinding(one)}\n`).join(''),

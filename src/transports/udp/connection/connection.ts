@@ -24,6 +24,7 @@ import { ApplicationEnvelope, HandshakeEnvelope } from './envelope.js';
 import { FrameHandler } from './frame-handler.js';
 import { Handshake } from './handshake.js';
 import { Losses } from './losses.js';
+import { PacketBudget } from './packet-budget.js';
 import { Paths } from './paths.js';
 import { Receiver } from './receiver.js';
 import { RttEstimator } from './rtt.js';
@@ -112,10 +113,12 @@ export class Connection {
 				this.#restart(nowMs);
 			},
 		});
+		const budget = new PacketBudget();
 		const frames = new FrameHandler<PacketSpace>({
 			paths: this.paths,
 			congestion,
 			transmitter: this.#transmitter,
+			budget,
 			onLost: (space, lost, nowMs) => {
 				this.#losses.onLost(space, lost, nowMs);
 			},
@@ -140,6 +143,10 @@ export class Connection {
 			paths: this.paths,
 			timers: this.#timers,
 			stats: this.stats,
+			budget,
+			onFlood: () => {
+				this.close(CLOSE.violation, { reason: 'flood' });
+			},
 			onFrame: (frame, space, from, nowMs) =>
 				frames.handle(frame, space, from, nowMs),
 			onKeyless: (datagram, nowMs) => answers.receive(datagram, nowMs),

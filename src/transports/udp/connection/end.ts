@@ -22,6 +22,8 @@ export type End =
 	| { readonly reason: 'version'; readonly versions: readonly number[] }
 	/** The other end broke a rule. */
 	| { readonly reason: 'violation'; readonly rule: string }
+	/** The other end sent too many packets that were worth nothing. */
+	| { readonly reason: 'flood' }
 	/** The packet numbers are used up. */
 	| { readonly reason: 'numbers-used-up' }
 	/** The path carries no datagram that is large enough. */
@@ -48,6 +50,7 @@ const SENTENCES: { readonly [R in End['reason']]: string } = {
 	busy: 'The node is busy and asks to come back later.',
 	version: 'The node speaks another version of the UDP protocol.',
 	violation: 'The other end broke a rule of the UDP protocol.',
+	flood: 'The other end sent too many UDP packets that were worth nothing.',
 	'numbers-used-up':
 		'The UDP connection has sent all the packets that one may.',
 	mtu: `The path to the node carries no datagrams of ${MIN_DATAGRAM_BYTES} bytes: it needs an MTU of ${LEAST_MTU}.`,
@@ -58,7 +61,6 @@ const SENTENCES: { readonly [R in End['reason']]: string } = {
 const CODES: Partial<Record<End['reason'], string>> = {
 	closed: 'ECONNRESET',
 	reset: 'ECONNRESET',
-	violation: 'ECONNRESET',
 	'numbers-used-up': 'ECONNRESET',
 	idle: 'ETIMEDOUT',
 	'handshake-timeout': 'ETIMEDOUT',

@@ -4,6 +4,7 @@ import type { CongestionController } from './congestion.js';
 import type { End } from './end.js';
 import type { LossRecovery } from './loss-recovery.js';
 import type { SentPacket } from './sent-packet.js';
+import type { PacketBudget } from './packet-budget.js';
 import type { PacketNumbers } from './packet-numbers.js';
 import type { Paths } from './paths.js';
 import type { ReceiveStream } from './receive-stream.js';
@@ -12,7 +13,7 @@ import type { SendStream } from './send-stream.js';
 /** A packet number space, as its frames see it. */
 export interface FrameSpace {
 	readonly name: 'handshake' | 'application';
-	readonly receiving: Pick<ReceiveStream, 'receive' | 'complete'>;
+	readonly receiving: Pick<ReceiveStream, 'receive' | 'complete' | 'newBytes'>;
 	readonly sending: Pick<
 		SendStream,
 		'limit' | 'onAcknowledged' | 'onArrivedLate' | 'finSent'
@@ -25,6 +26,7 @@ export interface FrameHandlerParts<S extends FrameSpace> {
 	readonly paths: Pick<Paths, 'onChallenge' | 'onResponse'>;
 	readonly congestion: () => CongestionController;
 	readonly transmitter: { readonly isLimited: boolean };
+	readonly budget: Pick<PacketBudget, 'onData' | 'onNews'>;
 	readonly onLost: (
 		space: S,
 		lost: readonly SentPacket[],
@@ -101,14 +103,17 @@ export class FrameHandler<S extends FrameSpace> {
 		{ offset, data, fin }: Frame & { type: 'stream' },
 		space: S,
 	): boolean {
-		const reception = space.receiving.receive(offset, data, fin);
+		const { receiving } = space;
+		const { newBytes } = receiving;
+		const reception = receiving.receive(offset, data, fin);
+		this.#parts.budget.onData(data.length, receiving.newBytes - newBytes);
 		return reception === 'violation'
 			? this.#violate('stream data out of bounds', space)
 			: reception === 'taken';
 	}
 
 	#onAck(frame: Frame & { type: 'ack' }, space: S, nowMs: number): boolean {
-		const { transmitter, congestion, onLost } = this.#parts;
+		const { transmitter, congestion, onLost, budget } = this.#parts;
 		const { sending, recovery, numbers } = space;
 		if (!numbers.wereSent(frame.ranges)) {
 			return this.#violate('ACK of a packet that was never sent', space);
@@ -119,6 +124,9 @@ export class FrameHandler<S extends FrameSpace> {
 			frame.delayMs,
 			nowMs,
 		);
+		if (acknowledged.length + arrivedLate.length > 0) {
+			budget.onNews();
+		}
 		const state = {
 			nowMs,
 			nextNumber: numbers.next,

@@ -19,6 +19,8 @@ export class ReceiveStream {
 	readonly #waiting = new Map<number, Waiting>();
 	#waitingCost = 0;
 	#nextOffset = 0;
+	/** Bytes that came for the first time, in whatever order. */
+	newBytes = 0;
 	#readBytes = 0;
 	#finalOffset: number | undefined;
 	/** What the sender was told last. */
@@ -70,6 +72,7 @@ export class ReceiveStream {
 		if (fin && this.#waiting.size > 0) {
 			return 'violation';
 		}
+		this.newBytes += data.length;
 		this.#deliver({ data, fin });
 		this.#deliverWaiting();
 		return 'taken';
@@ -87,6 +90,7 @@ export class ReceiveStream {
 		if (segment.fin) {
 			this.#finalOffset = end;
 		}
+		this.newBytes += segment.data.length;
 		this.#waiting.set(offset, { ...segment, data: compact(segment.data) });
 		this.#waitingCost += cost;
 		return 'taken';

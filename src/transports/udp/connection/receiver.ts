@@ -10,6 +10,7 @@ import {
 import type { Acks } from './acks.js';
 import type { Envelope } from './envelope.js';
 import type { Handshake } from './handshake.js';
+import type { PacketBudget } from './packet-budget.js';
 import type { Paths } from './paths.js';
 import type { ConnectionStats } from './stats.js';
 import type { Timers } from './timers.js';
@@ -33,6 +34,7 @@ export interface ReceiverParts<S extends ReceivingSpace> {
 	readonly paths: Pick<Paths, 'onAuthentic'>;
 	readonly timers: Pick<Timers, 'onHeard' | 'onEliciting'>;
 	readonly stats: Pick<ConnectionStats, 'dropped'>;
+	readonly budget: Pick<PacketBudget, 'allowsPacket'>;
 	/** Acts on a frame; false when it found no room, so that its packet counts as lost. */
 	readonly onFrame: (
 		frame: Frame,
@@ -44,6 +46,8 @@ export interface ReceiverParts<S extends ReceivingSpace> {
 	readonly onKeyless: (datagram: Buffer, nowMs: number) => boolean;
 	/** The other end broke a rule, or in epoch 0 whoever computed its keys. */
 	readonly onViolation: (rule: string, space: S) => void;
+	/** The other end sends too much that is worth nothing. */
+	readonly onFlood: () => void;
 }
 
 /** Lets in what is authentic and new, and leads its frames to whom they concern. */
@@ -102,6 +106,11 @@ export class Receiver<S extends ReceivingSpace> {
 		const ackAtOnce = packet.ackNow || packetNumber !== largest + 1;
 		if (this.#process(frames, space, from, nowMs, ackAtOnce)) {
 			acks.onReceived(packetNumber, nowMs);
+		}
+		const { budget, onFlood } = this.#parts;
+		// Before its keys anybody may send, and a handshake has its time.
+		if (isShort && !budget.allowsPacket(frames.length, nowMs)) {
+			onFlood();
 		}
 	}
 

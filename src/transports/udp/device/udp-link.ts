@@ -22,7 +22,12 @@ export class UdpLink implements Link {
 		this.#dialled = dialled;
 		this.node = link.node;
 		const gone = new Promise<void>((resolve) => {
-			stream.once('close', resolve);
+			// A node may end the connection while the link is being made.
+			if (stream.closed) {
+				resolve();
+			} else {
+				stream.once('close', resolve);
+			}
 		});
 		this.ended = link.ended.then(async (ended) => {
 			stream.destroy();

@@ -10,6 +10,7 @@ import {
 	type HerdSetup,
 	type ScenarioInput,
 } from '../../../../src/simulator/index.js';
+import { answers } from '../../../../src/simulator/report/answers.js';
 
 const fleet: ScenarioInput = {
 	name: 'mine',
@@ -109,5 +110,48 @@ describe('what is recommended', () => {
 			result.attemptsPerDevice,
 			1e-3,
 		);
+	});
+
+	it('counts on no more devices that hear it than hear what is told today', () => {
+		const deaf = recommend(
+			checkScenario({
+				...fleet,
+				compare: [{ policy: 'agent', hints: 'window', hintLossShare: 0.5 }],
+			}),
+			1,
+		);
+		expect(deaf.cut.run.result.hintLossShare).to.equal(0.5);
+		expect(deaf.cut.measured.refused).to.be.above(
+			3 * advice.cut.measured.refused,
+		);
+		// Who hears no drain is cut at its end, however long it was.
+		expect(deaf.drain.best.value).to.be.at.most(advice.drain.best.value);
+	});
+
+	it('says what a limit in front of nodes that queue does to stock devices', () => {
+		const queueing = recommend(
+			checkScenario({
+				...fleet,
+				nodes: {
+					count: 2,
+					acceptRatePerSecond: 2,
+					queue: { backlogSeconds: 10 },
+				},
+			}),
+			1,
+		);
+		const { best, stock } = queueing.limiter!;
+		expect(best.value).to.equal('limit');
+		expect(stock.limit.settledSeconds ?? Infinity).to.be.above(
+			stock.queue.settledSeconds!,
+		);
+		const page = answers(queueing);
+		expect(page).to.match(
+			/Stock devices hear none of this, nor a drain: behind the limit, not all are back/,
+		);
+		expect(page).to.include('Set the limit when hardly any of them are left.');
+		// A limit that refuses has something to say.
+		expect(page).to.include('At the door: 429 with a slot');
+		expect(page).not.to.include('refuse nobody');
 	});
 });

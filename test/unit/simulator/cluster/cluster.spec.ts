@@ -14,7 +14,7 @@ const [window] = named('node-dies').variants;
 const DEVICES = 4000;
 
 describe('a fleet on several nodes', function () {
-	this.timeout(30_000);
+	this.timeout(60_000);
 
 	it('goes evenly to the nine others when one of ten dies, and nobody else moves', () => {
 		const result = runCluster(named('node-dies'), window!, 1, DEVICES);

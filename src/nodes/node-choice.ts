@@ -1,0 +1,20 @@
+import { chooseNode } from './choose.js';
+import { createNodes } from './create.js';
+import { isResolutionDue, withAddresses, withNodes } from './found.js';
+import { homeDue } from './home.js';
+import { rememberNodes } from './memory.js';
+import { reportNode } from './report.js';
+
+/** Where: what decisions ask of the choice of node. Handed to them, so that a device without a choice does not carry it. */
+export const nodeChoice = {
+	create: createNodes,
+	remember: rememberNodes,
+	withNodes,
+	withAddresses,
+	isResolutionDue,
+	choose: chooseNode,
+	report: reportNode,
+	homeDue,
+};
+
+export type NodeChoice = Readonly<typeof nodeChoice>;

@@ -1,0 +1,66 @@
+/** What a peer may send that is worth nothing, in tokens: at once, and for each second. */
+const BURST = 32_768;
+const PER_SECOND = 8192;
+
+/** A packet that brings nothing new. It costs us an AEAD, an ACK perhaps, and the peer nothing. */
+const EMPTY_COST = 4;
+/** One that brings data again: a sender that takes packets for lost too soon does so with some of them. */
+const REPEAT_COST = 2;
+/** From so many bytes of data on a packet is worth what it costs. */
+const WORTH_BYTES = 256;
+/** So many frames of a packet cost as much as the packet. */
+const FRAMES_A_PACKET = 16;
+
+/**
+ * How many packets of the other end may be worth nothing: 2,048 empty ones a second, 8,192 at once. New data and news of
+ * what we sent are worth something, and neither can be had without end: data has its window, and what we sent is
+ * acknowledged once.
+ */
+export class PacketBudget {
+	#tokens = BURST;
+	#atMs = 0;
+	#newBytes = 0;
+	#dataBytes = 0;
+	#hasNews = false;
+
+	/** Data came with the packet that is being read; so much of it was not there yet. */
+	onData(bytes: number, newBytes: number): void {
+		this.#dataBytes += bytes;
+		this.#newBytes += newBytes;
+	}
+
+	/** The packet that is being read acknowledges something for the first time. */
+	onNews(): void {
+		this.#hasNews = true;
+	}
+
+	/** The packet was read. False when it was one too many. */
+	allowsPacket(frames: number, nowMs: number): boolean {
+		const cost =
+			this.#cost() + EMPTY_COST * Math.floor(frames / FRAMES_A_PACKET);
+		this.#newBytes = 0;
+		this.#dataBytes = 0;
+		this.#hasNews = false;
+		this.#tokens -= cost;
+		if (this.#tokens < 0) {
+			this.#refill(nowMs);
+		}
+		return this.#tokens >= 0;
+	}
+
+	#cost(): number {
+		if (this.#hasNews) {
+			return 0;
+		}
+		if (this.#newBytes > 0) {
+			return Math.max(0, 1 - this.#newBytes / WORTH_BYTES);
+		}
+		return this.#dataBytes >= WORTH_BYTES ? REPEAT_COST : EMPTY_COST;
+	}
+
+	#refill(nowMs: number): void {
+		const seconds = (nowMs - this.#atMs) / 1000;
+		this.#tokens = Math.min(BURST, this.#tokens + seconds * PER_SECOND);
+		this.#atMs = nowMs;
+	}
+}
