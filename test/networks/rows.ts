@@ -348,8 +348,8 @@ export const ROWS: readonly Row[] = [
 		[
 			['websocket', 0.95],
 			['udp', 0.6],
-			['openvpn-tcp', 2.6],
-			['openvpn-udp', 1.3],
+			['openvpn-tcp', 3],
+			['openvpn-udp', 1.5],
 		] as const
 	).map(([carrier, target]): Row => ({
 		event: IDLE_DAY,
