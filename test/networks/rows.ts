@@ -344,16 +344,17 @@ export const ROWS: readonly Row[] = [
 		steps: [forgetsUdp, link, passes(100)],
 		measure: lostBy,
 	},
-	{
+	...(
+		[
+			['websocket', 0.95],
+			['udp', 0.6],
+			['openvpn-tcp', 3],
+			['openvpn-udp', 1.5],
+		] as const
+	).map(([carrier, target]): Row => ({
 		event: IDLE_DAY,
-		...{ carriers: ['websocket'], target: 0.95, unit: 'MB' },
+		...{ carriers: [carrier], target, unit: 'MB' },
 		steps: [link, passes(20)],
 		measure: idleDay,
-	},
-	{
-		event: IDLE_DAY,
-		...{ carriers: ['udp'], target: 0.6, unit: 'MB' },
-		steps: [link, passes(20)],
-		measure: idleDay,
-	},
+	})),
 ];
