@@ -28,6 +28,10 @@ function withoutOpt(words: readonly string[]): readonly string[] {
 const bare = (name: string) =>
 	name.length >= 3 && name.startsWith('--') ? name.slice(2) : name;
 
+/** Without the spaces of C's `isspace` around it; one behind a backslash belongs to the last word. */
+const trimmed = (line: string) =>
+	line.replace(/^[ \t\v\f\r]+|(?<!\\)[ \t\v\f\r]+$/g, '');
+
 /**
  * Reads a configuration as openvpn does, in one pass: comments and empty lines are left out, inline blocks are kept
  * together. What openvpn would refuse, and what would make it read another file, is a problem.
@@ -64,7 +68,7 @@ export function parseConfiguration(text: string): Configuration {
 			if (name === 'config') {
 				problem(at, '`config` reads another file: give one whole text');
 			}
-			directives.push({ name, words, text: line.trim() });
+			directives.push({ name, words, text: trimmed(line) });
 			continue;
 		}
 		// Whatever stands behind the end tag.
