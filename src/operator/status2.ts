@@ -1,3 +1,5 @@
+import { CloudlinkError } from '../errors.js';
+
 /** One client of an openvpn server. */
 export interface OpenvpnClient {
 	/** The number that `client-kill` takes. */
@@ -20,8 +22,16 @@ const MOST_CLIENTS = 1_000_000;
  * Columns are found by their titles, since versions differ in them. A user name may hold commas, which openvpn does not
  * escape: of such a line the client id is still right (it is counted from the end, which no client can write), the rest is
  * undefined.
+ *
+ * @throws {CloudlinkError} `ERR_CLOUDLINK_INVALID_OPTION` where it is given no text
  */
 export function parseStatus2(text: string): OpenvpnClient[] {
+	if (typeof text !== 'string') {
+		throw new CloudlinkError(
+			'ERR_CLOUDLINK_INVALID_OPTION',
+			'parseStatus2 takes the text of the reply to `status 2`.',
+		);
+	}
 	const clients: OpenvpnClient[] = [];
 	let titles: readonly string[] = [];
 	for (const line of text.split(/\r?\n/)) {

@@ -88,4 +88,9 @@ describe('parseStatus2', () => {
 			),
 		).to.deep.equal([]);
 	});
+
+	it('says what it takes where it is given no text', () => {
+		const wrong = 3 as unknown as string;
+		expect(() => parseStatus2(wrong)).to.throw(/takes the text of the reply/);
+	});
 });

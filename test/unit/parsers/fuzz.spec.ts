@@ -7,6 +7,7 @@ import {
 	writeDocument,
 	type DecisionOptions,
 } from '../../../src/decisions/index.js';
+import { nodeChoice } from '../../../src/nodes/index.js';
 import { resolvePacing } from '../../../src/pacing/index.js';
 import { decodeState, encodeState } from '../../../src/state-file/format.js';
 import { seededRandom } from '../../../src/testing/seeded-random.js';
@@ -161,6 +162,7 @@ const OPTIONS: DecisionOptions = {
 	returnAfterMs: 300_000,
 	standbyMs: 60_000,
 	connectDeadlineMs: 10_000,
+	nodeChoice,
 	pacing: resolvePacing(),
 };
 
