@@ -153,7 +153,11 @@ export function children(): number[] {
 	return table
 		.split('\n')
 		.map((line) => line.trim().split(/\s+/))
-		.filter(([, ppid, comm]) => Number(ppid) === process.pid && comm !== 'ps')
+		// esbuild is the compiler of the tests, which starts when a file has changed.
+		.filter(
+			([, ppid, comm]) =>
+				Number(ppid) === process.pid && comm !== 'ps' && comm !== 'esbuild',
+		)
 		.map(([pid]) => Number(pid));
 }
 
