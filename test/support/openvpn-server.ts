@@ -150,15 +150,17 @@ export function children(): number[] {
 	const table = execFileSync('ps', ['-eo', 'pid=,ppid=,comm='], {
 		encoding: 'utf8',
 	});
-	return table
-		.split('\n')
-		.map((line) => line.trim().split(/\s+/))
-		// esbuild is the compiler of the tests, which starts when a file has changed.
-		.filter(
-			([, ppid, comm]) =>
-				Number(ppid) === process.pid && comm !== 'ps' && comm !== 'esbuild',
-		)
-		.map(([pid]) => Number(pid));
+	return (
+		table
+			.split('\n')
+			.map((line) => line.trim().split(/\s+/))
+			// esbuild is the compiler of the tests, which starts when a file has changed.
+			.filter(
+				([, ppid, comm]) =>
+					Number(ppid) === process.pid && comm !== 'ps' && comm !== 'esbuild',
+			)
+			.map(([pid]) => Number(pid))
+	);
 }
 
 /**
