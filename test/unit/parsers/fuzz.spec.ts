@@ -314,14 +314,17 @@ const PARSERS: ReadonlyArray<
 			),
 		),
 		(bytes) => {
+			let record;
 			try {
-				const record = decodeState(bytes.toString());
-				expect(decodeState(encodeState(record))).to.deep.equal(record);
+				record = decodeState(bytes.toString());
 			} catch (error) {
-				if (!/^(It|Its) /.test((error as Error).message)) {
+				// It says what is wrong; a slip of ours would be a TypeError or its like.
+				if ((error as Error).name !== 'Error') {
 					throw error;
 				}
+				return;
 			}
+			expect(decodeState(encodeState(record))).to.deep.equal(record);
 		},
 	],
 	[
@@ -363,6 +366,6 @@ describe('Whatever comes, the parser of', () => {
 					);
 				}
 			}
-		}).timeout(LONG ? 3_600_000 : 30_000);
+		}).timeout(INPUTS > 10_000 ? 3_600_000 : 30_000);
 	}
 });
