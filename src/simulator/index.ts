@@ -68,6 +68,7 @@ export {
 	type Advice,
 	type AtDoor,
 	type Choice,
+	type Limiter,
 	type Measured,
 	type Outcome as AdviceOutcome,
 	type Trial,

@@ -5,5 +5,6 @@ export {
 	leastRefused,
 	type AtDoor,
 	type Choice,
+	type Limiter,
 	type Trial,
 } from './trials.js';

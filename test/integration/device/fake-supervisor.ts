@@ -21,6 +21,8 @@ export class FakeUnits {
 	activeState = 'inactive';
 	readonly #configuration: readonly string[];
 	readonly #unit: string;
+	#jobs: Promise<void> = Promise.resolve();
+	#lastJob: object | undefined;
 
 	constructor(configuration: readonly string[], unit = 'openvpn.service') {
 		this.#configuration = configuration;
@@ -48,14 +50,20 @@ export class FakeUnits {
 		}
 	}
 
-	/** A job is queued; it is done a moment later. */
+	/** A job is queued, and done a moment later, one at a time; it replaces one that has not begun (systemctl(1), `--job-mode`). */
 	async #ask(verb: 'start' | 'stop', unit: string): Promise<void> {
 		this.#find(unit);
 		this.asked.push(`${verb} ${unit}`);
 		this.activeState = verb === 'start' ? 'activating' : 'deactivating';
 		await Promise.resolve();
+		const job = {};
+		this.#lastJob = job;
 		setTimeout(() => {
-			void (verb === 'start' ? this.start() : this.stop());
+			this.#jobs = this.#jobs.then(async () => {
+				if (this.#lastJob === job) {
+					await (verb === 'start' ? this.start() : this.stop());
+				}
+			});
 		}, 50);
 	}
 
