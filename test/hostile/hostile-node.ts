@@ -30,7 +30,6 @@ export interface Services {
 
 /** What drives the node's end of each UDP connection, by the device's port. */
 const drivers = new Map<number, Driver>();
-// eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this`
 const { receive } = Driver.prototype;
 Driver.prototype.receive = function (datagram, from) {
 	drivers.set(from.port, this);
