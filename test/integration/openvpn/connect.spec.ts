@@ -75,21 +75,25 @@ describe('openvpn: a link', function () {
 		await server.stop();
 	});
 
-	it('hears the window that a stock server tells by echo', async () => {
+	it('hears the window that a stock server tells by echo, and that an operator has taken it out', async () => {
+		let pushed = ['echo cloudlink reconnect-window=120', 'echo msg hello'];
 		const server = await startServer({
-			authenticate: () => ({
-				accept: ['echo cloudlink reconnect-window=120', 'echo msg hello'],
-			}),
+			authenticate: () => ({ accept: pushed }),
 		});
 		const transport = openvpn({ ca: server.ca, directives: NO_TUN });
-		const link = await transport.dial(dialOf(server.port));
-		const hints: Hint[] = [];
-		link.listen({
-			onHint: (hint) => hints.push(hint),
-			onDrain: () => undefined,
-		});
-		expect(hints).to.deep.equal([{ reconnectWindowMs: 120_000 }]);
-		await link.close(0);
+		const heard = async () => {
+			const link = await transport.dial(dialOf(server.port));
+			const hints: Hint[] = [];
+			link.listen({
+				onHint: (hint) => hints.push(hint),
+				onDrain: () => undefined,
+			});
+			await link.close(0);
+			return hints;
+		};
+		expect(await heard()).to.deep.equal([{ reconnectWindowMs: 120_000 }]);
+		pushed = ['echo msg hello'];
+		expect(await heard()).to.deep.equal([{ reconnectWindowMs: 0 }]);
 		await server.stop();
 	});
 
