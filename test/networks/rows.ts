@@ -313,7 +313,11 @@ export const ROWS: readonly Row[] = [
 	},
 	{
 		event: 'a queue of 3 s on the way: from the start to the link',
-		...{ carriers: [...NATIVE, 'openvpn-tcp'], target: 45, unit: S },
+		...{
+			carriers: [...NATIVE, 'openvpn-tcp', 'openvpn-udp'],
+			target: 45,
+			unit: S,
+		},
 		steps: [slow(64, 3000), flood, passes(8), agent],
 		measure: untilUp(),
 	},

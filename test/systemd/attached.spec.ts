@@ -269,13 +269,15 @@ describe('an agent attached to openvpn.service, on a real systemd', function () 
 			`      agent that starts again and again: link after ${Math.round((performance.now() - startMs) / 1000)} s`,
 		);
 		await sleep(30_000);
-		expect(requests()).to.equal(before + 1);
+		// None where one of its starts got to dial after all.
+		expect(requests()).to.be.within(before, before + 1);
 		expect(isUp()).to.equal(true);
 		device.run('systemctl', 'stop', AGENT);
 		device.untune(AGENT);
 		device.sh('rm -f /run/cloudlink-openvpn/taken');
 		device.run('systemctl', 'restart', OPENVPN);
-		await up();
+		// The sign of an agent that was killed holds it for as long as it takes to be seen as dead.
+		await up(100_000);
 	});
 
 	it('does not start openvpn more often than its own unit does while it dies of itself', async () => {
