@@ -157,22 +157,46 @@ function improve(start: Turns, seconds: number): Turns {
 	return best;
 }
 
-for (const ratio of [1.5, 1.8, 2, 2.2]) {
-	show(`one ratio a turn, ${ratio}`, geometric([14, 32, 60], ratio));
-	show('  with a second try from 750 s', {
-		...geometric([14, 32, 60], ratio),
-		secondTryFromMs: 750_000,
-		secondTryShare: 0.06,
-	});
-}
 const ours: Turns = {
 	congestionEdgesMs: PRESETS.default.congestionEdgesMs,
 	secondTryFromMs: SECOND_TRY.fromMs,
 	secondTryShare: SECOND_TRY.share,
 	step: STEP,
 };
-show('ours, with a phase that is fixed', { ...ours, step: 0 });
-show('ours, without the second try', { ...ours, secondTryFromMs: Infinity });
+
+/** Ours with other half-turn edges from the first turn on, up to where they meet ours again. */
+function withEdges(...secondsAfterFirst: number[]): Turns {
+	const edges = secondsAfterFirst.map((s) => s * 1000);
+	const last = edges.at(-1)!;
+	return {
+		...ours,
+		congestionEdgesMs: [
+			...ours.congestionEdgesMs.slice(0, 3),
+			...edges,
+			...ours.congestionEdgesMs.filter((edge) => edge > last),
+		],
+	};
+}
+
+for (const ratio of [1.5, 1.7, 2, 2.2]) {
+	show(`one ratio a turn, ${ratio}`, geometric([14, 32, 60], ratio));
+}
+show('a second turn to 95 s', withEdges(62, 95, 150, 230, 330, 440, 580, 752));
+show('a second turn to 70 s', withEdges(49, 70, 98, 140, 199, 284));
+show(
+	'a fourth turn to 485 s',
+	withEdges(80, 126, 199, 284, 385, 485, 600, 770),
+);
+for (const fromS of [500, 750, 1300, Infinity]) {
+	show(`second try from ${fromS} s on`, {
+		...ours,
+		secondTryFromMs: fromS * 1000,
+	});
+}
+show('second try after 0.15 of a turn', { ...ours, secondTryShare: 0.15 });
+for (const step of [0, 0.05, 0.3]) {
+	show(`steps of ${step} of a turn`, { ...ours, step });
+}
 show('ours', ours);
 if (Number(args.improve) > 0) {
 	const found = improve(ours, Number(args.improve));
