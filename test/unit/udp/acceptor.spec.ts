@@ -7,6 +7,7 @@ import {
 	encodeReset,
 } from '../../../src/transports/udp/wire/keyless.js';
 import { CLOSE, writeStream } from '../../../src/transports/udp/wire/frames.js';
+import { VERSION } from '../../../src/transports/udp/wire/limits.js';
 import {
 	LONG,
 	writeInitHeader,
@@ -218,7 +219,7 @@ describe('a node, before an address is proven,', () => {
 			type: 'version',
 			clientId,
 			nonce,
-			versions: [2],
+			versions: [VERSION],
 		});
 	});
 
