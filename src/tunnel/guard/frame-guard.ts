@@ -1,6 +1,7 @@
 /* eslint-disable no-bitwise -- flags of frames */
 import type { Clock } from '../../runtime/index.js';
 import type { TunnelLimits } from '../limits.js';
+import { FIRST_WINDOW_BYTES } from '../receive-window.js';
 import { Allowance, emptiness } from './allowance.js';
 import { FrameHeads } from './frame-heads.js';
 import * as http2 from './http2-format.js';
@@ -13,8 +14,16 @@ const EARNED_BY_QUESTION = 1;
 const EARNED_BY_DATA = 10;
 /** and a new stream its priority and its reset. */
 const EARNED_BY_STREAM = 2;
-/** When we reset a stream, so many frames of it may be on their way. */
-const EARNED_BY_OWN_RESET = 128;
+/** When we reset a stream, so many control frames of it may be on their way, */
+const EARNED_BY_OWN_RESET = 16;
+/** and so many bytes of data: its window where it took data, and little where it was refused. */
+const LATE_BYTES = FIRST_WINDOW_BYTES;
+const LATE_BYTES_OF_REFUSED = 64 * 1024;
+const MOST_LATE_BYTES = 64 * LATE_BYTES;
+/** A frame of such data costs no less than this. */
+const LEAST_LATE_BYTES = 1024;
+/** Of the streams that a node may reset at once, this part may be cut at once because too much of them lies unread. */
+const CUTS_PER_RESET = 1 / 8;
 /** So does a request whose headers the library refuses. */
 const COST_OF_BAD_HEADERS = 5;
 /**
@@ -40,8 +49,10 @@ export class FrameGuard {
 	readonly #opens: Allowance;
 	readonly #control: Allowance;
 	readonly #small: Allowance;
-	/** Streams that were cut because too much lay unread: as fast as the node may reset them itself. */
+	/** Streams that were cut because too much lay unread. */
 	readonly #cuts: Allowance;
+	/** Data for streams that are gone, in bytes. */
+	readonly #late: Allowance;
 	readonly #settings: SettingsDebt;
 	readonly #incoming: FrameHeads;
 	readonly #outgoing: FrameHeads;
@@ -67,7 +78,12 @@ export class FrameGuard {
 		this.#opens = new Allowance(limits.streamOpens, clock);
 		this.#control = new Allowance(limits.controlFrames, clock);
 		this.#small = new Allowance(limits.smallFrames, clock);
-		this.#cuts = new Allowance(limits.streamResets, clock);
+		const { perSecond, burst } = limits.streamResets;
+		this.#cuts = new Allowance(
+			{ perSecond, burst: burst * CUTS_PER_RESET },
+			clock,
+		);
+		this.#late = new Allowance(limits.lateData, clock, MOST_LATE_BYTES);
 		this.#settings = new SettingsDebt(limits.maxUnacknowledgedBytes);
 		this.#incoming = new FrameHeads(
 			http2.INCOMING,
@@ -150,9 +166,11 @@ export class FrameGuard {
 			return false;
 		}
 		if (this.unread.isGone(stream)) {
-			return this.#expect(this.#control.spend(1), 'controlFrames');
+			const cost = Math.max(LEAST_LATE_BYTES, length);
+			return this.#expect(this.#late.spend(cost), 'lateData');
 		}
 		this.#dataFor = stream;
+		this.unread.onData(stream);
 		const isPadded = (http2.flagsOf(bytes, at) & http2.PADDED) !== 0;
 		const cost = emptiness(isPadded ? 0 : length);
 		return cost === 0 || this.#expect(this.#small.spend(cost), 'smallFrames');
@@ -195,6 +213,9 @@ export class FrameGuard {
 	#onOwnReset(stream: number): void {
 		if (this.unread.hasOpened(stream)) {
 			this.#control.earn(EARNED_BY_OWN_RESET);
+			this.#late.earn(
+				this.unread.forgetsData(stream) ? LATE_BYTES : LATE_BYTES_OF_REFUSED,
+			);
 		} else {
 			this.#expect(this.#control.spend(COST_OF_BAD_HEADERS), 'controlFrames');
 		}

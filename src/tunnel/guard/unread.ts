@@ -4,6 +4,8 @@ import type { ServerHttp2Stream } from 'node:http2';
 export const CHUNK_COST_BYTES = 2048;
 /** The sum is made anew after so much more may have come. */
 const AUDIT_AFTER_BYTES = 64 * 1024;
+/** Of the streams that took data. */
+const MOST_REMEMBERED = 4096;
 
 /**
  * What the node sent and no service has read yet, by what it costs to hold. A window bounds bytes alone, and only once
@@ -19,6 +21,8 @@ export class Unread {
 	readonly #onTheWay = new Map<ServerHttp2Stream, () => number>();
 	/** Chunks for streams whose event has not come yet. */
 	readonly #early = new Map<number, number>();
+	/** Streams that took data, the newest last: what is on its way for one that we reset may be as much as its window. */
+	readonly #tookData = new Set<number>();
 	#newest = 0;
 	#sinceAudit = 0;
 
@@ -42,6 +46,22 @@ export class Unread {
 
 	hasOpened(id: number): boolean {
 		return id <= this.#newest;
+	}
+
+	/** Data came for an open stream. */
+	onData(id: number): void {
+		if (!this.#tookData.has(id)) {
+			this.#tookData.add(id);
+			if (this.#tookData.size > MOST_REMEMBERED) {
+				const [oldest] = this.#tookData;
+				this.#tookData.delete(oldest!);
+			}
+		}
+	}
+
+	/** Whether a stream that is reset now took data, unless it is reset for what lies unread. */
+	forgetsData(id: number): boolean {
+		return this.#tookData.delete(id);
 	}
 
 	add(stream: ServerHttp2Stream): void {
@@ -112,6 +132,7 @@ export class Unread {
 		if (total > this.#maxBytes && heaviest) {
 			this.#chunks.delete(heaviest);
 			this.#streams.delete(heaviest.id!);
+			this.#tookData.delete(heaviest.id!);
 			this.#onTooMuch(heaviest);
 		}
 	}

@@ -195,8 +195,50 @@ describe('The guard of frames', () => {
 		});
 	});
 
+	describe('with data for streams that are gone', () => {
+		const late = (id: number, bytes: number) => {
+			for (let sent = 0; sent < bytes; sent += 16 * KIB) {
+				guard.receive(frame(DATA, 0, id, Buffer.alloc(16 * KIB)));
+			}
+		};
+		const resetByUs = (id: number, data: number) => {
+			const stream = open(id, true);
+			late(id, data);
+			guard.send(frame(RST_STREAM, 0, id, uint32(2)));
+			guard.unread.remove(stream as unknown as ServerHttp2Stream);
+		};
+
+		it('takes a window of it for each upload that a service broke off', () => {
+			for (const id of ids(200)) {
+				resetByUs(id, 64 * KIB);
+				late(id, 1024 * KIB);
+			}
+			expect(breaches).to.deep.equal([]);
+		});
+
+		it('is cut when a node sends on to what was refused', () => {
+			let taken = 0;
+			for (const id of ids(200)) {
+				resetByUs(id, 0);
+				late(id, 1024 * KIB);
+				taken += breaches.length === 0 ? 1 : 0;
+			}
+			expect(breaches).to.deep.equal(['lateData']);
+			expect(taken).to.be.within(5, 12);
+		});
+
+		it('is cut when there is no end of it', () => {
+			resetByUs(1, 64 * KIB);
+			for (let i = 0; i < 10 && breaches.length === 0; i++) {
+				late(1, 1024 * KIB);
+			}
+			expect(breaches).to.deep.equal(['lateData']);
+		});
+	});
+
 	it('ends a link whose node has streams cut again and again', () => {
 		start({ maxBufferedBytes: 64 * KIB });
+		let cut = 0;
 		for (const id of ids(1100)) {
 			const stream = open(id);
 			stream.readableLength = 128 * KIB;
@@ -204,8 +246,10 @@ describe('The guard of frames', () => {
 			guard.receive(times(4, frame(DATA, 0, id, Buffer.alloc(16 * KIB))));
 			// What the library does then.
 			guard.send(frame(RST_STREAM, 0, id, uint32(8)));
+			cut += breaches.length === 0 ? 1 : 0;
 		}
 		expect(breaches).to.deep.equal(['maxBufferedBytes']);
+		expect(cut).to.equal(125);
 	});
 
 	it('tells of a GOAWAY of our own with an error, and of none without', () => {
