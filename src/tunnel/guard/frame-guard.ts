@@ -26,6 +26,8 @@ const LEAST_LATE_BYTES = 1024;
 const CUTS_PER_RESET = 1 / 8;
 /** So does a request whose headers the library refuses. */
 const COST_OF_BAD_HEADERS = 5;
+/** And more than a window allows, which no HTTP/2 library sends. */
+const COST_OF_OVERRUN = 50;
 /**
  * A message is passed on in pieces of at most this. The library copies each piece (JSStreamSocket), and a slice of the copy
  * that stays keeps all of it in memory: so data that will have to wait is a piece of its own.
@@ -209,9 +211,11 @@ export class FrameGuard {
 		}
 	}
 
-	/** A stream that never opened was refused by the library, for its headers. */
-	#onOwnReset(stream: number): void {
-		if (this.unread.hasOpened(stream)) {
+	/** A stream that never opened was refused by the library for its headers; an open one may have been sent more than its window. */
+	#onOwnReset(stream: number, code: number): void {
+		if (code === http2.FLOW_CONTROL_ERROR) {
+			this.#expect(this.#control.spend(COST_OF_OVERRUN), 'controlFrames');
+		} else if (this.unread.hasOpened(stream)) {
 			this.#control.earn(EARNED_BY_OWN_RESET);
 			this.#late.earn(
 				this.unread.forgetsData(stream) ? LATE_BYTES : LATE_BYTES_OF_REFUSED,
@@ -244,7 +248,7 @@ export class FrameGuard {
 		if (type === http2.DATA) {
 			this.#control.earn(EARNED_BY_DATA);
 		} else if (type === http2.RST_STREAM) {
-			this.#onOwnReset(http2.streamOf(bytes, at));
+			this.#onOwnReset(http2.streamOf(bytes, at), http2.errorCodeOf(bytes, at));
 		} else if (
 			(type === http2.PING || type === http2.SETTINGS) &&
 			!isAck(bytes, at)
@@ -254,7 +258,7 @@ export class FrameGuard {
 				this.#settings.onSent();
 			}
 		} else if (type === http2.GOAWAY) {
-			const code = http2.goawayCode(bytes, at);
+			const code = http2.errorCodeOf(bytes, at);
 			if (code !== 0) {
 				this.#listener.onOwnGoaway(code);
 			}

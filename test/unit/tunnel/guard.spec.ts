@@ -227,6 +227,18 @@ describe('The guard of frames', () => {
 			expect(taken).to.be.within(5, 12);
 		});
 
+		it('is cut when a node fills more windows than there are, which takes no accident', () => {
+			let resets = 0;
+			for (const id of ids(200)) {
+				open(id, true);
+				late(id, 64 * KIB);
+				guard.send(frame(RST_STREAM, 0, id, uint32(3)));
+				resets += breaches.length === 0 ? 1 : 0;
+			}
+			expect(breaches).to.deep.equal(['controlFrames']);
+			expect(resets).to.be.within(30, 50);
+		});
+
 		it('is cut when there is no end of it', () => {
 			resetByUs(1, 64 * KIB);
 			for (let i = 0; i < 10 && breaches.length === 0; i++) {
