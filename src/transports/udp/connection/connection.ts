@@ -87,12 +87,14 @@ export class Connection {
 		}
 		this.#timers = new Timers(options);
 		const congestion = () => this.#losses.congestion;
+		const budget = new PacketBudget();
 		this.#transmitter = new Transmitter({
 			datagramBytes: handshake.datagramBytes,
 			spaces: () => this.#spaces.all,
 			rtt: this.#rtt,
 			paths: this.paths,
 			stats: this.stats,
+			budget,
 			congestion,
 		});
 		const vanish = (end: End) => {
@@ -113,7 +115,6 @@ export class Connection {
 				this.#restart(nowMs);
 			},
 		});
-		const budget = new PacketBudget();
 		const frames = new FrameHandler<PacketSpace>({
 			paths: this.paths,
 			congestion,
