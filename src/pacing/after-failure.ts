@@ -185,14 +185,16 @@ function congested(
 			context,
 		);
 	}
+	const { wait, phase } = crowded(
+		state,
+		episode,
+		isToldNow ? 1 : episode.refusals,
+		hint,
+		context,
+	);
 	return settle(
-		{ ...state, episode },
-		roundInTime(
-			crowded(state, episode, isToldNow ? 1 : episode.refusals, hint, context),
-			episode,
-			untried,
-			context,
-		),
+		{ ...state, episode: { ...episode, phase } },
+		roundInTime(wait, episode, untried, context),
 		context,
 	);
 }

@@ -20,17 +20,20 @@ export function crowded(
 	refusalsInWindow: number,
 	hint: Hint | undefined,
 	{ nowMs, random }: PacingContext,
-): Wait {
+): { wait: Wait; phase: number } {
 	const sinceMs = episode.congestedSinceMs ?? episode.sinceMs;
 	const elapsedMs = nowMs - sinceMs;
 	const earliestMs =
 		Math.max(nowMs + REFUSED_FLOOR_MS, episode.notBeforeMs) - sinceMs;
-	const at = (law: Law, next: Turn, why: string): Wait => ({
-		law,
-		delayMs: next.atMs - elapsedMs,
-		windowMs: next.windowMs,
-		hint,
-		reason: `Refused ${seconds(elapsedMs)} into the congestion: ${why}`,
+	const at = (law: Law, next: Turn, why: string) => ({
+		wait: {
+			law,
+			delayMs: next.atMs - elapsedMs,
+			windowMs: next.windowMs,
+			hint,
+			reason: `Refused ${seconds(elapsedMs)} into the congestion: ${why}`,
+		},
+		phase: next.phase,
 	});
 
 	const { windowMs } = episode;
@@ -49,7 +52,7 @@ export function crowded(
 			`uniform over ${seconds(rest.windowMs)} towards the end of the told window of ${seconds(windowMs)}.`,
 		);
 	}
-	const turn = nextTurn(options, episode.phase, earliestMs);
+	const turn = nextTurn(options, episode.phase, earliestMs, random);
 	return at(
 		'congestion',
 		turn,

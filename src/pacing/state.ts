@@ -19,7 +19,7 @@ export interface Episode {
 	readonly sinceMs: number;
 	/** When the congestion began, as far as this device can tell; undefined while there was none. */
 	readonly congestedSinceMs?: number;
-	/** The device's own share of every turn and period, from 0 to 1; negative until it is drawn, once an episode. */
+	/** The device's own share of every turn and period, from 0 to 1, which moves a little with each turn; negative until it is drawn, once an episode. */
 	readonly phase: number;
 	/** When the last attempt began. */
 	readonly attemptMs: number;

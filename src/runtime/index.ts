@@ -1,4 +1,5 @@
 export { systemClock, type Clock, type Timer } from './clock.js';
+export { isoTime } from './iso-time.js';
 export { onAbort } from './on-abort.js';
 export { randomBelow, systemRandom, type Random } from './random.js';
 export { untilAborted } from './until-aborted.js';

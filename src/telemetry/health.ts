@@ -1,4 +1,5 @@
 import type { AgentStatus, WaitStatus } from '../agent/status.js';
+import { isoTime } from '../runtime/index.js';
 
 /** A verdict, and one sentence why. */
 export interface Verdict {
@@ -10,7 +11,7 @@ const seconds = (ms: number) => `${Math.ceil(ms / 1000)} s`;
 
 /** `2026-11-30 14:03:21Z`: a device is read by people in other zones than its own. */
 const clockTime = (wallMs: number) =>
-	new Date(wallMs).toISOString().replace('T', ' ').replace(/\.\d+/, '');
+	isoTime(wallMs).replace('T', ' ').replace(/\.\d+/, '');
 
 function notReadyReason(
 	status: AgentStatus,

@@ -5,11 +5,10 @@ export {
 	type CertificateRequest,
 } from './certificates.js';
 export {
-	mockWorld,
 	transportCompliance,
-	type ComplianceWorld,
 	type TestRunner,
-} from './compliance.js';
+} from './compliance/compliance.js';
+export { mockWorld, type ComplianceWorld } from './compliance/world.js';
 export type { CarrierFault, NodeFaults } from './mock/faults.js';
 export type { LinkHints, MockLink } from './mock/link.js';
 export { MockCloudlink, type MockNode } from './mock/mock-cloudlink.js';

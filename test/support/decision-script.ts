@@ -1,6 +1,6 @@
 import type { Hint } from '../../src/hint.js';
 import { outcome, OUTCOMES, type OutcomeCode } from '../../src/outcome.js';
-import type { WorldAnswer } from '../../src/simulator/devices/acting-fleet.js';
+import type { WorldAnswer } from '../../src/simulator/devices/world.js';
 import { seededRandom } from '../../src/testing/seeded-random.js';
 import type { Transport } from '../../src/transport.js';
 

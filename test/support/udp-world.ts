@@ -1,8 +1,6 @@
-import {
-	Acceptor,
-	type AcceptorOptions,
-	type Admission,
-} from '../../src/transports/udp/node/acceptor.js';
+import { Acceptor } from '../../src/transports/udp/node/acceptor.js';
+import type { AcceptorOptions } from '../../src/transports/udp/node/acceptor-options.js';
+import type { Admission } from '../../src/transports/udp/node/acceptor-options.js';
 import type { ConnectionOptions } from '../../src/transports/udp/connection/connection-options.js';
 import { Connection } from '../../src/transports/udp/connection/connection.js';
 import type { End as ConnectionEnd } from '../../src/transports/udp/connection/end.js';

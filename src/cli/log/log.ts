@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../../runtime/index.js';
+import { isoTime, systemClock, type Clock } from '../../runtime/index.js';
 import type { Masker } from './mask.js';
 import { printable } from './words.js';
 
@@ -46,7 +46,7 @@ export function createLog(options: LogOptions): Log {
 
 	const jsonLine = (level: Level, message: string, fields: object) =>
 		JSON.stringify({
-			time: new Date(clock.wallMs()).toISOString(),
+			time: isoTime(clock.wallMs()),
 			level,
 			message,
 			...fields,

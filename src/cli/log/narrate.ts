@@ -1,5 +1,6 @@
 import { follow, type AgentView } from '../../agent/agent-view.js';
 import type { Outcome, OutcomeKind } from '../../outcome.js';
+import { isoTime } from '../../runtime/index.js';
 import type { Level, Log } from './log.js';
 import { sentence } from './words.js';
 
@@ -80,7 +81,7 @@ export function narrate(agent: AgentView, log: Log): () => void {
 					law,
 					delayMs: Math.round(delayMs),
 					windowMs,
-					at: new Date(at).toISOString(),
+					at: isoTime(at),
 				},
 			);
 		},

@@ -3,7 +3,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { PRESETS, type PresetName } from '../../pacing/index.js';
 import { systemClock } from '../../runtime/index.js';
 import { HERD_DEFAULTS, HINT_MODES } from '../../simulator/index.js';
-import { numeric, oneOf, rate } from '../simulate/arguments.js';
+import { numeric, oneOf, rate } from '../values.js';
 import { REHEARSED, type RehearsedTransport } from './fleet/transports.js';
 import type { Share } from './keys.js';
 

@@ -29,7 +29,7 @@ export function maskProxies(
 ): void {
 	masker.addPasswordOf(given);
 	for (const [name, url] of Object.entries(env)) {
-		if (/_proxy$/i.test(name)) {
+		if (name.toLowerCase().endsWith('_proxy')) {
 			masker.addPasswordOf(url);
 		}
 	}

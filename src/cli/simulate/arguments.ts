@@ -1,17 +1,12 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 
-import { toError } from '../../errors.js';
 import {
 	BACKLOG_FULL,
-	CLUSTER_SCENARIOS,
 	DOOR_KINDS,
 	HERD_DEFAULTS,
 	HINT_MODES,
 	OUTAGE_LOOKS,
-	POLICIES,
-	SCENARIOS,
 	STAGES,
-	policyNamed,
 	type BacklogFull,
 	type DoorKind,
 	type HintMode,
@@ -20,72 +15,11 @@ import {
 	type Stage,
 } from '../../simulator/index.js';
 
+import { help } from './help.js';
 import { axisParser, type Axis } from './sweep/axis.js';
+import { numeric, oneOf, policies, rate } from '../values.js';
 
 const DEFAULT_POLICIES = 'agent,balena-tcp-reset,full-jitter';
-
-interface Bounds {
-	readonly least: number;
-	readonly most?: number;
-	readonly whole?: boolean;
-	readonly infinite?: boolean;
-}
-
-/** Reads a number strictly; what commander adds names the option and the value. */
-export function numeric({ least, most = Infinity, whole, infinite }: Bounds) {
-	return (text: string): number => {
-		const value = text.trim() === '' ? NaN : Number(text);
-		if (whole && !Number.isSafeInteger(value)) {
-			throw new InvalidArgumentError('It must be a whole number.');
-		}
-		if (Number.isNaN(value) || (value === Infinity && !infinite)) {
-			throw new InvalidArgumentError(
-				`It must be a number${infinite ? ' or Infinity' : ''}.`,
-			);
-		}
-		if (value < least || value > most) {
-			throw new InvalidArgumentError(
-				most === Infinity
-					? `It must be at least ${least}.`
-					: `It must be from ${least} to ${most}.`,
-			);
-		}
-		return value;
-	};
-}
-
-/** A rate is above nothing. */
-export function rate(text: string): number {
-	const value = numeric({ least: 0, infinite: true })(text);
-	if (value === 0) {
-		throw new InvalidArgumentError('It must be more than 0.');
-	}
-	return value;
-}
-
-function policies(text: string): readonly Policy[] {
-	if (text === 'all') {
-		return POLICIES;
-	}
-	return text.split(',').map((name) => {
-		try {
-			return policyNamed(name.trim());
-		} catch (error) {
-			throw new InvalidArgumentError(toError(error).message);
-		}
-	});
-}
-
-/** One word of a list. */
-export function oneOf<Word extends string>(words: readonly Word[]) {
-	return (text: string): Word => {
-		const found = words.find((word) => word === text);
-		if (found === undefined) {
-			throw new InvalidArgumentError(`It must be one of ${words.join(', ')}.`);
-		}
-		return found;
-	};
-}
 
 /** What was given on the command line, checked, with its defaults. */
 export interface Flags {
@@ -273,28 +207,5 @@ export function addArguments(command: Command): Command {
 		)
 		.option('--json', 'print the results as JSON and nothing else')
 		.option('--html <file>', 'also write a page with charts')
-		.addHelpText('after', () => help());
-}
-
-function help(): string {
-	const width = Math.max(...POLICIES.map(({ name }) => name.length));
-	const lines = POLICIES.map(
-		({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`,
-	);
-	const scenarios = [...SCENARIOS, ...CLUSTER_SCENARIOS].map(
-		({ name, title }) => `  ${name.padEnd(width)}  ${title}`,
-	);
-	return `
-Hints:
-  none         a rejected attempt is reset
-  window       live links are told N/R, the time that the whole fleet takes, before the loss
-  slots        429 with Retry-After: the device's place in the node's queue
-  constant     429 with a Retry-After of --retry-after seconds
-  door-window  429 without a time, with the window N/R
-
-Scenarios:
-${scenarios.join('\n')}
-
-Policies:
-${lines.join('\n')}`;
+		.addHelpText('after', help);
 }

@@ -1,3 +1,6 @@
+import type { Random } from '../../runtime/index.js';
+import { nextPhase } from './phase.js';
+
 /** The numbers of this law; see `PacingOptions` for each. */
 export interface CongestionNumbers {
 	readonly congestionEdgesMs: readonly number[];
@@ -10,12 +13,14 @@ export interface SecondTry {
 	readonly share: number;
 }
 
-export const SECOND_TRY: SecondTry = { fromMs: 1600_000, share: 0.15 };
+export const SECOND_TRY: SecondTry = { fromMs: 1800_000, share: 0.5 };
 
 /** A moment of this law, and the length of the turn that it lies in; both from when the congestion began. */
 export interface Turn {
 	readonly atMs: number;
 	readonly windowMs: number;
+	/** The device's phase from this turn on. */
+	readonly phase: number;
 }
 
 /** The i-th half-turn edge; beyond the last one given, the last turn is repeated for ever. */
@@ -38,10 +43,10 @@ function momentMs(edges: readonly number[], position: number): number {
 
 /**
  * The law of congestion: turns that lie further and further apart. With tau the curve through the half-turn
- * edges e(0) < e(1/2) < e(1) < ..., counted from when the congestion began, and p the device's own phase
- * (0 to 1), its turns are at
+ * edges e(0) < e(1/2) < e(1) < ..., counted from when the congestion began, and p(j) the device's own phase
+ * in the j-th turn (0 to 1, a small step from that in the turn before), its turns are at
  *
- *     t(j) = tau(j + p)        and, from `fromMs` on, also at        tau(j + p + d),
+ *     t(j) = tau(j + p(j))        and, from `fromMs` on, also at        tau(j + p(j) + d),
  *
  * d = `share` of {@link SECOND_TRY}. So a device has one turn between e(j) and e(j+1), and those of a fleet fill it evenly.
  * The second try is for stragglers: late in a long herd the node admits few a second, and chance refuses a
@@ -54,17 +59,22 @@ export function nextTurn(
 	{ congestionEdgesMs: edges }: CongestionNumbers,
 	phase: number,
 	afterMs: number,
+	random: Random,
 	secondTry = SECOND_TRY,
 ): Turn {
 	for (let j = 0; ; j++) {
 		const windowMs = edgeMs(edges, 2 * j + 2) - edgeMs(edges, 2 * j);
 		const atMs = momentMs(edges, j + phase);
 		if (atMs > afterMs) {
-			return { atMs, windowMs };
+			const stepped = nextPhase(phase, random);
+			const steppedMs = momentMs(edges, j + stepped);
+			return steppedMs > afterMs
+				? { atMs: steppedMs, windowMs, phase: stepped }
+				: { atMs, windowMs, phase };
 		}
 		const againMs = momentMs(edges, j + phase + secondTry.share);
 		if (atMs >= secondTry.fromMs && againMs > afterMs) {
-			return { atMs: againMs, windowMs };
+			return { atMs: againMs, windowMs, phase };
 		}
 	}
 }

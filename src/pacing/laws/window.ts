@@ -1,5 +1,6 @@
 import type { Random } from '../../runtime/index.js';
 import type { Turn } from './congestion.js';
+import { nextPhase } from './phase.js';
 
 /** A told window is used from this share of it on: first attempts of those who were told none come before. */
 export const WINDOW_LEAD = 0.012;
@@ -28,7 +29,7 @@ const DRAWS: readonly Draw[] = [
 /**
  * Whoever is refused once more has met a node that was told too fast, that is down, or that is so slow that chance refuses
  * many. To draw again from what is left of the window would gather them all at its end, so each device tries once between two
- * of these, in windows, always at its own share of the way ...
+ * of these, in windows, at its own share of the way, which moves a little from one to the next ...
  */
 const STRETCHES = [1.12, 1.25, 1.5, 1.85, 2.25, 2.75, 3.35, 4, 4.8, 5.8];
 /** ... and from here on once more, so much of a stretch later: most are back by then, and chance refuses some. */
@@ -53,31 +54,28 @@ export function windowTurn(
 	random: Random,
 ): Turn | undefined {
 	const earliest = earliestMs / windowMs;
+	const at = (from: number, to: number, share: number, newPhase: number) => ({
+		atMs: (from + share * (to - from)) * windowMs,
+		windowMs: (to - from) * windowMs,
+		phase: newPhase,
+	});
 	for (const { from, to, left } of DRAWS.slice(refusals - 1)) {
 		const start = Math.max(earliest, toldAtDoor ? 0 : from);
 		if (start < to - left) {
-			return between(start, to, random(), windowMs);
+			return at(start, to, random(), phase);
 		}
 	}
 	for (const [i, from] of STRETCHES.slice(0, -1).entries()) {
 		const to = STRETCHES[i + 1]!;
-		const shares = from < AGAIN_FROM ? [phase] : [phase, phase + AGAIN_SHARE];
-		const next = shares.find((p) => from + p * (to - from) > earliest);
-		if (next !== undefined) {
-			return between(from, to, next, windowMs);
+		const isAhead = (share: number) => from + share * (to - from) > earliest;
+		if (isAhead(phase)) {
+			const stepped = nextPhase(phase, random);
+			const share = isAhead(stepped) ? stepped : phase;
+			return at(from, to, share, share);
+		}
+		if (from >= AGAIN_FROM && isAhead(phase + AGAIN_SHARE)) {
+			return at(from, to, phase + AGAIN_SHARE, phase);
 		}
 	}
 	return undefined;
-}
-
-function between(
-	from: number,
-	to: number,
-	share: number,
-	windowMs: number,
-): Turn {
-	return {
-		atMs: (from + share * (to - from)) * windowMs,
-		windowMs: (to - from) * windowMs,
-	};
 }

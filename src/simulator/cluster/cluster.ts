@@ -2,12 +2,8 @@ import type { Dial } from '../../decisions/index.js';
 import { outcome } from '../../outcome.js';
 import type { TransportName } from '../../transport.js';
 import { SHIPPED } from '../../transports/shipped.js';
-import {
-	ActingFleet,
-	type SimulatedLink,
-	type World,
-	type WorldAnswer,
-} from '../devices/acting-fleet.js';
+import { ActingFleet } from '../devices/acting-fleet.js';
+import type { SimulatedLink, World, WorldAnswer } from '../devices/world.js';
 import { DeviceRandoms } from '../engine/device-random.js';
 import { RESET } from '../engine/door.js';
 import {

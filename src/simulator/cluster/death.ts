@@ -1,5 +1,5 @@
 import { outcome } from '../../outcome.js';
-import type { WorldAnswer } from '../devices/acting-fleet.js';
+import type { WorldAnswer } from '../devices/world.js';
 
 /** How long a round trip to a node takes. */
 const ROUND_TRIP_MS = 50;

@@ -8,54 +8,9 @@ import type {
 import type { Hint } from '../../hint.js';
 import { outcome, type Outcome } from '../../outcome.js';
 import type { Wait } from '../../pacing/index.js';
-import { EventQueue } from '../engine/event-queue.js';
+import { Agenda, type Entry } from './agenda.js';
 import { Devices, type DevicesOptions } from './devices.js';
-
-/** A link of a simulated device. */
-export interface SimulatedLink {
-	readonly device: number;
-	readonly target: Target;
-	readonly upAtMs: number;
-	/** It was told to go, and serves on. */
-	draining: boolean;
-	alive: boolean;
-}
-
-/** What comes of an attempt, if the device waits for it. */
-export interface WorldAnswer {
-	/** How long after the attempt began it is known. */
-	readonly afterMs: number;
-	/** How long after it began the connection was taken; absent where it was not before the answer. */
-	readonly connectedAfterMs?: number;
-	/** Absent when the attempt made a link. */
-	readonly refusal?: Outcome;
-}
-
-/** What a fleet acts on. */
-export interface World {
-	/** An attempt, or the probe of one, comes to its node. */
-	dial(device: number, plan: Dial, nowMs: number): WorldAnswer;
-	/** An attempt made a link. Called before the device knows of it. */
-	made?(link: SimulatedLink, nowMs: number): void;
-	/** A link is the device's current one: it was made, or took over again. */
-	up?(link: SimulatedLink, nowMs: number): void;
-	/** A link is gone, whoever ended it. */
-	gone?(link: SimulatedLink, nowMs: number): void;
-	/** Something that the world itself planned with {@link ActingFleet.plan}. */
-	planned?(device: number, nowMs: number): void;
-	/** A device decided to wait. */
-	waits?(device: number, wait: Wait, nowMs: number): void;
-}
-
-/** What one entry of the queue is about; the queue holds it together with the device in one number. */
-const KINDS = 6;
-const DUE = 0;
-const REVIEW = 1;
-const ANSWER = 2;
-const STANDBY_OVER = 3;
-const PLANNED = 4;
-/** The kept attempt is answered. */
-const KEPT_ANSWER = 5;
+import type { SimulatedLink, World, WorldAnswer } from './world.js';
 
 /** A link that moves nothing is found quiet at the first look; see agent/quiet.ts. */
 const QUIET_MS = 10_000;
@@ -70,7 +25,7 @@ interface SimulatedAttempt {
 	readonly plan: Dial;
 	readonly answer: WorldAnswer;
 	readonly startedMs: number;
-	/** An entry of the queue that is for another moment is out of date. */
+	/** An entry of the agenda that is for another moment is out of date. */
 	readonly answerAtMs: number;
 	/** It has been silent for too long by then. */
 	readonly aloneUntilMs: number;
@@ -94,14 +49,14 @@ export class ActingFleet {
 	nowMs = 0;
 	readonly #devices: Devices;
 	readonly #world: World;
-	readonly #queue: EventQueue;
+	readonly #agenda: Agenda;
 	readonly #acting: Acting[];
 	readonly #standbyMs: number;
 
 	constructor(options: DevicesOptions, world: World) {
 		this.#devices = new Devices(options);
 		this.#world = world;
-		this.#queue = new EventQueue(2 * options.devices);
+		this.#agenda = new Agenda(options.devices);
 		this.#acting = Array.from({ length: options.devices }, () => ({
 			link: undefined,
 			standby: undefined,
@@ -128,15 +83,15 @@ export class ActingFleet {
 
 	/** Calls {@link World.planned} back. */
 	plan(device: number, atMs: number): void {
-		this.#queue.push(atMs, device * KINDS + PLANNED);
+		this.#agenda.add('planned', device, atMs);
 	}
 
 	/** Lets time pass. */
 	advance(untilMs: number): void {
-		while (this.#queue.nextMs <= untilMs) {
-			this.nowMs = this.#queue.nextMs;
-			const entry = this.#queue.pop();
-			this.#happen(Math.floor(entry / KINDS), entry % KINDS);
+		while (this.#agenda.nextMs <= untilMs) {
+			this.nowMs = this.#agenda.nextMs;
+			const { device, kind } = this.#agenda.take();
+			this.#happen(device, kind);
 		}
 		this.nowMs = untilMs;
 	}
@@ -197,27 +152,27 @@ export class ActingFleet {
 		return this.#devices.tell(device, event, this.nowMs);
 	}
 
-	#happen(device: number, kind: number): void {
+	#happen(device: number, kind: Entry): void {
 		const acting = this.#acting[device]!;
 		switch (kind) {
-			case DUE:
+			case 'due':
 				if (acting.dueAtMs === this.nowMs) {
 					this.#due(device);
 				}
 				break;
-			case REVIEW:
+			case 'review':
 				if (acting.reviewAtMs === this.nowMs) {
 					this.#review(device);
 				}
 				break;
-			case ANSWER:
+			case 'answer':
 				if (acting.attempt?.aloneUntilMs === this.nowMs) {
 					this.#silent(device, acting.attempt);
 				} else if (acting.attempt?.answerAtMs === this.nowMs) {
 					this.#answered(device, acting.attempt);
 				}
 				break;
-			case KEPT_ANSWER:
+			case 'kept-answer':
 				if (acting.kept?.answerAtMs === this.nowMs) {
 					const { kept } = acting;
 					acting.kept = undefined;
@@ -226,7 +181,7 @@ export class ActingFleet {
 					}
 				}
 				break;
-			case STANDBY_OVER: {
+			case 'standby-over': {
 				const { standby, link } = acting;
 				if (standby && link && this.nowMs >= link.upAtMs + this.#standbyMs) {
 					acting.standby = undefined;
@@ -234,7 +189,7 @@ export class ActingFleet {
 				}
 				break;
 			}
-			default:
+			case 'planned':
 				this.#world.planned?.(device, this.nowMs);
 		}
 	}
@@ -269,7 +224,7 @@ export class ActingFleet {
 			return;
 		}
 		const next = Math.min(attempt.answerAtMs, attempt.aloneUntilMs);
-		this.#queue.push(next, device * KINDS + ANSWER);
+		this.#agenda.add('answer', device, next);
 	}
 
 	/** Asks the world; an answer that takes longer than the attempt may is none. */
@@ -295,7 +250,7 @@ export class ActingFleet {
 		const acting = this.#acting[device]!;
 		if (acting.kept === undefined) {
 			acting.kept = attempt;
-			this.#queue.push(attempt.answerAtMs, device * KINDS + KEPT_ANSWER);
+			this.#agenda.add('kept-answer', device, attempt.answerAtMs);
 		}
 		this.#failed(device, attempt.plan, SILENT);
 	}
@@ -359,7 +314,7 @@ export class ActingFleet {
 		} else if (before) {
 			acting.standby = before;
 			const overAtMs = this.nowMs + this.#standbyMs;
-			this.#queue.push(overAtMs, device * KINDS + STANDBY_OVER);
+			this.#agenda.add('standby-over', device, overAtMs);
 		}
 		this.#world.made?.(link, this.nowMs);
 		const peer = target.node ?? 'own';
@@ -438,7 +393,7 @@ export class ActingFleet {
 	#wait(device: number, wait: Wait): void {
 		const acting = this.#acting[device]!;
 		acting.dueAtMs = this.nowMs + wait.delayMs;
-		this.#queue.push(acting.dueAtMs, device * KINDS + DUE);
+		this.#agenda.add('due', device, acting.dueAtMs);
 		this.#world.waits?.(device, wait, this.nowMs);
 	}
 
@@ -452,6 +407,6 @@ export class ActingFleet {
 	#reviewIn(device: number, inMs: number): void {
 		const acting = this.#acting[device]!;
 		acting.reviewAtMs = this.nowMs + inMs;
-		this.#queue.push(acting.reviewAtMs, device * KINDS + REVIEW);
+		this.#agenda.add('review', device, acting.reviewAtMs);
 	}
 }

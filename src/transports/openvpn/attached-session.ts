@@ -1,26 +1,19 @@
 import type { Socket } from 'node:net';
 
 import { DialError, outcome } from '../../outcome.js';
-import { toError } from '../../errors.js';
 import { untilAborted, wait, type Clock } from '../../runtime/index.js';
 
-import { classifyExhaustion } from '../native/system-error.js';
 import { OLDEST_VERSION, type AttemptEvent } from './attempt.js';
 import { tooOld } from './classify.js';
+import { ASK_AGAIN_MS, connectWhenThere } from './connect-when-there.js';
 import { deferred } from './deferred.js';
 import { echoesOfConnect } from './echoes.js';
 import { parseAuthFailure } from './hints.js';
-import {
-	connectToManagement,
-	readManagementPassword,
-	type ManagementAddress,
-} from './management-address.js';
+import type { ManagementAddress } from './management-address.js';
 import { ManagementConnection } from './management-connection.js';
 import { parseEcho, parseState, type Notice } from './management-line.js';
+import { passwordOf } from './management-password.js';
 import { FIRST_REPORTS } from './silence.js';
-
-/** An openvpn that is being restarted has no socket for a while: asked for this often. */
-const ASK_AGAIN_MS = 250;
 
 /** Openvpn serves its management interface late while a SYN is out, but not later than this. */
 const FAREWELL_MS = 5000;
@@ -266,35 +259,13 @@ export class AttachedSession {
 
 	#givePassword(): void {
 		const { name, passwordFile } = this.options;
-		const refuse = (why: string, cause?: Error) => {
-			this.#greeted.reject(
-				new DialError(
-					outcome(
-						'key-unavailable',
-						`the management interface at ${name} wants a password: ${why}`,
-						{ cause },
-					),
-				),
-			);
-		};
-		if (passwordFile === undefined) {
-			refuse('name its file with `passwordFile`');
-			return;
-		}
-		if (this.#gavePassword) {
-			refuse(`the one in ${passwordFile} is not the right one`);
-			return;
-		}
-		this.#gavePassword = true;
-		let password: string;
 		try {
-			password = readManagementPassword(passwordFile);
-		} catch (thrown) {
-			const cause = toError(thrown);
-			refuse(`its file cannot be read (${cause.message})`, cause);
-			return;
+			const password = passwordOf(name, passwordFile, this.#gavePassword);
+			this.#gavePassword = true;
+			void this.#connection.send(password);
+		} catch (error) {
+			this.#greeted.reject(error as DialError);
 		}
-		void this.#connection.send(password);
 	}
 
 	#end(event: AttemptEvent): void {
@@ -312,51 +283,4 @@ export class AttachedSession {
 		this.#greeted.resolve(false);
 		this.listener?.(event);
 	}
-}
-
-/** Connects, and tries again while nobody is there. */
-async function connectWhenThere(
-	address: ManagementAddress,
-	name: string,
-	clock: Clock,
-	signal: AbortSignal,
-): Promise<Socket> {
-	for (;;) {
-		signal.throwIfAborted();
-		const socket = await tryConnect(address, name);
-		if (socket) {
-			return socket;
-		}
-		await wait(clock, ASK_AGAIN_MS, signal);
-	}
-}
-
-/** Undefined where nobody listens (yet); on this machine there is an answer at once. */
-function tryConnect(
-	address: ManagementAddress,
-	name: string,
-): Promise<Socket | undefined> {
-	return new Promise((resolve, reject) => {
-		const socket = connectToManagement(address);
-		socket.once('connect', () => {
-			socket.removeAllListeners('error');
-			resolve(socket);
-		});
-		socket.once('error', (cause: NodeJS.ErrnoException) => {
-			if (cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED') {
-				resolve(undefined);
-				return;
-			}
-			reject(
-				new DialError(
-					classifyExhaustion(cause, 'the management socket') ??
-						outcome(
-							'openvpn-failed',
-							`the management socket ${name} cannot be used: ${cause.message}`,
-							{ cause },
-						),
-				),
-			);
-		});
-	});
 }

@@ -5,7 +5,6 @@ import { onAbort, type Clock } from '../../runtime/index.js';
 import type { Link, TransportName } from '../../transport.js';
 
 import {
-	advance,
 	newAttempt,
 	type Attempt,
 	type AttemptAction,
@@ -13,6 +12,7 @@ import {
 	type AttemptEvent,
 	type AttemptState,
 } from './attempt.js';
+import { advance } from './advance.js';
 import { isConnecting } from './classify.js';
 import { deferred } from './deferred.js';
 import type { Evidence } from './evidence.js';

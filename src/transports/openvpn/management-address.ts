@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { connect, isIP, type Socket } from 'node:net';
 
 /** Where the management interface of an openvpn that somebody else runs is. */
@@ -32,9 +31,4 @@ export function connectToManagement(address: ManagementAddress): Socket {
 	return 'path' in address
 		? connect(address.path)
 		: connect(address.port, address.host);
-}
-
-/** The first line of a password file, as openvpn reads it. Throws what the file system throws. */
-export function readManagementPassword(file: string): string {
-	return readFileSync(file, 'utf8').split(/\r?\n/, 1)[0]!;
 }

@@ -12,7 +12,7 @@ export const LONGEST_USERNAME = 64;
 
 /** Openvpn drops what is not printable before it reads a command, so the text would arrive changed. */
 export function isPrintable(text: string): boolean {
-	return !/\p{Cc}/u.test(text);
+	return /^[ -~\u00a0-\uffff]*$/.test(text);
 }
 
 /** One parameter of a management command or a configuration line (openvpn's manual, "double quotes"). */

@@ -1,7 +1,5 @@
-import {
-	mockWorld,
-	transportCompliance,
-} from '../../../src/testing/compliance.js';
+import { transportCompliance } from '../../../src/testing/compliance/compliance.js';
+import { mockWorld } from '../../../src/testing/compliance/world.js';
 import { udp } from '../../../src/transports/udp/index.js';
 import { websocket } from '../../../src/transports/websocket/index.js';
 

@@ -10,7 +10,7 @@ import {
 	secureClient,
 } from '../../../src/transports/udp/device/tls.js';
 import { handshakeKeys } from '../../../src/transports/udp/wire/keys.js';
-import { writeStream } from '../../../src/transports/udp/wire/frames.js';
+import { writeStream } from '../../../src/transports/udp/wire/encode-frames.js';
 import {
 	decodeAnswer,
 	encodeHello,

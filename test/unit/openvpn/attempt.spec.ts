@@ -3,13 +3,15 @@ import { expect } from 'chai';
 import { randomBelow } from '../../../src/runtime/index.js';
 import { seededRandom } from '../../../src/testing/seeded-random.js';
 import {
-	MOST_ECHOES,
-	advance,
 	newAttempt,
 	type Attempt,
 	type AttemptAction,
 	type AttemptEvent,
 } from '../../../src/transports/openvpn/attempt.js';
+import {
+	MOST_ECHOES,
+	advance,
+} from '../../../src/transports/openvpn/advance.js';
 import {
 	LOG_LINES_KEPT,
 	newEvidence,

@@ -16,8 +16,8 @@ describe('quote', () => {
 
 describe('isPrintable', () => {
 	it('knows what openvpn would drop', () => {
-		expect(isPrintable("key with space, ü and '")).to.equal(true);
-		for (const bad of ['a\tb', 'a\nb', 'a\0b', 'a\x7fb']) {
+		expect(isPrintable("key with space, ü, 😀 and '")).to.equal(true);
+		for (const bad of ['a\tb', 'a\nb', 'a\0b', 'a\x7fb', 'a\x85b']) {
 			expect(isPrintable(bad)).to.equal(false);
 		}
 	});

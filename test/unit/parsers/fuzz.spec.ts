@@ -22,17 +22,17 @@ import {
 	isNotice,
 	parseNotice,
 } from '../../../src/transports/openvpn/management-line.js';
+import type { Frame } from '../../../src/transports/udp/wire/frames.js';
+import { decodeFrames } from '../../../src/transports/udp/wire/decode-frames.js';
 import {
 	closeFrame,
-	decodeFrames,
 	keyConfirmFrame,
 	newTokenFrame,
 	pathFrame,
 	PING,
 	writeAck,
 	writeStream,
-	type Frame,
-} from '../../../src/transports/udp/wire/frames.js';
+} from '../../../src/transports/udp/wire/encode-frames.js';
 import {
 	decodeAnswer,
 	decodeHello,

@@ -6,7 +6,8 @@ import {
 	encodeHello,
 	encodeReset,
 } from '../../../src/transports/udp/wire/keyless.js';
-import { CLOSE, writeStream } from '../../../src/transports/udp/wire/frames.js';
+import { CLOSE } from '../../../src/transports/udp/wire/frames.js';
+import { writeStream } from '../../../src/transports/udp/wire/encode-frames.js';
 import { VERSION } from '../../../src/transports/udp/wire/limits.js';
 import {
 	LONG,
@@ -20,11 +21,9 @@ import { seededBytes } from '../../support/udp-pair.js';
 import { NODE_SECRET, World } from '../../support/udp-world.js';
 import type { Connection } from '../../../src/transports/udp/connection/connection.js';
 import { seededRandom } from '../../../src/testing/seeded-random.js';
-import {
-	Acceptor,
-	type AcceptorOptions,
-	type Admission,
-} from '../../../src/transports/udp/node/acceptor.js';
+import { Acceptor } from '../../../src/transports/udp/node/acceptor.js';
+import type { AcceptorOptions } from '../../../src/transports/udp/node/acceptor-options.js';
+import type { Admission } from '../../../src/transports/udp/node/acceptor-options.js';
 
 const FROM: Address = { address: '192.0.2.1', port: 1234 };
 const EMPTY = { connections: 0, halfOpen: 0, tombstones: 0 };

@@ -1,12 +1,12 @@
 /* eslint-disable no-bitwise -- bits are turned on purpose */
 import { expect } from 'chai';
 
+import { CLOSE } from '../../../src/transports/udp/wire/frames.js';
 import {
-	CLOSE,
 	closeFrame,
 	pathFrame,
 	writeAck,
-} from '../../../src/transports/udp/wire/frames.js';
+} from '../../../src/transports/udp/wire/encode-frames.js';
 import {
 	exportedKeys,
 	handshakeKeys,

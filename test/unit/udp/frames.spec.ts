@@ -1,17 +1,17 @@
 import { expect } from 'chai';
 
+import type { Range } from '../../../src/transports/udp/wire/frames.js';
+import { decodeFrames } from '../../../src/transports/udp/wire/decode-frames.js';
 import {
 	ackBytes,
 	closeFrame,
-	decodeFrames,
 	keyConfirmFrame,
 	newTokenFrame,
 	pathFrame,
 	PING,
 	writeAck,
 	writeStream,
-	type Range,
-} from '../../../src/transports/udp/wire/frames.js';
+} from '../../../src/transports/udp/wire/encode-frames.js';
 
 const decode = (bytes: Buffer) => decodeFrames(bytes);
 

@@ -4,11 +4,13 @@ import { Acceptor } from '../../../src/transports/udp/node/acceptor.js';
 import type { Address } from '../../../src/transports/udp/wire/address.js';
 import {
 	CLOSE,
+	type NextToken,
+} from '../../../src/transports/udp/wire/frames.js';
+import {
 	closeFrame,
 	writeAck,
 	writeStream,
-	type NextToken,
-} from '../../../src/transports/udp/wire/frames.js';
+} from '../../../src/transports/udp/wire/encode-frames.js';
 import { handshakeKeys } from '../../../src/transports/udp/wire/keys.js';
 import {
 	decodeReset,

@@ -1,4 +1,4 @@
-import { ackBytes, writeAck } from '../wire/frames.js';
+import { ackBytes, writeAck } from '../wire/encode-frames.js';
 import { LONGEST_PROBE_MS, MAX_RANGES_TOLD } from '../wire/limits.js';
 import { AckSchedule } from './ack-schedule.js';
 import type { AckSource } from './packet-builder.js';

@@ -1,12 +1,11 @@
 import type { Address } from '../wire/address.js';
+import { CLOSE, type NextToken } from '../wire/frames.js';
 import {
-	CLOSE,
 	closeFrame,
 	keyConfirmFrame,
 	newTokenFrame,
 	PING,
-	type NextToken,
-} from '../wire/frames.js';
+} from '../wire/encode-frames.js';
 import type { Role } from '../wire/keys.js';
 import {
 	INITIAL_LIMIT_BYTES,

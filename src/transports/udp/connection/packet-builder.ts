@@ -1,9 +1,5 @@
-import {
-	PING,
-	STREAM_HEADER_BYTES,
-	writeStream,
-	type ControlFrame,
-} from '../wire/frames.js';
+import { STREAM_HEADER_BYTES, type ControlFrame } from '../wire/frames.js';
+import { PING, writeStream } from '../wire/encode-frames.js';
 import { MAX_DATAGRAM_BYTES, TAG_BYTES } from '../wire/limits.js';
 import type { Envelope } from './envelope.js';
 import type { SentPacket } from './sent-packet.js';

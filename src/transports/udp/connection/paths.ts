@@ -1,5 +1,6 @@
 import { isSame, type Address } from '../wire/address.js';
-import { pathFrame, type ControlFrame } from '../wire/frames.js';
+import type { ControlFrame } from '../wire/frames.js';
+import { pathFrame } from '../wire/encode-frames.js';
 import {
 	AMPLIFICATION_LIMIT,
 	CHALLENGE_BYTES,

@@ -1,5 +1,6 @@
 import type { Address } from '../wire/address.js';
-import { decodeFrames, type Frame } from '../wire/frames.js';
+import type { Frame } from '../wire/frames.js';
+import { decodeFrames } from '../wire/decode-frames.js';
 import { MAX_EARLY_PACKETS } from '../wire/limits.js';
 import {
 	decodeProtected,

@@ -9,7 +9,7 @@ import { PacketNumbers } from './packet-numbers.js';
 import { ReceiveStream } from './receive-stream.js';
 import type { RttEstimator } from './rtt.js';
 import { SendStream } from './send-stream.js';
-import { PING } from '../wire/frames.js';
+import { PING } from '../wire/encode-frames.js';
 
 /**
  * A packet number space (RFC 9000, 12.3), one for each epoch: keys, numbers, ACKs, losses and a stream of its own. What an

@@ -1,13 +1,10 @@
 import { randomBytes as systemBytes } from 'node:crypto';
 import { createSecureContext, TLSSocket } from 'node:tls';
 
-import {
-	Acceptor,
-	type Holder,
-	type AcceptorLimits,
-	type AcceptorStats,
-	type Admission,
-} from './acceptor.js';
+import { Acceptor, type AcceptorStats } from './acceptor.js';
+import type { Holder } from './acceptor-options.js';
+import type { AcceptorLimits } from './acceptor-options.js';
+import type { Admission } from './acceptor-options.js';
 import type { Connection } from '../connection/connection.js';
 import { Driver } from '../stream/driver.js';
 import type { End } from '../connection/end.js';

@@ -2,7 +2,7 @@ import type { Address } from '../wire/address.js';
 import type { NextToken } from '../wire/frames.js';
 import { initKey } from '../wire/keys.js';
 import type { Hello } from '../wire/keyless.js';
-import { decodeFrames } from '../wire/frames.js';
+import { decodeFrames } from '../wire/decode-frames.js';
 import type { Init } from '../wire/packet.js';
 import type { RandomBytes } from './mac.js';
 import { NewTokens, resetTokenFor } from './new-tokens.js';

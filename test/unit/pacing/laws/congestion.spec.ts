@@ -11,19 +11,22 @@ const numbers: CongestionNumbers = {
 	congestionEdgesMs: [10, 20, 40, 60, 100],
 };
 
+/** Chance in which a phase does not move. */
+const still = () => 0.5;
+
 function turns(phase: number, count: number, fromMs = Infinity): number[] {
 	const moments: number[] = [];
 	let afterMs = 0;
 	while (moments.length < count) {
 		const secondTry = { fromMs, share: 0.1 };
-		afterMs = nextTurn(numbers, phase, afterMs, secondTry).atMs;
+		afterMs = nextTurn(numbers, phase, afterMs, still, secondTry).atMs;
 		moments.push(afterMs);
 	}
 	return moments;
 }
 
 describe('law of congestion', () => {
-	it('gives a device one turn between every second edge, always at its own share of the way', () => {
+	it('gives a device one turn between every second edge, at its own share of the way', () => {
 		expect(turns(0, 3)).to.deep.equal([10, 40, 100]);
 		expect(turns(0.25, 2)).to.deep.equal([15, 50]);
 		expect(turns(0.75, 2)).to.deep.equal([30, 80]);
@@ -46,7 +49,7 @@ describe('law of congestion', () => {
 	it('fills a turn evenly with the turns of a fleet', () => {
 		const random = seededRandom('even');
 		const firstHalf = Array.from({ length: 4000 }, random).filter(
-			(phase) => nextTurn(numbers, phase, 40).atMs < 60,
+			(phase) => nextTurn(numbers, phase, 40, random).atMs < 60,
 		);
 		expect(firstHalf.length).to.be.within(1900, 2100);
 	});
@@ -56,7 +59,7 @@ describe('law of congestion', () => {
 		const random = seededRandom('late');
 		for (let i = 0; i < 2000; i++) {
 			const afterMs = 1e4 * 1e5 ** random();
-			const { atMs, windowMs } = nextTurn(options, random(), afterMs);
+			const { atMs, windowMs } = nextTurn(options, random(), afterMs, random);
 			expect(atMs).to.be.above(afterMs);
 			expect(atMs).to.be.below(Math.max(afterMs, 20_000) * 6);
 			expect(windowMs).to.be.above(0);
@@ -66,7 +69,7 @@ describe('law of congestion', () => {
 	it('has a window that is a share of the time passed, and never longer than 40 minutes', () => {
 		const options = resolvePacing();
 		for (let atMs = 1e5; atMs < 1e9; atMs *= 1.7) {
-			const { windowMs } = nextTurn(options, 0.5, atMs);
+			const { windowMs } = nextTurn(options, 0.5, atMs, still);
 			expect(windowMs).to.be.above(Math.min(0.3 * atMs, 1200_000));
 			expect(windowMs).to.be.at.most(40 * 60_000);
 		}

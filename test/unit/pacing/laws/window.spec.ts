@@ -48,7 +48,7 @@ describe('law of the window, after a refusal', () => {
 			const turn = windowTurn(
 				{ windowMs: 1000, toldAtDoor: false, refusals: 9, phase: 0.5 },
 				atMs,
-				random,
+				() => 0.5,
 			);
 			if (turn === undefined) {
 				break;

@@ -5,11 +5,11 @@ import type { Dial } from '../../../../src/decisions/index.js';
 import { parseNodes } from '../../../../src/nodes/index.js';
 import { DialError, outcome } from '../../../../src/outcome.js';
 import { wait } from '../../../../src/runtime/index.js';
-import {
-	ActingFleet,
-	type World,
-	type WorldAnswer,
-} from '../../../../src/simulator/devices/acting-fleet.js';
+import { ActingFleet } from '../../../../src/simulator/devices/acting-fleet.js';
+import type {
+	World,
+	WorldAnswer,
+} from '../../../../src/simulator/devices/world.js';
 import { seededRandom } from '../../../../src/testing/seeded-random.js';
 import { VirtualClock } from '../../../../src/testing/virtual-clock.js';
 import type {

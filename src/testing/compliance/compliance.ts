@@ -1,16 +1,21 @@
 import { strict as assert } from 'node:assert';
 import { once } from 'node:events';
-import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 
-import { DialError, type Outcome } from '../outcome.js';
-import { systemClock, systemRandom, wait } from '../runtime/index.js';
-import type {
-	DialRequest,
-	Link,
-	NodeAddress,
-	Transport,
-} from '../transport.js';
-import { MockCloudlink } from './mock/mock-cloudlink.js';
+import type { Outcome } from '../../outcome.js';
+import { systemClock, wait } from '../../runtime/index.js';
+import {
+	dial,
+	failedDial,
+	KEY,
+	openHandles,
+	PATIENCE_MS,
+	request,
+	soon,
+	until,
+	UUID,
+} from './dials.js';
+import type { ComplianceWorld } from './world.js';
 
 /** What the suite needs of a test runner: mocha's, vitest's and `node:test`'s fit. */
 export interface TestRunner {
@@ -18,55 +23,6 @@ export interface TestRunner {
 	readonly describe: (title: string, body: () => void) => unknown;
 	/** Declares a test. */
 	readonly it: (title: string, body: () => Promise<void>) => unknown;
-}
-
-/** A transport and a node for it, in a world that the suite may break. */
-export interface ComplianceWorld {
-	readonly transport: Transport;
-	readonly node: NodeAddress;
-	/** Nobody answers the next dials, but something is there. */
-	mute(): Promise<void>;
-	/** The next dials fail at once. */
-	refuse(): Promise<void>;
-	/** The node dies with its links. */
-	crash(): Promise<void>;
-	/** The node asks its links to go. */
-	drain(deadlineMs: number): Promise<void>;
-	/** A connection to a service of the device, as the cloud opens it. */
-	open(uuid: string, port: number): Promise<Socket>;
-	/** Dials that reached the node. */
-	attempts(): number;
-	/** Ends all of it. */
-	stop(): Promise<void>;
-}
-
-const UUID = 'c0ffee00c0ffee00';
-const KEY = 'a-key-that-nobody-may-print';
-/** Far above what anything takes; a busy machine is no failure. */
-const PATIENCE_MS = 15_000;
-
-/** A world made of the mock, for a transport that dials it over TCP or UDP. */
-export async function mockWorld(
-	carrier: 'tcp' | 'udp',
-	makeTransport: (mock: MockCloudlink) => Transport,
-	{ tls = false }: { tls?: boolean } = {},
-): Promise<ComplianceWorld> {
-	const mock = await MockCloudlink.start({
-		tls,
-		authenticate: (_uuid, key) => key === KEY,
-	});
-	const { address, port } = mock.nodes[0]!;
-	return {
-		transport: makeTransport(mock),
-		node: { name: address, host: '127.0.0.1', port },
-		mute: () => mock.setFault(0, { [carrier]: 'mute' }),
-		refuse: () => mock.setFault(0, { [carrier]: { status: 503 } }),
-		crash: () => mock.crash(0),
-		drain: (deadlineMs) => mock.drain(0, { deadlineMs }),
-		open: (uuid, service) => openThroughProxy(mock.proxyPort, uuid, service),
-		attempts: () => mock.stats().attempts,
-		stop: () => mock.stop(),
-	};
 }
 
 /**
@@ -253,76 +209,6 @@ export function transportCompliance(
 	});
 }
 
-function request(
-	{ node }: ComplianceWorld,
-	overrides: Partial<DialRequest> = {},
-): DialRequest {
-	return {
-		node,
-		device: { uuid: UUID, key: KEY },
-		services: [],
-		deadlineMs: PATIENCE_MS,
-		livenessMs: 30_000,
-		signal: new AbortController().signal,
-		runtime: { clock: systemClock, random: systemRandom },
-		...overrides,
-	};
-}
-
-async function dial(
-	world: ComplianceWorld,
-	overrides?: Partial<DialRequest>,
-): Promise<Link> {
-	return await soon(world.transport.dial(request(world, overrides)));
-}
-
-async function failedDial(
-	world: ComplianceWorld,
-	overrides?: Partial<DialRequest>,
-): Promise<Outcome> {
-	const thrown: unknown = await soon(
-		world.transport.dial(request(world, overrides)).then(
-			() => new Error('The dial should have failed.'),
-			(error: unknown) => error,
-		),
-	);
-	if (thrown instanceof DialError) {
-		return thrown.outcome;
-	}
-	throw thrown;
-}
-
-async function soon<T>(work: Promise<T>): Promise<T> {
-	const done = new AbortController();
-	try {
-		return await Promise.race([
-			work,
-			wait(systemClock, PATIENCE_MS, done.signal).then(() => {
-				throw new Error(`Nothing happened for ${PATIENCE_MS} ms.`);
-			}),
-		]);
-	} finally {
-		done.abort(new Error('It happened.'));
-	}
-}
-
-async function until(holds: () => boolean): Promise<void> {
-	const endMs = systemClock.monotonicMs() + PATIENCE_MS;
-	do {
-		await wait(systemClock, 10);
-		if (holds()) {
-			return;
-		}
-	} while (systemClock.monotonicMs() < endMs);
-	throw new Error(`It did not come true within ${PATIENCE_MS} ms.`);
-}
-
-function openHandles(): number {
-	return process
-		.getActiveResourcesInfo()
-		.filter((name) => /TCP|TLS|UDP|Timeout/.test(name)).length;
-}
-
 async function startEcho(): Promise<{ port: number; stop(): Promise<void> }> {
 	const sockets: Socket[] = [];
 	const server = createServer((socket) => {
@@ -339,18 +225,4 @@ async function startEcho(): Promise<{ port: number; stop(): Promise<void> }> {
 			await once(server, 'close');
 		},
 	};
-}
-
-async function openThroughProxy(
-	proxyPort: number,
-	uuid: string,
-	port: number,
-): Promise<Socket> {
-	const socket = connect({ host: '127.0.0.1', port: proxyPort });
-	socket.on('error', () => undefined);
-	const target = `${uuid}.balena:${port}`;
-	socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`);
-	const [answer] = (await once(socket, 'data')) as [Buffer];
-	assert.match(String(answer), /^HTTP\/1\.1 200 /);
-	return socket;
 }

@@ -4,7 +4,7 @@ import { newEpisode, type PacingState } from './state.js';
 import type { PacingContext, PacingEvent, Paced } from './types.js';
 
 /** Nothing was lost and no node is in need; but a whole fleet may be sent elsewhere by one change. */
-export function left(
+export function onLeft(
 	state: PacingState,
 	{ reason, elsewhere }: Extract<PacingEvent, { type: 'left' }>,
 	context: PacingContext,
@@ -28,7 +28,7 @@ export function left(
 }
 
 /** A wait that the old configuration caused is ended, and spread over a start's window. */
-export function configured(
+export function onConfigured(
 	state: PacingState,
 	{ device, elsewhere }: Extract<PacingEvent, { type: 'configured' }>,
 	context: PacingContext,
