@@ -53,7 +53,7 @@ export interface TunnelLimits {
 	 * for less, and from 256 bytes on for nothing. @default 8192 a second, 131072 at once
 	 */
 	readonly smallFrames: BucketRate;
-	/** How many requests the node may make that are not for a service of this device. @default 200 a second, 10000 at once */
+	/** How many requests the node may make that are not for a service of this device. @default 50 a second, 10000 at once */
 	readonly refusals: BucketRate;
 	/** How many hints the node may give. @default 5 a second, 200 at once */
 	readonly hints: BucketRate;
@@ -75,6 +75,6 @@ export const DEFAULT_LIMITS: TunnelLimits = {
 	lateData: { perSecond: 256 * 1024, burst: 8 * 1024 * 1024 },
 	controlFrames: { perSecond: 100, burst: 2000 },
 	smallFrames: { perSecond: 8192, burst: 131_072 },
-	refusals: { perSecond: 200, burst: 10_000 },
+	refusals: { perSecond: 50, burst: 10_000 },
 	hints: { perSecond: 5, burst: 200 },
 };

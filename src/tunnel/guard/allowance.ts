@@ -34,11 +34,14 @@ export class Allowance {
 			this.#earned -= tokens;
 			return true;
 		}
-		this.#tokens -= tokens;
-		if (this.#tokens < 0) {
+		if (this.#tokens < tokens) {
 			this.#refill();
 		}
-		return this.#tokens >= 0;
+		const holds = this.#tokens >= tokens;
+		if (holds) {
+			this.#tokens -= tokens;
+		}
+		return holds;
 	}
 
 	/** Only when it is needed: asking for the time at each of a million frames would cost more than the frames. */

@@ -18,7 +18,7 @@ const EARNED_BY_STREAM = 2;
 const EARNED_BY_OWN_RESET = 16;
 /** and so many bytes of data: its window where it took data, and little where it was refused. */
 const LATE_BYTES = FIRST_WINDOW_BYTES;
-const LATE_BYTES_OF_REFUSED = 64 * 1024;
+const LATE_BYTES_OF_REFUSED = 16 * 1024;
 const MOST_LATE_BYTES = 64 * LATE_BYTES;
 /** A frame of such data costs no less than this. */
 const LEAST_LATE_BYTES = 1024;
@@ -55,6 +55,8 @@ export class FrameGuard {
 	readonly #cuts: Allowance;
 	/** Data for streams that are gone, in bytes. */
 	readonly #late: Allowance;
+	/** Short DATA of ours that earns: a node whose window is always a byte gets as many frames of us as it sends (CVE-2019-9511). */
+	readonly #crumbs: Allowance;
 	readonly #settings: SettingsDebt;
 	readonly #incoming: FrameHeads;
 	readonly #outgoing: FrameHeads;
@@ -80,6 +82,7 @@ export class FrameGuard {
 		this.#opens = new Allowance(limits.streamOpens, clock);
 		this.#control = new Allowance(limits.controlFrames, clock);
 		this.#small = new Allowance(limits.smallFrames, clock);
+		this.#crumbs = new Allowance(limits.smallFrames, clock);
 		const { perSecond, burst } = limits.streamResets;
 		this.#cuts = new Allowance(
 			{ perSecond, burst: burst * CUTS_PER_RESET },
@@ -168,14 +171,19 @@ export class FrameGuard {
 			return false;
 		}
 		if (this.unread.isGone(stream)) {
-			const cost = Math.max(LEAST_LATE_BYTES, length);
-			return this.#expect(this.#late.spend(cost), 'lateData');
+			return this.#onLateData(Math.max(LEAST_LATE_BYTES, length));
 		}
 		this.#dataFor = stream;
 		this.unread.onData(stream);
 		const isPadded = (http2.flagsOf(bytes, at) & http2.PADDED) !== 0;
 		const cost = emptiness(isPadded ? 0 : length);
 		return cost === 0 || this.#expect(this.#small.spend(cost), 'smallFrames');
+	}
+
+	/** With what had come for a request before it was refused. */
+	#onLateData(bytes: number): boolean {
+		const cost = bytes + this.unread.takeRefused();
+		return this.#expect(this.#late.spend(cost), 'lateData');
 	}
 
 	/**
@@ -191,6 +199,9 @@ export class FrameGuard {
 			return this.#expect(this.#control.spend(1), 'controlFrames');
 		}
 		this.#newestStream = stream;
+		if (this.unread.hasRefused && !this.#onLateData(0)) {
+			return false;
+		}
 		this.#control.earn(EARNED_BY_STREAM);
 		return this.#expect(this.#opens.spend(1), 'streamOpens');
 	}
@@ -246,7 +257,9 @@ export class FrameGuard {
 	#onOwnHead(bytes: Buffer, at: number): boolean {
 		const type = http2.typeOf(bytes, at);
 		if (type === http2.DATA) {
-			this.#control.earn(EARNED_BY_DATA);
+			if (this.#crumbs.spend(emptiness(http2.payloadLength(bytes, at)))) {
+				this.#control.earn(EARNED_BY_DATA);
+			}
 		} else if (type === http2.RST_STREAM) {
 			this.#onOwnReset(http2.streamOf(bytes, at), http2.errorCodeOf(bytes, at));
 		} else if (

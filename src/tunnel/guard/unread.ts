@@ -23,6 +23,7 @@ export class Unread {
 	readonly #early = new Map<number, number>();
 	/** Streams that took data, the newest last: what is on its way for one that we reset may be as much as its window. */
 	readonly #tookData = new Set<number>();
+	#refused = 0;
 	#newest = 0;
 	#sinceAudit = 0;
 
@@ -85,6 +86,24 @@ export class Unread {
 		this.#onTheWay.delete(stream);
 		this.#streams.delete(stream.id!);
 		this.#chunks.delete(stream);
+	}
+
+	/** The stream asked for what is not to be had: what came with it and what still comes is worth nothing. */
+	refuse(stream: ServerHttp2Stream): void {
+		this.#refused += stream.readableLength;
+		this.#tookData.delete(stream.id!);
+		this.remove(stream);
+	}
+
+	get hasRefused(): boolean {
+		return this.#refused > 0;
+	}
+
+	/** Bytes that came for refused streams since the last call, before they were refused. */
+	takeRefused(): number {
+		const bytes = this.#refused;
+		this.#refused = 0;
+		return bytes;
 	}
 
 	/** Whether data for this stream will have to wait: then it is charged, and gets a buffer of its own. */

@@ -156,6 +156,33 @@ describe('The guard of frames', () => {
 		expect(breaches).to.deep.equal([]);
 	});
 
+	it('is cut when it gives way by the byte, and we answer with as many frames', () => {
+		open(1, true);
+		const update = frame(WINDOW_UPDATE, 0, 1, uint32(1));
+		const byte = frame(DATA, 0, 1, Buffer.from('x'));
+		let answered = 0;
+		for (; answered < 3_000_000 && breaches.length === 0; answered++) {
+			guard.receive(update);
+			guard.send(byte);
+		}
+		expect(breaches).to.deep.equal(['controlFrames']);
+		expect(answered).to.be.below(250_000);
+	});
+
+	it('lets a node confirm each short frame of ours, thousands in a second', () => {
+		open(1, true);
+		const update = frame(WINDOW_UPDATE, 0, 1, uint32(100));
+		const data = frame(DATA, 0, 1, Buffer.alloc(100));
+		for (let second = 0; second < 60; second++) {
+			for (let i = 0; i < 4000; i++) {
+				guard.send(data);
+				guard.receive(update);
+			}
+			clock.advance(1000);
+		}
+		expect(breaches).to.deep.equal([]);
+	});
+
 	describe('while SETTINGS wait for their acknowledgement', () => {
 		const MIB = 1024 * KIB;
 		const settings = frame(SETTINGS, 0, 0);
@@ -225,6 +252,15 @@ describe('The guard of frames', () => {
 			}
 			expect(breaches).to.deep.equal(['lateData']);
 			expect(taken).to.be.within(5, 12);
+		});
+
+		it('counts what came for a request before it was refused', () => {
+			for (const id of ids(20)) {
+				const stream = open(id);
+				stream.readableLength = 1024 * KIB;
+				guard.unread.refuse(stream as unknown as ServerHttp2Stream);
+			}
+			expect(breaches).to.deep.equal(['lateData']);
 		});
 
 		it('is cut when a node fills more windows than there are, which takes no accident', () => {
