@@ -40,7 +40,7 @@ import {
 	PING as PING_OF_UDP,
 	writeAck,
 	writeStream,
-} from '../../src/transports/udp/wire/frames.js';
+} from '../../src/transports/udp/wire/encode-frames.js';
 import type { PacketKey } from '../../src/transports/udp/wire/keys.js';
 
 /** What a hostile node does once the device has come to it. */
