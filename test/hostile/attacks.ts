@@ -957,6 +957,8 @@ export const ATTACKS: readonly Attack[] = [
 					delete made[count - 2];
 					return made[count];
 				},
+				// One that is lost ends the chain.
+				perTurn: 10,
 			});
 		},
 		only: 'udp',
