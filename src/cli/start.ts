@@ -19,6 +19,10 @@ async function main(): Promise<void> {
 	if (command === 'run' && (await ran(rest))) {
 		return;
 	}
+	// The daemon has no output, and needs no stream for it.
+	process.stdout.on('error', () => {
+		process.exit(0);
+	});
 	const { makeProgram, tellErrors } = await import('./program.js');
 	const program = await makeProgram(command);
 	if (wantsJson(args, process.env)) {
@@ -31,9 +35,6 @@ async function main(): Promise<void> {
 
 // Whoever reads may go away. A log that nobody reads must not end the tunnel; output that nobody reads ends the command.
 process.stderr.on('error', () => undefined);
-process.stdout.on('error', () => {
-	process.exit(0);
-});
 
 main().catch((thrown: unknown) => {
 	const { code, message } = exitFor(thrown);

@@ -1,5 +1,5 @@
 import type { Outcome } from '../outcome.js';
-import { reportFailback } from '../selection/select.js';
+import { reportFailback } from '../selection/index.js';
 import { targetsOf, tellNodes, tellPacing } from './cores.js';
 import type { DecisionState } from './state.js';
 import type { Decision, DecisionContext, Dial, Failback } from './types.js';

@@ -1,4 +1,4 @@
-import { reportFailback, failbackDue } from '../selection/select.js';
+import { reportFailback, failbackDue } from '../selection/index.js';
 import { nextAttemptMs } from '../pacing/index.js';
 import type { NodeAddress, TransportName } from '../transport.js';
 import { begin, chooseTarget, handoverOf, mustResolve } from './attempt.js';
