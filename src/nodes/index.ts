@@ -8,7 +8,7 @@ export {
 	type Found,
 	type FoundNode,
 } from './found.js';
-export { homeDue } from './home.js';
+export { nodeFailbackDue } from './failback.js';
 export { noNodeChoice } from './no-choice.js';
 export { nodeChoice, type NodeChoice } from './node-choice.js';
 export { rememberNodes, type NodesMemory } from './memory.js';
