@@ -120,6 +120,8 @@ export const OUTCOMES = {
 	'link-silent': silentLoss(word('lost')),
 	/** The same while a stream was open: packets of full size may vanish on the way. */
 	'link-stalled': silentLoss(word('lost')),
+	/** The node went beyond one of our limits; the message names it. */
+	'limit-exceeded': word('lost'),
 	'link-failed': word('lost'),
 
 	stopped: word('stopped'),

@@ -12,8 +12,8 @@ const standard: PacingNumbers = {
 	networkUpSpreadMs: 2 * SECOND,
 	oldSessionMs: 0,
 	congestionEdgesMs: [
-		5, 13.5, 34, 82.6, 126, 199, 284, 396, 503, 630, 840, 1180, 1650, 2080,
-		3100, 4100, 4959, 5700, 6800, 7900, 9100,
+		5, 13.5, 34, 82, 126, 199, 284, 390, 508, 630, 752, 970, 1360, 1780, 2400,
+		3250, 4200, 4660, 6260, 7570, 8560,
 	].map((s) => s * SECOND),
 	patienceMs: 65 * SECOND,
 	longestPatienceMs: HOUR,

@@ -2,7 +2,7 @@ import { seconds } from './settle.js';
 import type { Episode } from './state.js';
 import type { PacingContext, Wait } from './types.js';
 
-/** By then, from the beginning of the trouble on, each node was tried once: the first turns end there. */
+/** By then, from the beginning of the trouble on, each node was tried once. */
 const ROUND_MS = 840_000;
 /** And yet no quicker than this. */
 const LEAST_MS = 15_000;

@@ -33,8 +33,16 @@ export interface TunnelLimits {
 	readonly hintBodyMs: number;
 	/** How fast the node may open streams. @default 1000 a second, 2048 at once */
 	readonly streamOpens: BucketRate;
-	/** How fast the node may reset streams (CVE-2023-44487), or have them reset by `maxBufferedBytes`. @default 30 a second, 1000 at once */
+	/**
+	 * How fast the node may reset streams (CVE-2023-44487). As many a second, and an eighth at once, may be reset by
+	 * `maxBufferedBytes`. @default 30 a second, 1000 at once
+	 */
 	readonly streamResets: BucketRate;
+	/**
+	 * Bytes of data that the node may send for streams that are gone, beside what may be on its way when we reset one.
+	 * @default 256 KiB a second, 8 MiB at once
+	 */
+	readonly lateData: BucketRate;
 	/**
 	 * How many control frames the node may send that nothing of ours gave cause to: PING, SETTINGS, PRIORITY, RST_STREAM,
 	 * WINDOW_UPDATE, unknown ones, and WebSocket ping and pong. @default 100 a second, 2000 at once
@@ -45,7 +53,7 @@ export interface TunnelLimits {
 	 * for less, and from 256 bytes on for nothing. @default 8192 a second, 131072 at once
 	 */
 	readonly smallFrames: BucketRate;
-	/** How many requests the node may make that are not for a service of this device. @default 200 a second, 10000 at once */
+	/** How many requests the node may make that are not for a service of this device. @default 50 a second, 10000 at once */
 	readonly refusals: BucketRate;
 	/** How many hints the node may give. @default 5 a second, 200 at once */
 	readonly hints: BucketRate;
@@ -64,8 +72,9 @@ export const DEFAULT_LIMITS: TunnelLimits = {
 	hintBodyMs: 10_000,
 	streamOpens: { perSecond: 1000, burst: 2048 },
 	streamResets: { perSecond: 30, burst: 1000 },
+	lateData: { perSecond: 256 * 1024, burst: 8 * 1024 * 1024 },
 	controlFrames: { perSecond: 100, burst: 2000 },
 	smallFrames: { perSecond: 8192, burst: 131_072 },
-	refusals: { perSecond: 200, burst: 10_000 },
+	refusals: { perSecond: 50, burst: 10_000 },
 	hints: { perSecond: 5, burst: 200 },
 };

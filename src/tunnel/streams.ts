@@ -106,6 +106,7 @@ export class Streams {
 				onBreach('hints');
 			}
 		} else if (this.#refusals.allows()) {
+			this.#options.unread.refuse(stream);
 			refuse(
 				stream,
 				asked.status,

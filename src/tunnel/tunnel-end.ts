@@ -30,5 +30,11 @@ const ERROR_NAMES = [
 export function ownGoaway(code: number): TunnelEnd {
 	const name = ERROR_NAMES[code] ?? `error ${code}`;
 	const error = new Error(`The node broke the rules of HTTP/2 (${name}).`);
-	return { why: 'session', error };
+	// What the library calls a flood ends so.
+	return name === 'ENHANCE_YOUR_CALM'
+		? {
+				why: 'session',
+				error: Object.assign(error, { code: 'ERR_HTTP2_FLOOD' }),
+			}
+		: { why: 'session', error };
 }

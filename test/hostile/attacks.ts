@@ -33,6 +33,16 @@ import {
 	wsFrame,
 } from './frames.js';
 
+import {
+	closeFrame,
+	newTokenFrame,
+	pathFrame,
+	PING as PING_OF_UDP,
+	writeAck,
+	writeStream,
+} from '../../src/transports/udp/wire/encode-frames.js';
+import type { PacketKey } from '../../src/transports/udp/wire/keys.js';
+
 /** What a hostile node does once the device has come to it. */
 export interface Attack {
 	readonly name: string;
@@ -81,6 +91,20 @@ const once =
 		await peer.settle();
 		await peer.tell(...wrong);
 	};
+
+/** UDP packets with frames of the attack's own. */
+const forged =
+	(...args: Parameters<Peer['forgePackets']>) =>
+	async (peer: Peer) => {
+		await peer.tell(GREETING);
+		await peer.settle();
+		await peer.forgePackets(...args);
+	};
+
+const ackOf = (ranges: Parameters<typeof writeAck>[2]) => {
+	const into = Buffer.alloc(200);
+	return into.subarray(0, writeAck(into, 0, ranges, 0, 2 ** 40));
+};
 
 const BATCH = 2000;
 const many = (bytes: Buffer, count = BATCH) => times(count, bytes);
@@ -428,6 +452,101 @@ export const ATTACKS: readonly Attack[] = [
 		},
 	},
 	{
+		name: 'data for requests that were refused, as fast as is allowed',
+		run: async (peer) => {
+			await peer.tell(GREETING);
+			await peer.settle();
+			for (let first = 1; peer.alive; first += 40) {
+				for (const id of ids(20, first)) {
+					await peer.tell(
+						frame(HEADERS, END_HEADERS, id, request('GET', '/')),
+						times(8, frame(DATA, 0, id, Buffer.alloc(16_384))),
+					);
+				}
+				await peer.pauseFor(110);
+				for (const id of ids(20, first)) {
+					await peer.tell(times(40, frame(DATA, 0, id, Buffer.alloc(16_384))));
+				}
+			}
+		},
+	},
+	{
+		name: 'streams to a service opened and ended in order, 900 a second',
+		run: async (peer, { reads }) => {
+			await peer.tell(GREETING);
+			await peer.settle();
+			for (let first = 1; peer.alive; first += 180) {
+				await peer.tell(
+					...ids(90, first).map((id) =>
+						frame(HEADERS, END_HEADERS + END_STREAM, id, connectTo(reads)),
+					),
+				);
+				await peer.pauseFor(100);
+			}
+		},
+	},
+	{
+		name: 'a window that opens by one byte, again and again (CVE-2019-9511)',
+		run: async (peer, { floods }) => {
+			const streams = ids(100);
+			await peer.tell(
+				GREETING,
+				frame(SETTINGS, 0, 0, setting(4, 0)),
+				...streams.map((id) => open(id, floods)),
+			);
+			await peer.settle();
+			await peer.flood(
+				wsFrame(
+					Buffer.concat(
+						streams.map((id) => frame(WINDOW_UPDATE, 0, id, uint32(1))),
+					),
+				),
+			);
+		},
+		daily: ['websocket'],
+	},
+	{
+		name: 'a window that never opens, on 1,000 streams of services that send',
+		run: async (peer, { floods }) => {
+			await peer.tell(
+				GREETING,
+				frame(SETTINGS, 0, 0, setting(4, 0)),
+				...ids(1000).map((id) => open(id, floods)),
+			);
+			await peer.over();
+		},
+		ends: 'held',
+	},
+	{
+		name: 'a stream that depends on itself',
+		run: perStream((id) =>
+			frame(
+				HEADERS,
+				END_HEADERS + 0x20,
+				id,
+				Buffer.concat([uint32(id), Buffer.from([16]), connectTo(1)]),
+			),
+		),
+	},
+	{
+		name: 'data after END_STREAM',
+		run: endless(many(frame(DATA, 0, 1, Buffer.alloc(300)), 100), ({ reads }) =>
+			Buffer.concat([
+				frame(HEADERS, END_HEADERS + END_STREAM, 1, connectTo(reads)),
+			]),
+		),
+	},
+	{
+		name: 'an id that is the largest, and requests after it',
+		run: async (peer, { reads }) => {
+			await peer.tell(GREETING, open(2 ** 31 - 1, reads));
+			await peer.settle();
+			await peer.tell(...ids(100).map((id) => open(id, reads)));
+			await peer.over();
+		},
+		ends: 'either',
+	},
+	{
 		name: 'trailers of a stream, again and again',
 		run: endless(
 			many(frame(HEADERS, END_HEADERS, 1, field('x', 'y'))),
@@ -681,7 +800,177 @@ export const ATTACKS: readonly Attack[] = [
 		},
 	},
 
+	{
+		name: 'a compression that was not offered (permessage-deflate)',
+		run: async (peer) => {
+			await peer.send(
+				Buffer.from(
+					peer.answer.replace(
+						/\r\n$/,
+						'Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n',
+					),
+				),
+			);
+			await peer.over();
+		},
+		early: true,
+	},
+	{
+		name: 'another subprotocol than was asked for',
+		run: async (peer) => {
+			await peer.send(Buffer.from(peer.answer.replace('cloudlink.h2', 'mqtt')));
+			await peer.over();
+		},
+		early: true,
+	},
+	{
+		name: 'a page without end in the place of the 101',
+		run: async (peer) => {
+			await peer.send(
+				Buffer.from('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'),
+			);
+			await peer.flood(Buffer.from(`8000\r\n${'x'.repeat(0x8000)}\r\n`));
+		},
+		early: true,
+	},
+	{
+		name: 'fragments of one byte with a ping between them',
+		run: async (peer) => {
+			await peer.tell(GREETING);
+			await peer.settle();
+			await peer.send(wsFrame(NOTHING, { fin: false }));
+			await peer.flood(
+				many(
+					Buffer.concat([
+						wsFrame(Buffer.from('x'), { opcode: 0, fin: false }),
+						wsFrame(NOTHING, { opcode: WS_PING }),
+					]),
+				),
+			);
+		},
+	},
+	{
+		name: 'a ping of 126 bytes',
+		run: async (peer) => {
+			await peer.tell(GREETING);
+			await peer.settle();
+			await peer.send(wsFrame(Buffer.alloc(126), { opcode: WS_PING }));
+		},
+	},
+	{
+		name: 'a close frame with a reason that is not UTF-8',
+		run: async (peer) => {
+			await peer.tell(GREETING);
+			await peer.settle();
+			const reason = Buffer.concat([
+				Buffer.from([3, 232]),
+				Buffer.alloc(123, 0xff),
+			]);
+			await peer.send(wsFrame(reason, { opcode: CLOSE }));
+			await peer.over();
+		},
+	},
+
 	// UDP.
+	{
+		name: 'UDP packets with a gap after each',
+		run: forged(() => PING_OF_UDP, { number: (count) => 2 * count }),
+		only: 'udp',
+	},
+	{
+		name: 'bytes of the stream out of order, with a hole after each',
+		run: forged((count, offset) => {
+			const into = Buffer.alloc(10);
+			writeStream(
+				into,
+				0,
+				offset + 2 + 2 * (count % 30_000),
+				Buffer.from('x'),
+				false,
+			);
+			return into;
+		}),
+		only: 'udp',
+		daily: ['udp'],
+	},
+	{
+		name: 'stream bytes beyond the window',
+		run: forged((_count, offset) => {
+			const into = Buffer.alloc(10);
+			writeStream(into, 0, offset + 2 ** 24, Buffer.from('x'), false);
+			return into;
+		}),
+		only: 'udp',
+	},
+	{
+		name: 'acknowledgements of packets that were never sent',
+		run: forged(() => ackOf([{ low: 0, high: 2 ** 31 }])),
+		only: 'udp',
+	},
+	{
+		name: 'acknowledgements in 16 ranges that say nothing new',
+		run: forged(() =>
+			ackOf(
+				Array.from({ length: 16 }, (_, index) => ({
+					low: 32 - 2 * index,
+					high: 32 - 2 * index,
+				})),
+			),
+		),
+		only: 'udp',
+	},
+	{
+		name: 'PATH_CHALLENGE without end',
+		run: forged((count) => {
+			const data = Buffer.alloc(8);
+			data.writeUInt32BE(count);
+			return times(100, pathFrame('path-challenge', data));
+		}),
+		only: 'udp',
+	},
+	{
+		name: 'tokens for the next connection, without end',
+		run: forged((count) => {
+			const token = Buffer.alloc(64, count);
+			return times(
+				10,
+				newTokenFrame({
+					serverId: token.subarray(0, 8),
+					secret: token.subarray(0, 16),
+					token,
+				}),
+			);
+		}),
+		only: 'udp',
+	},
+	{
+		name: 'keys that change with every packet',
+		run: async (peer) => {
+			await peer.tell(GREETING);
+			await peer.settle();
+			const made: PacketKey[] = [];
+			await peer.forgePackets(() => PING_OF_UDP, {
+				phase: (count) => (count % 2 === 0 ? 1 : 0),
+				key: (keys, count) => {
+					made[0] ??= keys.seal.next();
+					made[count] ??= made[count - 1]!.next();
+					delete made[count - 2];
+					return made[count];
+				},
+			});
+		},
+		only: 'udp',
+	},
+	{
+		name: 'a thousand frames in each UDP packet',
+		run: forged(() => Buffer.alloc(1300, 1)),
+		only: 'udp',
+	},
+	{
+		name: 'CLOSE of UDP, with every code',
+		run: forged((count) => closeFrame(count % 256)),
+		only: 'udp',
+	},
 	{
 		name: 'valid UDP packets that bring nothing',
 		run: async (peer) => {

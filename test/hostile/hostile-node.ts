@@ -15,7 +15,16 @@ import { createCertificateAuthority } from '../../src/testing/certificates.js';
 import { systemClock, systemRandom } from '../../src/runtime/index.js';
 import { WebSocketDuplex } from '../../src/transports/native/ws-duplex.js';
 import { listenUdp } from '../../src/transports/udp/node/index.js';
+import { Connection } from '../../src/transports/udp/connection/connection.js';
+import type { Send } from '../../src/transports/udp/connection/transmitter.js';
 import { Driver } from '../../src/transports/udp/stream/driver.js';
+import {
+	exportedKeys,
+	type Keys,
+	type PacketKey,
+} from '../../src/transports/udp/wire/keys.js';
+import { MAX_DATAGRAM_BYTES } from '../../src/transports/udp/wire/limits.js';
+import { writeShortHeader } from '../../src/transports/udp/wire/packet.js';
 import { Credit } from './credit.js';
 import { ACK, DATA, frame, SETTINGS, wsFrame } from './frames.js';
 
@@ -36,12 +45,30 @@ Driver.prototype.receive = function (datagram, from) {
 	receive.call(this, datagram, from);
 };
 
+/** What TLS exported, and how datagrams leave, so that a node can seal packets that its own code would not make. */
+const exports = new WeakMap<Connection, Buffer>();
+const sends = new WeakMap<Connection, Send>();
+const { secure, flush } = Connection.prototype;
+Connection.prototype.secure = function (exported) {
+	exports.set(this, exported);
+	secure.call(this, exported);
+};
+Connection.prototype.flush = function (nowMs, send) {
+	sends.set(this, send);
+	flush.call(this, nowMs, send);
+};
+/** Far from those that the node's own code uses. */
+const FIRST_FORGED_NUMBER = 1_000_000;
+
 /** A node's end of one connection, in the hands of an attack. */
 export class Peer {
 	readonly #socket: Duplex;
 	readonly #closed: Promise<void>;
+	#sent = 0;
 	/** Of the device, over UDP. */
 	udpPort: number | undefined;
+	/** The answer that the upgrade waits for, where the attack gives it itself. */
+	answer = '';
 
 	constructor(socket: Duplex) {
 		this.#socket = socket;
@@ -58,6 +85,7 @@ export class Peer {
 
 	/** Bytes as they are. */
 	async send(bytes: Buffer): Promise<void> {
+		this.#sent += bytes.length;
 		if (this.alive && !this.#socket.write(bytes)) {
 			await Promise.race([once(this.#socket, 'drain'), this.#closed]).catch(
 				() => undefined,
@@ -127,6 +155,54 @@ export class Peer {
 			for (let count = 0; count < 500; count++) {
 				driver.connection.acks.tellNow(performance.now());
 				driver.turn();
+			}
+			await turn();
+		}
+	}
+
+	/**
+	 * UDP packets with frames of the attack's own, sealed with the right key, each turn so many of them, for ever. A packet's number
+	 * counts from 0; `number` says which it has on the wire. `offset` is where the stream's next byte belongs.
+	 */
+	async forgePackets(
+		framesOf: (count: number, offset: number) => Buffer,
+		{
+			number = (count: number) => count,
+			key = (keys: Keys) => keys.seal,
+			phase = () => 0 as 0 | 1,
+			perTurn = 200,
+		}: {
+			number?: (count: number) => number;
+			key?: (keys: Keys, count: number) => PacketKey;
+			phase?: (count: number) => 0 | 1;
+			perTurn?: number;
+		} = {},
+	): Promise<void> {
+		const connection = drivers.get(this.udpPort ?? 0)?.connection;
+		const exported = connection && exports.get(connection);
+		const send = connection && sends.get(connection);
+		if (!exported || !send) {
+			throw new Error('There is no UDP connection to forge packets of.');
+		}
+		// Its own code would end the connection over ACKs of what it has not sent.
+		connection.receive = () => undefined;
+		const keys = exportedKeys('server', exported);
+		for (let count = 0; this.alive && !connection.ended;) {
+			for (const until = count + perTurn; count < until; count++) {
+				const datagram = Buffer.alloc(MAX_DATAGRAM_BYTES);
+				const packetNumber = FIRST_FORGED_NUMBER + number(count);
+				const framesAt = writeShortHeader(
+					datagram,
+					connection.options.clientId,
+					packetNumber,
+					{ keyPhase: phase(count) },
+				);
+				const end =
+					framesAt + framesOf(count, this.#sent).copy(datagram, framesAt);
+				send(
+					key(keys, count).seal(datagram, framesAt, end, packetNumber),
+					connection.paths.active,
+				);
 			}
 			await turn();
 		}
@@ -232,8 +308,9 @@ export class HostileNode {
 		const peer = new Peer(socket);
 		peer.udpPort = this.#udpPort;
 		this.#peer = peer;
+		peer.answer = acceptOf(request);
 		if (!early) {
-			socket.write(acceptOf(request));
+			void peer.send(Buffer.from(peer.answer));
 		}
 		this.#onAttacked(peer);
 	}

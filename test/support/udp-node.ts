@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import * as http from 'node:http';
 import * as http2 from 'node:http2';
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
 
 import { WebSocketServer } from 'ws';
 
@@ -35,7 +34,7 @@ export async function listen(
 	options: Partial<ListenOptions> & { certificate?: CertificateRequest } = {},
 ) {
 	const { ca, tls } = await certificate(options.certificate);
-	const sessions: TLSSocket[] = [];
+	const sessions: Duplex[] = [];
 	const listener = await listenUdp({
 		host: '127.0.0.1',
 		port: 0,

@@ -13,7 +13,7 @@ export interface SecondTry {
 	readonly share: number;
 }
 
-export const SECOND_TRY: SecondTry = { fromMs: 1600_000, share: 0.15 };
+export const SECOND_TRY: SecondTry = { fromMs: 1800_000, share: 0.5 };
 
 /** A moment of this law, and the length of the turn that it lies in; both from when the congestion began. */
 export interface Turn {

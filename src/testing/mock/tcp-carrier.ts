@@ -3,6 +3,7 @@ import * as net from 'node:net';
 import * as tls from 'node:tls';
 
 import type { Clock } from '../../runtime/index.js';
+import { resetSocket } from '../../tunnel/pump.js';
 import type { Certificate } from '../certificates.js';
 import { BlockedListener } from './blocked-listener.js';
 import type { CarrierHost, NodeCarrier } from './carrier.js';
@@ -103,7 +104,10 @@ export class TcpCarrier implements NodeCarrier {
 	}
 
 	readonly #accept = (socket: net.Socket) => {
-		const wire = new Wire(socket);
+		socket.setNoDelay();
+		const wire = new Wire(socket, () => {
+			resetSocket(socket);
+		});
 		this.#wires.add(wire);
 		if (this.#options.host.arrived('tcp') === 'serve') {
 			this.#wires.greet(wire, () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { TLSSocket } from 'node:tls';
+import type { Duplex } from 'node:stream';
 
 import { systemClock, systemRandom } from '../../runtime/index.js';
 import {
@@ -114,9 +114,9 @@ export class UdpCarrier implements NodeCarrier {
 		return busySeconds === undefined ? 'busy' : { busySeconds };
 	}
 
-	#onSession(session: TLSSocket): void {
-		const wire = new Wire(session, (socket) => {
-			socket.destroy();
+	#onSession(session: Duplex): void {
+		const wire = new Wire(session, () => {
+			session.destroy();
 		});
 		this.#wires.add(wire);
 		this.#wires.greet(wire, () => {

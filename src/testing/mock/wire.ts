@@ -1,7 +1,4 @@
-import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-
-import { resetSocket } from '../../tunnel/pump.js';
 
 type Done = (error?: Error | null) => void;
 
@@ -10,8 +7,8 @@ type Done = (error?: Error | null) => void;
  * to be reset after so many bytes. What lies above (on TCP also TLS) does not know.
  */
 export class Wire extends Duplex {
-	readonly #socket: Socket;
-	readonly #cut: (socket: Socket) => void;
+	readonly #socket: Duplex;
+	readonly #cut: () => void;
 	/** The socket's own `closed` is still false while it emits 'close'. */
 	#isSocketClosed = false;
 	#silent = false;
@@ -20,12 +17,11 @@ export class Wire extends Duplex {
 	/** What was written while the wire was silent. */
 	#held: (() => void) | undefined;
 
-	/** @param cut ends the socket as abruptly as it can be */
-	constructor(socket: Socket, cut: (socket: Socket) => void = resetSocket) {
+	/** @param cut ends the socket as abruptly as it can be ended */
+	constructor(socket: Duplex, cut: () => void) {
 		super();
 		this.#socket = socket;
 		this.#cut = cut;
-		socket.setNoDelay();
 		socket.on('data', this.#onData);
 		socket.on('end', () => this.push(null));
 		socket.on('error', (error) => this.destroy(error));
@@ -63,7 +59,7 @@ export class Wire extends Duplex {
 
 	/** Ends it: on TCP with a reset. */
 	reset(): void {
-		this.#cut(this.#socket);
+		this.#cut();
 	}
 
 	/** Sends bytes past all that lies above. */

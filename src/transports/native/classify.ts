@@ -71,6 +71,16 @@ const CUT = new Set([
 	'ERR_STREAM_PREMATURE_CLOSE',
 ]);
 
+/** Errors that say: the peer went beyond a limit that was set for it, by `ws`, Node's HTTP/2 or our UDP. */
+const LIMITS = new Set([
+	'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH',
+	'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH',
+	'WS_ERR_TOO_MANY_BUFFERED_PARTS',
+	'ERR_HTTP2_TOO_MANY_INVALID_FRAMES',
+	'ERR_HTTP2_FLOOD',
+	'ERR_UDP_FLOOD',
+]);
+
 /** An upgrade that was not answered by a status: the connection broke, or what came is not HTTP. */
 export function classifyUpgradeError(error: Error): Outcome {
 	const code = codeOf(error);
@@ -147,6 +157,7 @@ export interface EndFacts {
 export function classifyEnd(facts: EndFacts): Outcome {
 	return (
 		ownWill(facts) ??
+		brokenLimit(facts) ??
 		lastWord(facts) ??
 		facts.notice ??
 		(facts.live ? lostLink(facts) : failedStart(facts))
@@ -157,6 +168,28 @@ function ownWill({ end }: EndFacts): Outcome | undefined {
 	return end.why === 'closed'
 		? outcome('stopped', 'The device closed the link.')
 		: undefined;
+}
+
+/** Whatever the node has said before: a flood does not become a drain by a word. */
+function brokenLimit({
+	end,
+	socketError,
+	notice,
+	live,
+}: EndFacts): Outcome | undefined {
+	const cause = errorOf(end) ?? socketError;
+	const what =
+		end.why === 'limit'
+			? end.limit
+			: LIMITS.has(codeOf(cause)) && cause!.message;
+	if (!what) {
+		return undefined;
+	}
+	return outcome(
+		live ? 'limit-exceeded' : FOREIGN[0],
+		`The node went beyond a limit: ${what.replace(/\.$/, '')}.`,
+		{ cause, ...(notice?.hint ? { hint: notice.hint } : {}) },
+	);
 }
 
 /** The node said why: by GOAWAY, or by a close frame. */
@@ -186,9 +219,6 @@ function lostLink({ end, close, socketError }: EndFacts): Outcome {
 					'Nothing came from the node any more, in the middle of a stream.',
 				)
 			: outcome('link-silent', 'Nothing came from the node any more.');
-	}
-	if (end.why === 'limit') {
-		return outcome('link-failed', `The node broke the limit ${end.limit}.`);
 	}
 	const cause = errorOf(end) ?? socketError;
 	if (codeOf(cause) === 'ETIMEDOUT') {
@@ -226,8 +256,7 @@ function failedStart({ end, socketError }: EndFacts): Outcome {
 			{ cause },
 		);
 	}
-	const broke = end.why === 'session' || end.why === 'limit';
-	return (broke && !CUT.has(codeOf(cause))) ||
+	return (end.why === 'session' && !CUT.has(codeOf(cause))) ||
 		codeOf(cause).startsWith('WS_ERR_')
 		? outcome(FOREIGN[0], 'The node does not speak our protocol.', { cause })
 		: outcome(

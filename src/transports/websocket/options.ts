@@ -52,6 +52,7 @@ const limits = v.partial(
 		hintBodyMs: durationMs,
 		streamOpens: rate,
 		streamResets: rate,
+		lateData: rate,
 		controlFrames: rate,
 		smallFrames: rate,
 		refusals: rate,

@@ -11,19 +11,21 @@ const MOST_EARNED = 65_536;
 export class Allowance {
 	readonly #rate: BucketRate;
 	readonly #clock: Clock;
+	readonly #mostEarned: number;
 	#tokens: number;
 	#atMs: number;
 	#earned = 0;
 
-	constructor(rate: BucketRate, clock: Clock) {
+	constructor(rate: BucketRate, clock: Clock, mostEarned = MOST_EARNED) {
 		this.#rate = rate;
+		this.#mostEarned = mostEarned;
 		this.#clock = clock;
 		this.#tokens = rate.burst;
 		this.#atMs = clock.monotonicMs();
 	}
 
 	earn(tokens: number): void {
-		this.#earned = Math.min(MOST_EARNED, this.#earned + tokens);
+		this.#earned = Math.min(this.#mostEarned, this.#earned + tokens);
 	}
 
 	/** False when there was not that much left: the peer went too far. */
@@ -32,11 +34,14 @@ export class Allowance {
 			this.#earned -= tokens;
 			return true;
 		}
-		this.#tokens -= tokens;
-		if (this.#tokens < 0) {
+		if (this.#tokens < tokens) {
 			this.#refill();
 		}
-		return this.#tokens >= 0;
+		const holds = this.#tokens >= tokens;
+		if (holds) {
+			this.#tokens -= tokens;
+		}
+		return holds;
 	}
 
 	/** Only when it is needed: asking for the time at each of a million frames would cost more than the frames. */

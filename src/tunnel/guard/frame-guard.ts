@@ -1,6 +1,7 @@
 /* eslint-disable no-bitwise -- flags of frames */
 import type { Clock } from '../../runtime/index.js';
 import type { TunnelLimits } from '../limits.js';
+import { FIRST_WINDOW_BYTES } from '../receive-window.js';
 import { Allowance, emptiness } from './allowance.js';
 import { FrameHeads } from './frame-heads.js';
 import * as http2 from './http2-format.js';
@@ -13,10 +14,20 @@ const EARNED_BY_QUESTION = 1;
 const EARNED_BY_DATA = 10;
 /** and a new stream its priority and its reset. */
 const EARNED_BY_STREAM = 2;
-/** When we reset a stream, so many frames of it may be on their way. */
-const EARNED_BY_OWN_RESET = 128;
+/** When we reset a stream, so many control frames of it may be on their way, */
+const EARNED_BY_OWN_RESET = 16;
+/** and so many bytes of data: its window where it took data, and little where it was refused. */
+const LATE_BYTES = FIRST_WINDOW_BYTES;
+const LATE_BYTES_OF_REFUSED = 16 * 1024;
+const MOST_LATE_BYTES = 64 * LATE_BYTES;
+/** A frame of such data costs no less than this. */
+const LEAST_LATE_BYTES = 1024;
+/** Of the streams that a node may reset at once, this part may be cut at once because too much of them lies unread. */
+const CUTS_PER_RESET = 1 / 8;
 /** So does a request whose headers the library refuses. */
 const COST_OF_BAD_HEADERS = 5;
+/** And more than a window allows, which no HTTP/2 library sends. */
+const COST_OF_OVERRUN = 50;
 /**
  * A message is passed on in pieces of at most this. The library copies each piece (JSStreamSocket), and a slice of the copy
  * that stays keeps all of it in memory: so data that will have to wait is a piece of its own.
@@ -40,8 +51,12 @@ export class FrameGuard {
 	readonly #opens: Allowance;
 	readonly #control: Allowance;
 	readonly #small: Allowance;
-	/** Streams that were cut because too much lay unread: as fast as the node may reset them itself. */
+	/** Streams that were cut because too much lay unread. */
 	readonly #cuts: Allowance;
+	/** Data for streams that are gone, in bytes. */
+	readonly #late: Allowance;
+	/** Short DATA of ours that earns: a node whose window is always a byte gets as many frames of us as it sends (CVE-2019-9511). */
+	readonly #crumbs: Allowance;
 	readonly #settings: SettingsDebt;
 	readonly #incoming: FrameHeads;
 	readonly #outgoing: FrameHeads;
@@ -67,7 +82,13 @@ export class FrameGuard {
 		this.#opens = new Allowance(limits.streamOpens, clock);
 		this.#control = new Allowance(limits.controlFrames, clock);
 		this.#small = new Allowance(limits.smallFrames, clock);
-		this.#cuts = new Allowance(limits.streamResets, clock);
+		this.#crumbs = new Allowance(limits.smallFrames, clock);
+		const { perSecond, burst } = limits.streamResets;
+		this.#cuts = new Allowance(
+			{ perSecond, burst: burst * CUTS_PER_RESET },
+			clock,
+		);
+		this.#late = new Allowance(limits.lateData, clock, MOST_LATE_BYTES);
 		this.#settings = new SettingsDebt(limits.maxUnacknowledgedBytes);
 		this.#incoming = new FrameHeads(
 			http2.INCOMING,
@@ -150,12 +171,19 @@ export class FrameGuard {
 			return false;
 		}
 		if (this.unread.isGone(stream)) {
-			return this.#expect(this.#control.spend(1), 'controlFrames');
+			return this.#onLateData(Math.max(LEAST_LATE_BYTES, length));
 		}
 		this.#dataFor = stream;
+		this.unread.onData(stream);
 		const isPadded = (http2.flagsOf(bytes, at) & http2.PADDED) !== 0;
 		const cost = emptiness(isPadded ? 0 : length);
 		return cost === 0 || this.#expect(this.#small.spend(cost), 'smallFrames');
+	}
+
+	/** With what had come for a request before it was refused. */
+	#onLateData(bytes: number): boolean {
+		const cost = bytes + this.unread.takeRefused();
+		return this.#expect(this.#late.spend(cost), 'lateData');
 	}
 
 	/**
@@ -171,6 +199,9 @@ export class FrameGuard {
 			return this.#expect(this.#control.spend(1), 'controlFrames');
 		}
 		this.#newestStream = stream;
+		if (this.unread.hasRefused && !this.#onLateData(0)) {
+			return false;
+		}
 		this.#control.earn(EARNED_BY_STREAM);
 		return this.#expect(this.#opens.spend(1), 'streamOpens');
 	}
@@ -191,10 +222,15 @@ export class FrameGuard {
 		}
 	}
 
-	/** A stream that never opened was refused by the library, for its headers. */
-	#onOwnReset(stream: number): void {
-		if (this.unread.hasOpened(stream)) {
+	/** A stream that never opened was refused by the library for its headers; an open one may have been sent more than its window. */
+	#onOwnReset(stream: number, code: number): void {
+		if (code === http2.FLOW_CONTROL_ERROR) {
+			this.#expect(this.#control.spend(COST_OF_OVERRUN), 'controlFrames');
+		} else if (this.unread.hasOpened(stream)) {
 			this.#control.earn(EARNED_BY_OWN_RESET);
+			this.#late.earn(
+				this.unread.forgetsData(stream) ? LATE_BYTES : LATE_BYTES_OF_REFUSED,
+			);
 		} else {
 			this.#expect(this.#control.spend(COST_OF_BAD_HEADERS), 'controlFrames');
 		}
@@ -221,9 +257,11 @@ export class FrameGuard {
 	#onOwnHead(bytes: Buffer, at: number): boolean {
 		const type = http2.typeOf(bytes, at);
 		if (type === http2.DATA) {
-			this.#control.earn(EARNED_BY_DATA);
+			if (this.#crumbs.spend(emptiness(http2.payloadLength(bytes, at)))) {
+				this.#control.earn(EARNED_BY_DATA);
+			}
 		} else if (type === http2.RST_STREAM) {
-			this.#onOwnReset(http2.streamOf(bytes, at));
+			this.#onOwnReset(http2.streamOf(bytes, at), http2.errorCodeOf(bytes, at));
 		} else if (
 			(type === http2.PING || type === http2.SETTINGS) &&
 			!isAck(bytes, at)
@@ -233,7 +271,7 @@ export class FrameGuard {
 				this.#settings.onSent();
 			}
 		} else if (type === http2.GOAWAY) {
-			const code = http2.goawayCode(bytes, at);
+			const code = http2.errorCodeOf(bytes, at);
 			if (code !== 0) {
 				this.#listener.onOwnGoaway(code);
 			}

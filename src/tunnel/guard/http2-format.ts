@@ -19,8 +19,11 @@ export const PADDED = 8;
 export const PREFACE_BYTES = 24;
 
 const HEAD_BYTES = 9;
-/** Of a GOAWAY also the last stream and the error code are taken for its head. */
-const GOAWAY_BYTES = 8;
+/** What is taken for a part of the head, so that the error code is in it: of RST_STREAM all, of GOAWAY also the last stream. */
+const CODE_BYTES: Record<number, number> = { [RST_STREAM]: 4, [GOAWAY]: 8 };
+
+/** Error codes (RFC 9113, 7). */
+export const FLOW_CONTROL_ERROR = 3;
 
 export const payloadLength = (bytes: Buffer, at: number): number =>
 	bytes.readUIntBE(at, 3);
@@ -28,8 +31,12 @@ export const typeOf = (bytes: Buffer, at: number): number => bytes[at + 3]!;
 export const flagsOf = (bytes: Buffer, at: number): number => bytes[at + 4]!;
 export const streamOf = (bytes: Buffer, at: number): number =>
 	bytes.readUInt32BE(at + 5) & 0x7fffffff;
-export const goawayCode = (bytes: Buffer, at: number): number =>
-	bytes.readUInt32BE(at + HEAD_BYTES + 4);
+/** The error code of a RST_STREAM or GOAWAY of ours. */
+export const errorCodeOf = (bytes: Buffer, at: number): number =>
+	bytes.readUInt32BE(at + HEAD_BYTES + codeBytes(bytes, at) - 4);
+
+const codeBytes = (bytes: Buffer, at: number): number =>
+	CODE_BYTES[typeOf(bytes, at)] ?? 0;
 
 /** What the node sends. */
 export const INCOMING: FrameFormat = {
@@ -41,9 +48,6 @@ export const INCOMING: FrameFormat = {
 /** What we send, which is well formed. */
 export const OUTGOING: FrameFormat = {
 	leastHeadBytes: HEAD_BYTES,
-	headBytes: (bytes, at) =>
-		typeOf(bytes, at) === GOAWAY ? HEAD_BYTES + GOAWAY_BYTES : HEAD_BYTES,
-	payloadBytes: (bytes, at) =>
-		payloadLength(bytes, at) -
-		(typeOf(bytes, at) === GOAWAY ? GOAWAY_BYTES : 0),
+	headBytes: (bytes, at) => HEAD_BYTES + codeBytes(bytes, at),
+	payloadBytes: (bytes, at) => payloadLength(bytes, at) - codeBytes(bytes, at),
 };

@@ -4,6 +4,8 @@ import type { ServerHttp2Stream } from 'node:http2';
 export const CHUNK_COST_BYTES = 2048;
 /** The sum is made anew after so much more may have come. */
 const AUDIT_AFTER_BYTES = 64 * 1024;
+/** Of the streams that took data. */
+const MOST_REMEMBERED = 4096;
 
 /**
  * What the node sent and no service has read yet, by what it costs to hold. A window bounds bytes alone, and only once
@@ -19,6 +21,9 @@ export class Unread {
 	readonly #onTheWay = new Map<ServerHttp2Stream, () => number>();
 	/** Chunks for streams whose event has not come yet. */
 	readonly #early = new Map<number, number>();
+	/** Streams that took data, the newest last: what is on its way for one that we reset may be as much as its window. */
+	readonly #tookData = new Set<number>();
+	#refused = 0;
 	#newest = 0;
 	#sinceAudit = 0;
 
@@ -44,6 +49,22 @@ export class Unread {
 		return id <= this.#newest;
 	}
 
+	/** Data came for an open stream. */
+	onData(id: number): void {
+		if (!this.#tookData.has(id)) {
+			this.#tookData.add(id);
+			if (this.#tookData.size > MOST_REMEMBERED) {
+				const [oldest] = this.#tookData;
+				this.#tookData.delete(oldest!);
+			}
+		}
+	}
+
+	/** Whether a stream that is reset now took data, unless it is reset for what lies unread. */
+	forgetsData(id: number): boolean {
+		return this.#tookData.delete(id);
+	}
+
 	add(stream: ServerHttp2Stream): void {
 		const id = stream.id!;
 		this.#streams.set(id, stream);
@@ -65,6 +86,24 @@ export class Unread {
 		this.#onTheWay.delete(stream);
 		this.#streams.delete(stream.id!);
 		this.#chunks.delete(stream);
+	}
+
+	/** The stream asked for what is not to be had: what came with it and what still comes is worth nothing. */
+	refuse(stream: ServerHttp2Stream): void {
+		this.#refused += stream.readableLength;
+		this.#tookData.delete(stream.id!);
+		this.remove(stream);
+	}
+
+	get hasRefused(): boolean {
+		return this.#refused > 0;
+	}
+
+	/** Bytes that came for refused streams since the last call, before they were refused. */
+	takeRefused(): number {
+		const bytes = this.#refused;
+		this.#refused = 0;
+		return bytes;
 	}
 
 	/** Whether data for this stream will have to wait: then it is charged, and gets a buffer of its own. */
@@ -112,6 +151,7 @@ export class Unread {
 		if (total > this.#maxBytes && heaviest) {
 			this.#chunks.delete(heaviest);
 			this.#streams.delete(heaviest.id!);
+			this.#tookData.delete(heaviest.id!);
 			this.#onTooMuch(heaviest);
 		}
 	}

@@ -2,12 +2,15 @@ import {
 	edgeMs,
 	type CongestionNumbers,
 } from '../../../src/pacing/laws/congestion.js';
+import { nextPhase } from '../../../src/pacing/laws/phase.js';
 import { seededRandom } from '../../../src/testing/seeded-random.js';
 
 /** A sequence of turns to be tried. */
 export interface Turns extends CongestionNumbers {
 	readonly secondTryFromMs: number;
 	readonly secondTryShare: number;
+	/** By how much a phase moves; 0 for phases that are fixed. */
+	readonly step: number;
 }
 
 /** What one herd came to: the last device, in multiples of N/R, and the attempts of a device. */
@@ -17,50 +20,57 @@ export interface HerdCost {
 }
 
 const DEVICES = 20_000;
+const REJECT_DEBT_S = 10;
 const FIRST_WINDOW_S = 3;
 
-/** The chance of one fleet: each device's place, in rising order, and when it makes its first attempt. */
+/** The chance of one fleet: each device's first phase, when it makes its first attempt, and its steps in phase. */
 export interface FleetChance {
-	readonly places: Float64Array;
+	readonly seed: string;
+	readonly phases: Float64Array;
 	readonly first: ReadonlyArray<{
 		readonly atS: number;
 		readonly device: number;
 	}>;
 }
 
-export function fleetChance(seed: string): FleetChance {
+export function fleetChance(seed: string, devices = DEVICES): FleetChance {
 	const random = seededRandom(seed);
-	const places = Float64Array.from({ length: DEVICES }, random).sort();
-	const first = Array.from({ length: DEVICES }, (_, device) => ({
+	const phases = Float64Array.from({ length: devices }, random);
+	const first = Array.from({ length: devices }, (_, device) => ({
 		atS: FIRST_WINDOW_S * random(),
 		device,
 	})).sort((a, b) => a.atS - b.atS);
-	return { places, first };
+	return { seed, phases, first };
 }
 
 /**
  * One herd without hints by the law of congestion alone. All that a device learns is that it is still refused,
- * so its moments are fixed by its place, and places rise in step with moments: no heap is needed, and a herd of
- * 20,000 takes a millisecond, which is what makes a search possible. The node is the yardstick's token bucket.
+ * so its moments are fixed by its phases: a turn is sorted once and gone through, which takes some milliseconds for 20,000
+ * devices and makes a search possible. The node is the yardstick's token bucket.
  */
 export function herdCost(
 	numbers: Turns,
 	boundS: number,
 	rejectCost: number,
-	{ places, first }: FleetChance,
+	chance: FleetChance,
+	rejectDebtS = REJECT_DEBT_S,
 ): HerdCost {
-	const rate = DEVICES / boundS;
+	const { first } = chance;
+	const devices = first.length;
+	const phases = chance.phases.slice();
+	const random = seededRandom(`${chance.seed} steps`);
+	const rate = devices / boundS;
 	const full = Math.max(1, rate);
-	const floor = -10 * rate;
+	const floor = -rejectDebtS * rate;
 	const { congestionEdgesMs: edges, secondTryShare: share } = numbers;
 	const fromS = numbers.secondTryFromMs / 1000;
-	const waiting = new Uint8Array(DEVICES).fill(1);
+	const waiting = new Uint8Array(devices).fill(1);
 	const again: Array<{ device: number; position: number }> = [];
 	let head = 0;
 	let tokens = full;
 	let lastS = 0;
 	let attempts = 0;
-	let left = DEVICES;
+	let left = devices;
 	const admits = (device: number, atS: number): boolean => {
 		attempts++;
 		tokens = Math.min(full, tokens + (atS - lastS) * rate);
@@ -74,6 +84,15 @@ export function herdCost(
 		left--;
 		return true;
 	};
+	/** Whoever still waits, each a step further in phase. */
+	const byPhase = () =>
+		Array.from(waiting.keys())
+			.filter((device) => waiting[device] === 1)
+			.map((device) => {
+				phases[device] = nextPhase(phases[device]!, random, numbers.step);
+				return device;
+			})
+			.sort((a, b) => phases[a]! - phases[b]!);
 	for (const { atS, device } of first) {
 		admits(device, atS);
 	}
@@ -92,19 +111,18 @@ export function herdCost(
 				admits(device, momentS(position - turn));
 			}
 		};
-		for (const [device, place] of places.entries()) {
-			if (waiting[device] === 1) {
-				secondTries(place);
-				const atS = momentS(place);
-				if (waiting[device] === 1 && !admits(device, atS) && atS >= fromS) {
-					again.push({ device, position: turn + place + share });
-				}
+		for (const device of byPhase()) {
+			const phase = phases[device]!;
+			secondTries(phase);
+			const atS = momentS(phase);
+			if (waiting[device] === 1 && !admits(device, atS) && atS >= fromS) {
+				again.push({ device, position: turn + phase + share });
 			}
 		}
 		secondTries(1);
 	}
 	return {
 		t100: left > 0 ? Infinity : lastS / boundS,
-		attempts: attempts / DEVICES,
+		attempts: attempts / devices,
 	};
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { PerformanceObserver } from 'node:perf_hooks';
 import * as tls from 'node:tls';
 import type { SecureContext } from 'node:tls';
@@ -55,7 +56,7 @@ new PerformanceObserver((list) => {
 }).observe({ entryTypes: ['gc'] });
 
 /** The first line says how many bytes are wanted; 0 = none, and the connection stays. */
-function serve(socket: tls.TLSSocket): void {
+function serve(socket: Duplex): void {
 	socket.on('error', () => undefined);
 	socket.once('data', (line: Buffer) => {
 		let left = Number(line.toString());
@@ -76,12 +77,7 @@ function serve(socket: tls.TLSSocket): void {
 	});
 }
 
-async function connect({
-	carrier,
-	host,
-	port,
-	ca,
-}: Where): Promise<tls.TLSSocket> {
+async function connect({ carrier, host, port, ca }: Where): Promise<Duplex> {
 	if (carrier === 'tcp') {
 		const socket = tls.connect({ host, port, ca, minVersion: 'TLSv1.3' });
 		socket.setNoDelay();

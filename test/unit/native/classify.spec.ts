@@ -8,6 +8,8 @@ import {
 	type EndFacts,
 } from '../../../src/transports/native/classify.js';
 import { parseHintHeaders } from '../../../src/transports/native/hint-headers.js';
+import { UdpEndError } from '../../../src/transports/udp/connection/end.js';
+import { ownGoaway } from '../../../src/tunnel/tunnel-end.js';
 
 const error = (code: string) => Object.assign(new Error(code), { code });
 const live = (facts: Partial<EndFacts>): EndFacts => ({
@@ -27,7 +29,41 @@ describe('How a link ended', () => {
 			{ end: { why: 'silent', openStreams: 1 } },
 			'link-stalled',
 		],
-		['a limit', { end: { why: 'limit', limit: 'streamOpens' } }, 'link-failed'],
+		[
+			'a limit',
+			{ end: { why: 'limit', limit: 'streamOpens' } },
+			'limit-exceeded',
+		],
+		[
+			'a limit after a notice',
+			{ end: { why: 'limit', limit: 'controlFrames' }, notice },
+			'limit-exceeded',
+		],
+		[
+			'a limit before SETTINGS',
+			{ end: { why: 'limit', limit: 'smallFrames' }, live: false },
+			'not-cloudlink',
+		],
+		[
+			'a message that is too large',
+			{
+				end: {
+					why: 'carrier',
+					error: error('WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'),
+				},
+			},
+			'limit-exceeded',
+		],
+		[
+			'a flood that the HTTP/2 library stopped',
+			{ end: ownGoaway(11) },
+			'limit-exceeded',
+		],
+		[
+			'a flood of UDP packets',
+			{ socketError: new UdpEndError({ reason: 'flood' }) },
+			'limit-exceeded',
+		],
 		['calm', { end: { why: 'goaway', code: 11 } }, 'enhance-your-calm'],
 		['another GOAWAY', { end: { why: 'goaway', code: 1 } }, 'link-failed'],
 		['1013', { close: { code: 1013, reason: '' } }, 'ws-try-again-later'],
@@ -99,6 +135,13 @@ describe('How a link ended', () => {
 			expect(classifyEnd(live(facts)).code).to.equal(code);
 		});
 	}
+
+	it('names the limit that the node went beyond', () => {
+		const { message } = classifyEnd(
+			live({ end: { why: 'limit', limit: 'smallFrames' } }),
+		);
+		expect(message).to.equal('The node went beyond a limit: smallFrames.');
+	});
 
 	it('keeps the cause, and the hint of a close frame', () => {
 		const cause = error('ECONNRESET');

@@ -36,9 +36,11 @@ import {
 import {
 	decodeAnswer,
 	decodeHello,
+	decodeReset,
 	encodeAnswer,
 	encodeHello,
 } from '../../../src/transports/udp/wire/keyless.js';
+import { TAG_BYTES } from '../../../src/transports/udp/wire/limits.js';
 import {
 	decodeProtected,
 	destinationOf,
@@ -186,8 +188,15 @@ const PARSERS: ReadonlyArray<
 		'packets of UDP',
 		packets(),
 		(bytes) => {
-			decodeProtected(bytes);
-			destinationOf(bytes);
+			const packet = decodeProtected(bytes);
+			// Whoever reads on relies on room for frames and a tag, and on whom it is for.
+			if (
+				packet &&
+				(packet.framesAt + TAG_BYTES >= bytes.length || !destinationOf(bytes))
+			) {
+				throw new Error('a packet without room for a frame, or for nobody');
+			}
+			decodeReset(bytes);
 		},
 	],
 	[

@@ -156,6 +156,33 @@ describe('The guard of frames', () => {
 		expect(breaches).to.deep.equal([]);
 	});
 
+	it('is cut when it gives way by the byte, and we answer with as many frames', () => {
+		open(1, true);
+		const update = frame(WINDOW_UPDATE, 0, 1, uint32(1));
+		const byte = frame(DATA, 0, 1, Buffer.from('x'));
+		let answered = 0;
+		for (; answered < 3_000_000 && breaches.length === 0; answered++) {
+			guard.receive(update);
+			guard.send(byte);
+		}
+		expect(breaches).to.deep.equal(['controlFrames']);
+		expect(answered).to.be.below(250_000);
+	});
+
+	it('lets a node confirm each short frame of ours, thousands in a second', () => {
+		open(1, true);
+		const update = frame(WINDOW_UPDATE, 0, 1, uint32(100));
+		const data = frame(DATA, 0, 1, Buffer.alloc(100));
+		for (let second = 0; second < 60; second++) {
+			for (let i = 0; i < 4000; i++) {
+				guard.send(data);
+				guard.receive(update);
+			}
+			clock.advance(1000);
+		}
+		expect(breaches).to.deep.equal([]);
+	});
+
 	describe('while SETTINGS wait for their acknowledgement', () => {
 		const MIB = 1024 * KIB;
 		const settings = frame(SETTINGS, 0, 0);
@@ -195,8 +222,71 @@ describe('The guard of frames', () => {
 		});
 	});
 
+	describe('with data for streams that are gone', () => {
+		const late = (id: number, bytes: number) => {
+			for (let sent = 0; sent < bytes; sent += 16 * KIB) {
+				guard.receive(frame(DATA, 0, id, Buffer.alloc(16 * KIB)));
+			}
+		};
+		const resetByUs = (id: number, data: number) => {
+			const stream = open(id, true);
+			late(id, data);
+			guard.send(frame(RST_STREAM, 0, id, uint32(2)));
+			guard.unread.remove(stream as unknown as ServerHttp2Stream);
+		};
+
+		it('takes a window of it for each upload that a service broke off', () => {
+			for (const id of ids(200)) {
+				resetByUs(id, 64 * KIB);
+				late(id, 1024 * KIB);
+			}
+			expect(breaches).to.deep.equal([]);
+		});
+
+		it('is cut when a node sends on to what was refused', () => {
+			let taken = 0;
+			for (const id of ids(200)) {
+				resetByUs(id, 0);
+				late(id, 1024 * KIB);
+				taken += breaches.length === 0 ? 1 : 0;
+			}
+			expect(breaches).to.deep.equal(['lateData']);
+			expect(taken).to.be.within(5, 12);
+		});
+
+		it('counts what came for a request before it was refused', () => {
+			for (const id of ids(20)) {
+				const stream = open(id);
+				stream.readableLength = 1024 * KIB;
+				guard.unread.refuse(stream as unknown as ServerHttp2Stream);
+			}
+			expect(breaches).to.deep.equal(['lateData']);
+		});
+
+		it('is cut when a node fills more windows than there are, which takes no accident', () => {
+			let resets = 0;
+			for (const id of ids(200)) {
+				open(id, true);
+				late(id, 64 * KIB);
+				guard.send(frame(RST_STREAM, 0, id, uint32(3)));
+				resets += breaches.length === 0 ? 1 : 0;
+			}
+			expect(breaches).to.deep.equal(['controlFrames']);
+			expect(resets).to.be.within(30, 50);
+		});
+
+		it('is cut when there is no end of it', () => {
+			resetByUs(1, 64 * KIB);
+			for (let i = 0; i < 10 && breaches.length === 0; i++) {
+				late(1, 1024 * KIB);
+			}
+			expect(breaches).to.deep.equal(['lateData']);
+		});
+	});
+
 	it('ends a link whose node has streams cut again and again', () => {
 		start({ maxBufferedBytes: 64 * KIB });
+		let cut = 0;
 		for (const id of ids(1100)) {
 			const stream = open(id);
 			stream.readableLength = 128 * KIB;
@@ -204,8 +294,10 @@ describe('The guard of frames', () => {
 			guard.receive(times(4, frame(DATA, 0, id, Buffer.alloc(16 * KIB))));
 			// What the library does then.
 			guard.send(frame(RST_STREAM, 0, id, uint32(8)));
+			cut += breaches.length === 0 ? 1 : 0;
 		}
 		expect(breaches).to.deep.equal(['maxBufferedBytes']);
+		expect(cut).to.equal(125);
 	});
 
 	it('tells of a GOAWAY of our own with an error, and of none without', () => {

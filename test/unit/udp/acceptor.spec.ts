@@ -8,6 +8,7 @@ import {
 } from '../../../src/transports/udp/wire/keyless.js';
 import { CLOSE } from '../../../src/transports/udp/wire/frames.js';
 import { writeStream } from '../../../src/transports/udp/wire/encode-frames.js';
+import { VERSION } from '../../../src/transports/udp/wire/limits.js';
 import {
 	LONG,
 	writeInitHeader,
@@ -217,7 +218,7 @@ describe('a node, before an address is proven,', () => {
 			type: 'version',
 			clientId,
 			nonce,
-			versions: [2],
+			versions: [VERSION],
 		});
 	});
 

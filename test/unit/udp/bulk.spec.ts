@@ -19,6 +19,7 @@ const CASES: ReadonlyArray<readonly [what: string, faults: PathFaults]> = [
 		{ reordering: { chance: 0.1, depth: 10 } },
 	],
 	['5 % come twice', { duplication: 0.05 }],
+	// Each packet is acknowledged at once then, and most ACKs are overtaken.
 	['each is delayed by up to 20 ms more', { jitterMs: 20 }],
 	['losses come in bursts of 20', { bursts: { chance: 0.001, length: 20 } }],
 	['nothing passes for 2 s', { blackout: { fromMs: 400, forMs: 2000 } }],

@@ -33,7 +33,7 @@ describe('packet protection', () => {
 		const secret = randomBytes(32);
 		const derive = (what: string, bytes: number) =>
 			createHmac('sha256', secret)
-				.update(`cloudlink udp v2 ${what}\x01`)
+				.update(`cloudlink udp v3 ${what}\x01`)
 				.digest()
 				.subarray(0, bytes);
 		for (const packetNumber of [0, 1, 0x80000001, 2 ** 32 - 1]) {

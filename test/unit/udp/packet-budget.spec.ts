@@ -26,6 +26,20 @@ describe('What a peer may send that is worth nothing', () => {
 		expect(packets).to.be.within(8000, 12_000);
 	});
 
+	it('lets a path be that reorders every packet, both ways at full speed', () => {
+		const { network, client, server } = makePair({
+			seed: 'b8d62aa3',
+			bulkBytes: 40_000_000,
+			faults: { delayMs: 10, bytesPerMs: 10_000, jitterMs: 20 },
+		});
+		network.run(
+			() => client.ended !== undefined && server.ended !== undefined,
+			60_000,
+		);
+		expect(server.ended).to.deep.equal({ reason: 'done' });
+		expect(client.ended).to.deep.equal({ reason: 'done' });
+	});
+
 	const allowed = (
 		packetsPerSecond: number,
 		onPacket: (budget: PacketBudget) => void,
@@ -72,6 +86,22 @@ describe('What a peer may send that is worth nothing', () => {
 			2000,
 			(b) => {
 				b.onData(1170, 0);
+			},
+		],
+		[
+			'5,000 acknowledgements a second that were overtaken, of as many packets of ours',
+			true,
+			5000,
+			(b) => {
+				b.onSent();
+			},
+		],
+		[
+			'5,000 packets of one byte a second',
+			false,
+			5000,
+			(b) => {
+				b.onData(1, 1);
 			},
 		],
 		['1,000 keepalives a second', true, 1000, () => undefined],

@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 
-import { MAX_DATAGRAM_BYTES } from '../../../src/transports/udp/wire/limits.js';
+import {
+	MAX_DATAGRAM_BYTES,
+	VERSION,
+} from '../../../src/transports/udp/wire/limits.js';
 import {
 	decodeAnswer,
 	decodeHello,
@@ -29,7 +32,11 @@ describe('UDP packets', () => {
 	it('a HELLO is as large as a datagram may be, and a shorter one is none', () => {
 		const hello = encodeHello(clientId, nonce);
 		expect(hello).to.have.lengthOf(MAX_DATAGRAM_BYTES);
-		expect(decodeHello(hello)).to.deep.equal({ version: 2, clientId, nonce });
+		expect(decodeHello(hello)).to.deep.equal({
+			version: VERSION,
+			clientId,
+			nonce,
+		});
 		expect(decodeHello(hello.subarray(1))).to.equal(undefined);
 		expect(decodeHello(Buffer.concat([hello, Buffer.alloc(1)]))).to.equal(
 			undefined,

@@ -55,22 +55,28 @@ async function streams() {
 	});
 	const clientDriver: Driver = new Driver(client, clock, carry(true));
 	const serverDriver: Driver = new Driver(server, clock, carry(false));
-	const ends = [
+	const handshake = [
 		new UdpStream(clientDriver, clock),
 		new UdpStream(serverDriver, clock),
 	] as const;
-	ends[0].write('hello');
+	handshake[0].write('hello');
 	await clock.advanceAsync(50);
-	expect(ends[1].read()?.toString()).to.equal('hello');
-	client.secure(exported);
-	server.secure(exported);
-	serverDriver.wake();
+	expect(handshake[1].read()?.toString()).to.equal('hello');
+	const ends = [
+		handshake[0].succeed(exported),
+		handshake[1].succeed(exported),
+	] as const;
+	for (const end of ends) {
+		expect(end.allowHalfOpen).to.equal(false);
+		end.allowHalfOpen = true;
+	}
 	await clock.advanceAsync(100);
 	expect(client.isConfirmed && server.isConfirmed).to.equal(true);
 	return {
 		clock,
 		client: ends[0],
 		server: ends[1],
+		handshake,
 		connections: { client, server },
 		net,
 	};
@@ -108,6 +114,25 @@ describe('the UDP stream', () => {
 		expect([client.closed, server.closed]).to.deep.equal([true, true]);
 		expect(client.connectionEnd).to.deep.equal({ reason: 'done' });
 		expect(clock.pending).to.equal(0);
+	});
+
+	it('of the handshake is left behind: what is still written, ended or destroyed there does nothing', async () => {
+		const { clock, client, server, handshake } = await streams();
+		const received = collect(server);
+		handshake[0].write('a session ticket');
+		handshake[0].end('close_notify');
+		handshake[1].destroy(new Error('TLS is gone.'));
+		const gone = errorOf(handshake[1]);
+		client.write('data');
+		await clock.advanceAsync(1000);
+		expect(received().toString()).to.equal('data');
+		expect(gone.error?.message).to.equal('TLS is gone.');
+		expect(handshake[0].writableFinished).to.equal(true);
+		expect(server.connectionEnd).to.equal(undefined);
+		client.end();
+		server.end();
+		await clock.advanceAsync(1000);
+		expect(server.connectionEnd).to.deep.equal({ reason: 'done' });
 	});
 
 	it('finishes only when the other end has everything', async () => {

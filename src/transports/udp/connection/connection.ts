@@ -86,12 +86,14 @@ export class Connection {
 		}
 		this.#timers = new Timers(options);
 		const congestion = () => this.#losses.congestion;
+		const budget = new PacketBudget();
 		this.#transmitter = new Transmitter({
 			datagramBytes: handshake.datagramBytes,
 			spaces: () => this.#spaces.all,
 			rtt: this.#rtt,
 			paths: this.paths,
 			stats: this.stats,
+			budget,
 			congestion,
 		});
 		const vanish = (end: End) => {
@@ -112,7 +114,6 @@ export class Connection {
 				this.#restart(nowMs);
 			},
 		});
-		const budget = new PacketBudget();
 		const frames = new FrameHandler<PacketSpace>({
 			paths: this.paths,
 			congestion,

@@ -57,7 +57,7 @@ const SENTENCES: { readonly [R in End['reason']]: string } = {
 	refused: 'The system refused to carry datagrams to the node.',
 };
 
-/** The codes that a TCP socket's errors would have, so that what stands above need not tell the two apart. */
+/** The codes that a TCP socket's errors would have, so that what stands above need not tell the two apart; TCP knows no flood. */
 const CODES: Partial<Record<End['reason'], string>> = {
 	closed: 'ECONNRESET',
 	reset: 'ECONNRESET',
@@ -65,6 +65,7 @@ const CODES: Partial<Record<End['reason'], string>> = {
 	idle: 'ETIMEDOUT',
 	'handshake-timeout': 'ETIMEDOUT',
 	'no-answer': 'ETIMEDOUT',
+	flood: 'ERR_UDP_FLOOD',
 };
 
 /** What a stream is destroyed with when its connection did not end in order. */

@@ -6,18 +6,25 @@ const PER_SECOND = 8192;
 const EMPTY_COST = 4;
 /** One that brings data again: a sender that takes packets for lost too soon does so with some of them. */
 const REPEAT_COST = 2;
+/** One with less data than the heads of WebSocket and HTTP/2 have (2 and 9 bytes): no frame is sent in such pieces. */
+const CRUMB_COST = 3;
+const CRUMB_BYTES = 11;
 /** From so many bytes of data on a packet is worth what it costs. */
 const WORTH_BYTES = 256;
+/** What was earned by sending and not spent is kept up to this many tokens. */
+const MOST_EARNED = 65_536;
 /** So many frames of a packet cost as much as the packet. */
 const FRAMES_A_PACKET = 16;
 
 /**
- * How many packets of the other end may be worth nothing: 2,048 empty ones a second, 8,192 at once. New data and news of
- * what we sent are worth something, and neither can be had without end: data has its window, and what we sent is
+ * How many packets of the other end may be worth nothing: 2,048 empty ones a second, 8,192 at once, and one for each packet of
+ * ours that asks for an ACK: where a path reorders, each is answered at once, and ACKs that are overtaken say nothing new. New data
+ * and news of what we sent are worth something, and neither can be had without end: data has its window, and what we sent is
  * acknowledged once.
  */
 export class PacketBudget {
 	#tokens = BURST;
+	#earned = 0;
 	#atMs = 0;
 	#newBytes = 0;
 	#dataBytes = 0;
@@ -34,6 +41,11 @@ export class PacketBudget {
 		this.#hasNews = true;
 	}
 
+	/** A packet that asks for an ACK went out. */
+	onSent(): void {
+		this.#earned = Math.min(MOST_EARNED, this.#earned + EMPTY_COST);
+	}
+
 	/** The packet was read. False when it was one too many. */
 	allowsPacket(frames: number, nowMs: number): boolean {
 		const cost =
@@ -41,6 +53,10 @@ export class PacketBudget {
 		this.#newBytes = 0;
 		this.#dataBytes = 0;
 		this.#hasNews = false;
+		if (this.#earned >= cost) {
+			this.#earned -= cost;
+			return true;
+		}
 		this.#tokens -= cost;
 		if (this.#tokens < 0) {
 			this.#refill(nowMs);
@@ -53,7 +69,9 @@ export class PacketBudget {
 			return 0;
 		}
 		if (this.#newBytes > 0) {
-			return Math.max(0, 1 - this.#newBytes / WORTH_BYTES);
+			return this.#newBytes < CRUMB_BYTES
+				? CRUMB_COST
+				: Math.max(0, 1 - this.#newBytes / WORTH_BYTES);
 		}
 		return this.#dataBytes >= WORTH_BYTES ? REPEAT_COST : EMPTY_COST;
 	}

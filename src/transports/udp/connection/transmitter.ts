@@ -2,6 +2,7 @@ import type { Address } from '../wire/address.js';
 import type { CongestionController } from './congestion.js';
 import type { LossRecovery } from './loss-recovery.js';
 import { Pacer } from './pacer.js';
+import type { PacketBudget } from './packet-budget.js';
 import type { PacketBuilder } from './packet-builder.js';
 import type { Paths } from './paths.js';
 import type { RttEstimator } from './rtt.js';
@@ -28,6 +29,7 @@ export interface TransmitterParts {
 	readonly rtt: Pick<RttEstimator, 'smoothedMs' | 'ptoMs'>;
 	readonly paths: Pick<Paths, 'active' | 'next' | 'allow'>;
 	readonly stats: Pick<ConnectionStats, 'sent'>;
+	readonly budget: Pick<PacketBudget, 'onSent'>;
 	/** Asked each time, since a new path has a new one. */
 	readonly congestion: () => CongestionController;
 }
@@ -132,6 +134,7 @@ export class Transmitter {
 			this.#windowPackets,
 			this.#asksForAck,
 		);
+		this.#parts.budget.onSent();
 		this.#pacer.spend(datagram.length);
 		space.probes = Math.max(0, space.probes - 1);
 		return datagram;

@@ -1,13 +1,10 @@
-import {
-	createSecureContext,
-	type SecureContext,
-	type TLSSocket,
-} from 'node:tls';
+import { createSecureContext, type SecureContext } from 'node:tls';
 
 import { secure } from '../../websocket/secure.js';
 import type { Dialled } from './connect.js';
 import { UdpEndError } from '../connection/end.js';
-import { adoptKeys } from '../stream/adopt-keys.js';
+import { leaveTls } from '../stream/leave-tls.js';
+import type { UdpStream } from '../stream/stream.js';
 
 /** What a device verifies its nodes with. Costs some milliseconds, and more with the authorities that Node brings. */
 export function clientContext(
@@ -20,24 +17,20 @@ export function clientContext(
 }
 
 /**
- * Puts TLS 1.3 on a connection, verified as on the TCP carrier, and the keys that its exporter gives on the
- * packets. Rejects with a DialError, a {@link UdpEndError} or the signal's reason; the stream is gone then.
+ * Does the handshake of TLS 1.3 on a connection, verified as on the TCP carrier, and resolves with the stream that the keys of its
+ * exporter seal. Rejects with a DialError, a {@link UdpEndError} or the signal's reason; the stream is gone then.
  */
 export async function secureClient(
-	{ stream, connection, driver }: Dialled,
+	{ stream, connection }: Dialled,
 	{
 		host,
 		secureContext,
 	}: { readonly host: string; readonly secureContext: SecureContext },
 	signal: AbortSignal,
-): Promise<TLSSocket> {
+): Promise<UdpStream> {
 	try {
 		const socket = await secure(stream, { host, secureContext }, signal);
-		// As on TCP: an end that is not answered by hand is answered.
-		socket.allowHalfOpen = false;
-		adoptKeys(connection, socket);
-		driver.wake();
-		return socket;
+		return leaveTls(stream, socket);
 	} catch (error) {
 		signal.throwIfAborted();
 		const { ended } = connection;

@@ -7,7 +7,7 @@ import type {
 } from '../../../transport.js';
 import type { Dialled } from './connect.js';
 
-/** A native link that has ended only when nothing of its UDP connection is left either. */
+/** A native link that knows its UDP connection: the round trip, and how to take a new local address. */
 export class UdpLink implements Link {
 	readonly transport = 'udp';
 	readonly node: string;
@@ -17,23 +17,10 @@ export class UdpLink implements Link {
 	readonly #dialled: Dialled;
 
 	constructor(link: Link, dialled: Dialled) {
-		const { stream } = dialled;
 		this.#link = link;
 		this.#dialled = dialled;
 		this.node = link.node;
-		const gone = new Promise<void>((resolve) => {
-			// A node may end the connection while the link is being made.
-			if (stream.closed) {
-				resolve();
-			} else {
-				stream.once('close', resolve);
-			}
-		});
-		this.ended = link.ended.then(async (ended) => {
-			stream.destroy();
-			await gone;
-			return ended;
-		});
+		this.ended = link.ended;
 	}
 
 	listen(listener: LinkListener): void {
@@ -53,6 +40,5 @@ export class UdpLink implements Link {
 
 	async close(graceMs: number): Promise<void> {
 		await this.#link.close(graceMs);
-		await this.ended;
 	}
 }

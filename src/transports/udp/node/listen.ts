@@ -12,7 +12,7 @@ import { CLOSE } from '../wire/frames.js';
 import type { Address } from '../wire/address.js';
 import { NodeSocket } from './node-socket.js';
 import { UdpStream } from '../stream/stream.js';
-import { adoptKeys } from '../stream/adopt-keys.js';
+import { leaveTls } from '../stream/leave-tls.js';
 import type { Runtime } from '../../../runtime/index.js';
 
 const RECORD_HEADER_BYTES = 5;
@@ -33,9 +33,9 @@ export interface ListenOptions {
 	readonly runtime: Runtime;
 	/** Asked once for each attempt, before TLS costs anything. @default everybody */
 	readonly admit?: (remote: Address) => Admission;
-	/** A device's TLS session is up; what it says on it is the caller's. Until `loggedIn` is called it may be dropped when others need room. */
+	/** A device's handshake is done; what it says on the stream that its keys seal is the caller's. Until `loggedIn` is called it may be dropped when others need room. */
 	readonly onSession: (
-		session: TLSSocket,
+		session: UdpStream,
 		remote: Address,
 		loggedIn: () => void,
 	) => void;
@@ -159,21 +159,17 @@ class Listener implements UdpListener {
 		};
 	}
 
-	#serveTls(stream: UdpStream, { connection, wake }: Driver): void {
-		const session = new TLSSocket(stream, {
+	#serveTls(stream: UdpStream, { connection }: Driver): void {
+		const tls = new TLSSocket(stream, {
 			isServer: true,
 			secureContext: this.#secureContext,
 		});
-		// As on TCP: an end that is not answered by hand is answered.
-		session.allowHalfOpen = false;
-		session.on('error', () => {
+		tls.on('error', () => {
 			stream.destroy();
 		});
-		session.once('secure', () => {
-			adoptKeys(connection, session);
-			wake();
-			// What tls.Server does for its own sockets, and http2.connect() waits for.
-			(session as { secureConnecting?: boolean }).secureConnecting = false;
+		tls.once('secure', () => {
+			const session = leaveTls(stream, tls);
+			session.on('error', () => undefined);
 			this.#options.onSession(session, connection.paths.active, () => {
 				this.#acceptor.loggedIn(connection);
 			});

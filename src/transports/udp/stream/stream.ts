@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream';
 
 import type { Clock, Timer } from '../../../runtime/index.js';
+import type { Connection } from '../connection/connection.js';
 import { UdpEndError, type End } from '../connection/end.js';
 import type { Driver } from './driver.js';
 import { CLOSE } from '../wire/frames.js';
@@ -12,10 +13,12 @@ const LINGER_MS = 3000;
 type Callback = (error?: Error | null) => void;
 
 /**
- * A connection as a stream of bytes. `finish` comes when the other end has everything; `close` when nothing of
+ * A connection as a stream of bytes: those of its handshake, and then, as a stream of their own, those of the application. `finish` comes when the other end has everything; `close` when nothing of
  * the connection is left. Ends that are not in order destroy it with a {@link UdpEndError}.
  */
 export class UdpStream extends Duplex {
+	/** Another has taken its place. */
+	#isLeft = false;
 	#wantsBytes = false;
 	#endPushed = false;
 	#onRoom: Callback | undefined;
@@ -39,6 +42,21 @@ export class UdpStream extends Duplex {
 		};
 	}
 
+	get connection(): Connection {
+		return this.#driver.connection;
+	}
+
+	/** The stream of epoch 1, sealed with what TLS exported. What is still written to this one goes nowhere. */
+	succeed(exported: Buffer): UdpStream {
+		this.#isLeft = true;
+		this.connection.secure(exported);
+		this.#driver.wake();
+		const next = new UdpStream(this.#driver, this.#clock);
+		// As on TCP: an end that is not answered by hand is answered.
+		next.allowHalfOpen = false;
+		return next;
+	}
+
 	/** How the connection ended, if it has. */
 	get connectionEnd(): End | undefined {
 		return this.#driver.connection.ended;
@@ -51,6 +69,9 @@ export class UdpStream extends Duplex {
 
 	#pull(): void {
 		const { connection } = this.#driver;
+		if (this.#isLeft) {
+			return;
+		}
 		if (connection.receiving.readable && this.#wantsBytes) {
 			this.#wantsBytes = this.push(connection.read()!);
 			if (connection.receiving.limitIsStale) {
@@ -72,6 +93,10 @@ export class UdpStream extends Duplex {
 		_encoding: BufferEncoding,
 		done: Callback,
 	): void {
+		if (this.#isLeft) {
+			done();
+			return;
+		}
 		const { connection } = this.#driver;
 		connection.write(chunk);
 		this.#driver.wake();
@@ -91,6 +116,10 @@ export class UdpStream extends Duplex {
 	}
 
 	override _final(done: Callback): void {
+		if (this.#isLeft) {
+			done();
+			return;
+		}
 		this.#driver.connection.finish();
 		this.#onFinal = done;
 		this.#driver.wake();
@@ -103,7 +132,7 @@ export class UdpStream extends Duplex {
 			this.#onGone = undefined;
 			done(error);
 		};
-		if (connection.ended) {
+		if (connection.ended || this.#isLeft) {
 			gone();
 			return;
 		}

@@ -15,7 +15,7 @@ export const MIN_DATAGRAM_BYTES = DATAGRAM_SIZES[2];
 export const LEAST_MTU = 1000;
 
 /** The one version that is spoken. */
-export const VERSION = 2;
+export const VERSION = 3;
 
 /** A connection ID; each is chosen by the end that receives it. */
 export const ID_BYTES = 8;

@@ -11,7 +11,7 @@ describe('phase of a device', () => {
 			const phase = random();
 			const next = nextPhase(phase, random);
 			expect(next).to.be.within(0, 1);
-			expect(Math.abs(next - phase)).to.be.below(0.07);
+			expect(Math.abs(next - phase)).to.be.below(0.08);
 		}
 	});
 
