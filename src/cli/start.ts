@@ -3,8 +3,8 @@ import { complain, wantsJson } from './complain.js';
 
 const args = process.argv.slice(2);
 
-/** Runs the daemon, where its flags can be read without commander. */
-async function ran(rest: readonly string[]): Promise<boolean> {
+/** Runs the daemon, where its flags can be read without commander; false where they cannot. */
+async function runsDaemon(rest: readonly string[]): Promise<boolean> {
 	const { readFlags, runDaemon } = await import('./run/daemon.js');
 	const flags = readFlags(rest);
 	if (flags === undefined) {
@@ -16,7 +16,7 @@ async function ran(rest: readonly string[]): Promise<boolean> {
 
 async function main(): Promise<void> {
 	const [command, ...rest] = args;
-	if (command === 'run' && (await ran(rest))) {
+	if (command === 'run' && (await runsDaemon(rest))) {
 		return;
 	}
 	// The daemon has no output, and needs no stream for it.

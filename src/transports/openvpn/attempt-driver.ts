@@ -26,8 +26,8 @@ export interface AttemptSettings {
 	readonly transport: TransportName;
 	readonly clock: Clock;
 	readonly livenessMs: number;
-	/** Told when a link ends: whether anything had come through it; by silence and without is `unheard`. */
-	readonly silence: { heard: () => void; unheard: () => void };
+	/** Told when a link ends: whether anything had come through it; by silence and without is `onUnheard`. */
+	readonly silence: { onHeard: () => void; onUnheard: () => void };
 	readonly warn?: (message: string) => void;
 	/** The node took the connection. */
 	readonly onConnected?: () => void;
@@ -182,7 +182,7 @@ export class AttemptDriver {
 			livenessMs,
 			ends: up,
 			report,
-			onHeard: silence.heard,
+			onHeard: silence.onHeard,
 			ended: this.#gone.promise,
 			close: async (isDead) => {
 				this.dispatch({ type: 'stop' });
@@ -190,7 +190,7 @@ export class AttemptDriver {
 			},
 			onSilent: (wasHeard) => {
 				if (!wasHeard) {
-					silence.unheard();
+					silence.onUnheard();
 				}
 				this.dispatch({ type: 'silent', forMs: livenessMs });
 				this.#hooks.onSilent?.();
