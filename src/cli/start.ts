@@ -3,8 +3,8 @@ import { complain, wantsJson } from './complain.js';
 
 const args = process.argv.slice(2);
 
-/** Runs the daemon, where its flags can be read without commander. */
-async function ran(rest: readonly string[]): Promise<boolean> {
+/** Runs the daemon, where its flags can be read without commander; false where they cannot. */
+async function runsDaemon(rest: readonly string[]): Promise<boolean> {
 	const { readFlags, runDaemon } = await import('./run/daemon.js');
 	const flags = readFlags(rest);
 	if (flags === undefined) {
@@ -16,9 +16,13 @@ async function ran(rest: readonly string[]): Promise<boolean> {
 
 async function main(): Promise<void> {
 	const [command, ...rest] = args;
-	if (command === 'run' && (await ran(rest))) {
+	if (command === 'run' && (await runsDaemon(rest))) {
 		return;
 	}
+	// The daemon has no output, and needs no stream for it.
+	process.stdout.on('error', () => {
+		process.exit(0);
+	});
 	const { makeProgram, tellErrors } = await import('./program.js');
 	const program = await makeProgram(command);
 	if (wantsJson(args, process.env)) {
@@ -31,9 +35,6 @@ async function main(): Promise<void> {
 
 // Whoever reads may go away. A log that nobody reads must not end the tunnel; output that nobody reads ends the command.
 process.stderr.on('error', () => undefined);
-process.stdout.on('error', () => {
-	process.exit(0);
-});
 
 main().catch((thrown: unknown) => {
 	const { code, message } = exitFor(thrown);

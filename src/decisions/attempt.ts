@@ -1,7 +1,7 @@
 import { countUntried } from '../nodes/index.js';
 import { isSilent, type Outcome } from '../outcome.js';
 import { pace, saysConstant, type Patience } from '../pacing/index.js';
-import { selectTransport } from '../selection/select.js';
+import { selectTransport } from '../selection/index.js';
 import type { NodeAddress, TransportName } from '../transport.js';
 import { heedConfiguration } from './configuration.js';
 import {

@@ -1,5 +1,5 @@
 import { outcome } from '../outcome.js';
-import { createSelection } from '../selection/select.js';
+import { createSelection } from '../selection/index.js';
 import { isConfigured, tellPacing, waitFromPacing } from './cores.js';
 import {
 	selectionOptions,

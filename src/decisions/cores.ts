@@ -12,7 +12,7 @@ import {
 	type Targets,
 	type Wait,
 } from '../pacing/index.js';
-import { reportTransport, type TransportReport } from '../selection/select.js';
+import { reportTransport, type TransportReport } from '../selection/index.js';
 import type { DecisionState } from './state.js';
 import type { Decision, DecisionContext } from './types.js';
 

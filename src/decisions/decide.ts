@@ -1,4 +1,4 @@
-import { networkChanged } from '../selection/select.js';
+import { networkChanged } from '../selection/index.js';
 import { onAttemptFailed, onDue } from './attempt.js';
 import { onConfigured, onStart } from './configuration.js';
 import { tellPacing } from './cores.js';

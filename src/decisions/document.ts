@@ -1,5 +1,5 @@
 import { createPacing, remember } from '../pacing/index.js';
-import { createSelection, rememberSelection } from '../selection/select.js';
+import { createSelection, rememberSelection } from '../selection/index.js';
 import {
 	createDecisions,
 	selectionOptions,

@@ -1,12 +1,12 @@
 import type { Outcome } from '../outcome.js';
-import { reportFailback } from '../selection/select.js';
+import { reportFailback } from '../selection/index.js';
 import { targetsOf, tellNodes, tellPacing } from './cores.js';
 import type { DecisionState } from './state.js';
 import type { Decision, DecisionContext, Dial, Failback } from './types.js';
 
 /** Not every failure pushes the next try off by itself: a missing key is no node's fault, for one. */
 const BETWEEN_TRIES_MS: Readonly<Record<Failback, number>> = {
-	home: 60_000,
+	node: 60_000,
 	transport: 1_000,
 };
 
@@ -27,7 +27,7 @@ export function onFailbackFailed(
 		),
 	};
 	const state =
-		failback === 'home'
+		failback === 'node'
 			? tellNodes(before, target.node, { type: 'ended', outcome }, context)
 			: hint === undefined
 				? tried

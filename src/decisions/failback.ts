@@ -1,4 +1,4 @@
-import { reportFailback, failbackDue } from '../selection/select.js';
+import { reportFailback, failbackDue } from '../selection/index.js';
 import { nextAttemptMs } from '../pacing/index.js';
 import type { NodeAddress, TransportName } from '../transport.js';
 import { begin, chooseTarget, handoverOf, mustResolve } from './attempt.js';
@@ -14,8 +14,8 @@ interface Better {
 	readonly inMs: number;
 	readonly failback: Failback;
 	readonly transport: TransportName;
-	/** The node to go home to; undefined where only the transport is to be another. */
-	readonly home?: NodeAddress;
+	/** The preferred node; undefined where only the transport is to be another. */
+	readonly node?: NodeAddress;
 }
 
 /** Looks at the current link: whether it has proved stable, and whether there is a better one to try beside it. */
@@ -31,7 +31,7 @@ export function onReview(
 	}
 	const better = nextBetter(state, link, nowMs);
 	const stableInMs = link.upAtMs + state.options.pacing.stableAfterMs - nowMs;
-	// Whether there is a home to go to is known once the link is stable.
+	// Whether there is a preferred node to go to is known once the link is stable.
 	const lookAgainMs = link.stable ? LOOK_AGAIN_MS : Math.max(0, stableInMs);
 	if (better === undefined || better.inMs > 0) {
 		// Whole milliseconds, so that no fraction that is lost in a sum makes it come too early for ever.
@@ -73,7 +73,7 @@ function nextBetter(
 	const where =
 		node !== undefined &&
 		handoverOf(options.transports, transport) === 'make-before-break'
-			? options.nodeChoice.homeDue(nodes, node)
+			? options.nodeChoice.nodeFailbackDue(nodes, node)
 			: undefined;
 	if (how && !(where && where.at < how.at)) {
 		return {
@@ -85,20 +85,20 @@ function nextBetter(
 	return (
 		where && {
 			inMs: inMs(where.at),
-			failback: 'home',
+			failback: 'node',
 			transport,
-			home: where.node,
+			node: where.node,
 		}
 	);
 }
 
 function tryBetter(
 	state: DecisionState,
-	{ failback, transport, home }: Better,
+	{ failback, transport, node }: Better,
 	context: DecisionContext,
 ): Decision {
-	if (home !== undefined) {
-		return begin(state, { transport, node: home, failback }, context);
+	if (node !== undefined) {
+		return begin(state, { transport, node, failback }, context);
 	}
 	if (mustResolve(state, context.nowMs)) {
 		return { state, resolve: true };

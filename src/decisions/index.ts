@@ -1,24 +1,5 @@
 export { decide } from './decide.js';
-export {
-	readDocument,
-	writeDocument,
-	type ReadDocument,
-	type StateDocument,
-} from './document.js';
-export type { DecisionOptions, TransportTraits } from './options.js';
-export {
-	createDecisions,
-	type DecisionState,
-	type LinkState,
-	type StandbyState,
-} from './state.js';
-export type {
-	Decision,
-	DecisionContext,
-	DecisionEvent,
-	Dial,
-	Failback,
-	Leave,
-	LinkUp,
-	Target,
-} from './types.js';
+export { readDocument, writeDocument } from './document.js';
+export type { DecisionOptions } from './options.js';
+export { createDecisions, type DecisionState } from './state.js';
+export type { Decision, DecisionEvent, Dial, Leave, Target } from './types.js';

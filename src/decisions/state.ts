@@ -1,6 +1,6 @@
 import type { NodesState } from '../nodes/index.js';
 import { createPacing, type PacingState } from '../pacing/index.js';
-import { createSelection, type SelectionState } from '../selection/select.js';
+import { createSelection, type SelectionState } from '../selection/index.js';
 import type { TransportName } from '../transport.js';
 import type { DecisionOptions } from './options.js';
 

@@ -14,8 +14,8 @@ export interface Target {
 	readonly node: string | undefined;
 }
 
-/** Why a better link is tried beside the live one: its transport is preferred, or its node is the device's home. */
-export type Failback = 'transport' | 'home';
+/** Why a better link is tried beside the live one: its transport is preferred, or its node is the one that the device prefers. */
+export type Failback = 'transport' | 'node';
 
 /** One attempt to be made now. */
 export interface Dial {

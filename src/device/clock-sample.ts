@@ -17,7 +17,7 @@ export interface ClockChange {
 }
 
 /** Less than this is a slow timer, or the slewing of a time daemon. */
-export const CLOCK_TOLERANCE_MS = 5000;
+const CLOCK_TOLERANCE_MS = 5000;
 
 const beyond = (ms: number) => (Math.abs(ms) > CLOCK_TOLERANCE_MS ? ms : 0);
 

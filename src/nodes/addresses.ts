@@ -32,12 +32,12 @@ export function orderAddresses(
 	turn: number,
 ): readonly string[] {
 	const firstIsV6 = isIPv6(addresses[0] ?? '');
-	const first = preferred(
+	const first = rotate(
 		addresses.filter((address) => isIPv6(address) === firstIsV6),
 		deviceHash,
 		turn,
 	);
-	const second = preferred(
+	const second = rotate(
 		addresses.filter((address) => isIPv6(address) !== firstIsV6),
 		deviceHash,
 		turn,
@@ -49,7 +49,7 @@ export function orderAddresses(
 	return ordered;
 }
 
-function preferred(
+function rotate(
 	addresses: readonly string[],
 	deviceHash: number,
 	turn: number,

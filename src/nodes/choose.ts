@@ -33,7 +33,7 @@ export function chooseNode(before: NodesState, context: ChooseContext): Choice {
 	const { nodes } = state;
 	const chosen =
 		(nodes.length === 1 ? nodes[0] : undefined) ??
-		preferred(state, context) ??
+		outOfOrder(state, context) ??
 		state.nodes.reduce<Ranked | undefined>((best, node) => {
 			const next = rank(state, node, context);
 			return best === undefined || isBetter(next, best) ? next : best;
@@ -54,7 +54,7 @@ function forget(state: NodesState, nowMs: number): NodesState {
 }
 
 /** The node that is chosen in spite of the order. */
-function preferred(
+function outOfOrder(
 	state: NodesState,
 	context: ChooseContext,
 ): HashedNode | undefined {

@@ -1,11 +1,6 @@
-export {
-	DEFAULT_PORT,
-	parseNode,
-	parseNodes,
-	type NodeEntry,
-} from './address.js';
-export { chooseNode, type ChooseContext, type Choice } from './choose.js';
-export { createNodes, type NodesOptions } from './create.js';
+export { parseNode, parseNodes, type NodeEntry } from './address.js';
+export { chooseNode, type ChooseContext } from './choose.js';
+export { createNodes } from './create.js';
 export {
 	isResolutionDue,
 	withAddresses,
@@ -13,10 +8,10 @@ export {
 	type Found,
 	type FoundNode,
 } from './found.js';
-export { homeDue, type HomeDue } from './home.js';
+export { nodeFailbackDue } from './failback.js';
 export { noNodeChoice } from './no-choice.js';
 export { nodeChoice, type NodeChoice } from './node-choice.js';
 export { rememberNodes, type NodesMemory } from './memory.js';
 export { reportNode, type NodeEvent } from './report.js';
-export { NODE_SETTINGS, type NodeSettings } from './settings.js';
+export { NODE_SETTINGS } from './settings.js';
 export { countUntried, freeAtMs, isKnown, type NodesState } from './state.js';

@@ -19,5 +19,5 @@ export const noNodeChoice: NodeChoice = {
 	isResolutionDue: () => false,
 	choose: (state) => ({ node: undefined, state }),
 	report: (state) => state,
-	homeDue: () => undefined,
+	nodeFailbackDue: () => undefined,
 };

@@ -1,7 +1,7 @@
 import { chooseNode } from './choose.js';
 import { createNodes } from './create.js';
 import { isResolutionDue, withAddresses, withNodes } from './found.js';
-import { homeDue } from './home.js';
+import { nodeFailbackDue } from './failback.js';
 import { rememberNodes } from './memory.js';
 import { reportNode } from './report.js';
 
@@ -14,7 +14,7 @@ export const nodeChoice = {
 	isResolutionDue,
 	choose: chooseNode,
 	report: reportNode,
-	homeDue,
+	nodeFailbackDue,
 };
 
 export type NodeChoice = Readonly<typeof nodeChoice>;

@@ -15,7 +15,7 @@ export interface NodeSettings {
 	/** No node is weighed down below this, so that none is ever out of reach. @default 0.05 */
 	readonly leastWeight: number;
 	/** A device that sits on another node than its first choice moves back after half to one and a half of this. @default 900_000 */
-	readonly homeAfterMs: number;
+	readonly failbackAfterMs: number;
 	/** A place in a node's queue is given up after this many refusals in a row. @default 3 */
 	readonly maxRefusals: number;
 	/** Names are resolved again before an attempt, but no sooner than this after the last time. @default 5_000 */
@@ -30,7 +30,7 @@ export const NODE_SETTINGS: NodeSettings = {
 	heavyLoad: 0.8,
 	loadMemoryMs: 600_000,
 	leastWeight: 0.05,
-	homeAfterMs: 900_000,
+	failbackAfterMs: 900_000,
 	maxRefusals: 3,
 	resolveEveryMs: 5_000,
 };

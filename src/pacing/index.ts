@@ -3,7 +3,6 @@ export {
 	pacingOptions,
 	resolvePacing,
 	type PacingInput,
-	type PacingNumbers,
 	type PacingOptions,
 } from './options.js';
 export { saysConstant } from './constant.js';
@@ -13,11 +12,4 @@ export { nextAttemptMs } from './settle.js';
 export type { PacingState } from './state.js';
 export type { Patience } from './laws/patience.js';
 export type { Targets } from './targets.js';
-export {
-	LAWS,
-	type Law,
-	type Paced,
-	type PacingContext,
-	type PacingEvent,
-	type Wait,
-} from './types.js';
+export { LAWS, type Law, type PacingEvent, type Wait } from './types.js';

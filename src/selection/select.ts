@@ -20,20 +20,6 @@ import {
 } from './state.js';
 import type { TransportName } from '../transport.js';
 
-export { rememberSelection, type SelectionMemory } from './memory.js';
-export {
-	reportFailback,
-	failbackDue,
-	type FailbackDue,
-	type FailbackReport,
-} from './failback.js';
-export {
-	SELECTION_SETTINGS,
-	type SelectionContext,
-	type SelectionSettings,
-} from './settings.js';
-export type { SelectionState } from './state.js';
-
 export interface SelectionOptions extends Partial<SelectionSettings> {
 	/** In order of preference. */
 	readonly transports: readonly TransportName[];

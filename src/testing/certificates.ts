@@ -5,7 +5,7 @@ import { systemClock, type Clock } from '../runtime/index.js';
 import * as v from '../schema.js';
 
 /** What a node on loopback is called. */
-export const LOOPBACK_NAMES = ['127.0.0.1', '::1', 'localhost'] as const;
+const LOOPBACK_NAMES = ['127.0.0.1', '::1', 'localhost'] as const;
 
 /** A certificate with its key, both PEM, as `tls.createServer` takes them. */
 export interface Certificate {

@@ -2,8 +2,7 @@ export { Allowance, emptiness } from './guard/allowance.js';
 export { FrameHeads, type FrameFormat } from './guard/frame-heads.js';
 export { parseHintJson } from './hint-json.js';
 export { DEFAULT_LIMITS, type TunnelLimits } from './limits.js';
-export { HINT_PATH } from './route.js';
-export type { Carrier, CarrierGuard } from './carrier.js';
+export type { CarrierGuard } from './carrier.js';
 export {
 	serveTunnel,
 	type Tunnel,

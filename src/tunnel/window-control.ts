@@ -22,7 +22,7 @@ export class WindowControl {
 		this.#session = session;
 		this.#streams = streams;
 		session.once('localSettings', () => {
-			this.#acknowledged();
+			this.#onAcknowledged();
 		});
 	}
 
@@ -39,11 +39,11 @@ export class WindowControl {
 		this.#toldBytes = wanted;
 		this.#inFlight = true;
 		this.#session.settings({ initialWindowSize: wanted }, () => {
-			this.#acknowledged();
+			this.#onAcknowledged();
 		});
 	}
 
-	#acknowledged(): void {
+	#onAcknowledged(): void {
 		this.#inFlight = false;
 		this.adjust();
 	}

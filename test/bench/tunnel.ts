@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 
 import { systemClock, systemRandom } from '../../src/runtime/index.js';
 import { createCertificateAuthority } from '../../src/testing/certificates.js';
-import { openNativeLink } from '../../src/transports/native/index.js';
+import { openNativeLink } from '../../src/transports/native/open-native-link.js';
 import { serveTunnel } from '../../src/tunnel/index.js';
 import { dialRequest } from '../support/dial.js';
 import { NativeNode, statusOf } from '../support/native-node.js';

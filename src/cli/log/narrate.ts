@@ -22,7 +22,7 @@ const seconds = (ms: number) =>
 const facts = ({ kind, code, hint }: Outcome) => ({ kind, code, hint });
 
 /** What happened, in a sentence; of a key that cannot be had also why, which is ours to say: we read the file. */
-const told = ({ code, message, cause }: Outcome) =>
+const tell = ({ code, message, cause }: Outcome) =>
 	code === 'key-unavailable' && cause instanceof Error
 		? `The device key cannot be read: ${sentence(cause.message)}`
 		: sentence(message);
@@ -41,7 +41,7 @@ export function narrate(agent: AgentView, log: Log): () => void {
 			});
 		},
 		failed: ({ outcome, ...attempt }) => {
-			log('debug', `Attempt ${attempt.count} failed. ${told(outcome)}`, {
+			log('debug', `Attempt ${attempt.count} failed. ${tell(outcome)}`, {
 				event: 'failed',
 				...attempt,
 				outcome: facts(outcome),
@@ -74,7 +74,7 @@ export function narrate(agent: AgentView, log: Log): () => void {
 			const known = outcome === logged;
 			log(
 				known ? 'info' : LEVEL[outcome.kind],
-				known ? next : `${told(outcome)} ${next}`,
+				known ? next : `${tell(outcome)} ${next}`,
 				{
 					event: 'retry',
 					outcome: facts(outcome),

@@ -10,9 +10,9 @@ import { readDevices, shareOf, type Device, type Share } from './keys.js';
 import type { RehearsalSetup } from './recording.js';
 
 /** More agents than this are more than one process should hold: see `docs/rehearse.md`. */
-export const MOST_CLIENTS = 10_000;
+const MOST_CLIENTS = 10_000;
 /** More stock clients than this are more than one machine should hold: each is a process of its own. */
-export const MOST_STOCK = 1000;
+const MOST_STOCK = 1000;
 
 /** What was given on the command line, checked one by one, with defaults. */
 export interface RehearseFlags {

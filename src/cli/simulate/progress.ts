@@ -13,39 +13,42 @@ export interface Terminal {
 
 /** A bar on a terminal for what takes longer than a second; nothing anywhere else. */
 export class ProgressBar {
-	private readonly startedMs: number;
-	private drawnMs = -Infinity;
-	private shown = false;
+	readonly #startedMs: number;
+	#drawnMs = -Infinity;
+	#shown = false;
 
-	constructor(
-		private readonly terminal: Terminal,
-		private readonly clock: Clock,
-	) {
-		this.startedMs = clock.monotonicMs();
+	readonly #terminal: Terminal;
+	readonly #clock: Clock;
+
+	constructor(terminal: Terminal, clock: Clock) {
+		this.#terminal = terminal;
+		this.#clock = clock;
+
+		this.#startedMs = clock.monotonicMs();
 	}
 
 	/** @param done share of the work, from 0 to 1 */
 	update(done: number, label: string): void {
-		const nowMs = this.clock.monotonicMs();
+		const nowMs = this.#clock.monotonicMs();
 		if (
-			!this.terminal.isTTY ||
-			nowMs - this.startedMs < QUIET_MS ||
-			nowMs - this.drawnMs < REDRAW_MS
+			!this.#terminal.isTTY ||
+			nowMs - this.#startedMs < QUIET_MS ||
+			nowMs - this.#drawnMs < REDRAW_MS
 		) {
 			return;
 		}
-		this.drawnMs = nowMs;
-		this.shown = true;
+		this.#drawnMs = nowMs;
+		this.#shown = true;
 		const full = Math.round(Math.min(1, Math.max(0, done)) * WIDTH);
 		const bar = '#'.repeat(full).padEnd(WIDTH, '.');
 		const percent = `${Math.floor(done * 100)} %`.padStart(5);
-		this.terminal.write(`\r\u001b[K[${bar}] ${percent}  ${label}`);
+		this.#terminal.write(`\r\u001b[K[${bar}] ${percent}  ${label}`);
 	}
 
 	/** Takes the bar away. */
 	clear(): void {
-		if (this.shown) {
-			this.terminal.write('\r\u001b[K');
+		if (this.#shown) {
+			this.#terminal.write('\r\u001b[K');
 		}
 	}
 }

@@ -46,7 +46,7 @@ export interface AtDoor {
 }
 
 /** The first deploy alone, on a fleet that is small enough to be tried many times. */
-export function trialScenario(scenario: Scenario): Scenario {
+function trialScenario(scenario: Scenario): Scenario {
 	const scale = Math.min(1, TRIAL_DEVICES / scenario.devices);
 	const { nodes, deploys } = scenario;
 	return {

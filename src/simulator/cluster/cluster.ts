@@ -189,7 +189,7 @@ export class Cluster implements World {
 				: node.door.attempt(device, nowMs);
 	}
 
-	made(link: SimulatedLink, nowMs: number): void {
+	onMade(link: SimulatedLink, nowMs: number): void {
 		this.#links.add(link);
 		this.nodes.named(link.target.node!).links += 1;
 		if (
@@ -204,7 +204,7 @@ export class Cluster implements World {
 		}
 	}
 
-	up(link: SimulatedLink, nowMs: number): void {
+	onUp(link: SimulatedLink, nowMs: number): void {
 		const { device, target } = link;
 		const awaySinceMs = this.#awaySinceMs[device]!;
 		if (Number.isNaN(awaySinceMs)) {
@@ -221,13 +221,13 @@ export class Cluster implements World {
 		}
 	}
 
-	gone(link: SimulatedLink): void {
+	onGone(link: SimulatedLink): void {
 		this.#links.delete(link);
 		this.nodes.named(link.target.node!).links -= 1;
 	}
 
 	/** The balancer cuts a link that was made through it while it was shuffled. */
-	planned(device: number, nowMs: number): void {
+	onPlanned(device: number, nowMs: number): void {
 		const link = this.#fleet.linkOf(device);
 		if (link?.target.transport === 'websocket' && link.upAtMs < nowMs) {
 			this.#end(link);

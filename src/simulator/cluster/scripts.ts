@@ -23,7 +23,7 @@ export interface ClusterResult {
 	readonly spread: number;
 	/** Devices that ended on another node than they began on, over the fewest that had to. Null where none had to. */
 	readonly movedOverLeast: number | null;
-	/** Links that were made on another node while the old one lived: left a draining node, or went home. */
+	/** Links that were made on another node while the old one lived: left a draining node, or went back to the preferred one. */
 	readonly movesPerDevice: number;
 	/** Attempts at a new link for each that was cut. Null where none was. */
 	readonly attemptsPerCut: number | null;

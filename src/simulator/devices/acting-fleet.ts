@@ -81,7 +81,7 @@ export class ActingFleet {
 		this.#due(device);
 	}
 
-	/** Calls {@link World.planned} back. */
+	/** Calls {@link World.onPlanned} back. */
 	plan(device: number, atMs: number): void {
 		this.#agenda.add('planned', device, atMs);
 	}
@@ -103,7 +103,7 @@ export class ActingFleet {
 		if (!link.alive) {
 			return;
 		}
-		this.#gone(link);
+		this.#drop(link);
 		if (link === acting.standby) {
 			acting.standby = undefined;
 			this.#tell(device, { type: 'standby-ended' });
@@ -167,9 +167,9 @@ export class ActingFleet {
 				break;
 			case 'answer':
 				if (acting.attempt?.aloneUntilMs === this.nowMs) {
-					this.#silent(device, acting.attempt);
+					this.#onSilence(device, acting.attempt);
 				} else if (acting.attempt?.answerAtMs === this.nowMs) {
-					this.#answered(device, acting.attempt);
+					this.#onAnswer(device, acting.attempt);
 				}
 				break;
 			case 'kept-answer':
@@ -185,19 +185,19 @@ export class ActingFleet {
 				const { standby, link } = acting;
 				if (standby && link && this.nowMs >= link.upAtMs + this.#standbyMs) {
 					acting.standby = undefined;
-					this.#gone(standby);
+					this.#drop(standby);
 				}
 				break;
 			}
 			case 'planned':
-				this.#world.planned?.(device, this.nowMs);
+				this.#world.onPlanned?.(device, this.nowMs);
 		}
 	}
 
 	#due(device: number): void {
 		const acting = this.#acting[device]!;
 		acting.dueAtMs = NaN;
-		const plan = this.#resolved(device, { type: 'due' }).dial!;
+		const plan = this.#tellWithLookUp(device, { type: 'due' }).dial!;
 		const { link } = acting;
 		if (link && plan.handover === 'break-before-make') {
 			this.end(link, CLOSED);
@@ -206,7 +206,7 @@ export class ActingFleet {
 	}
 
 	/** A fleet's nodes are addresses; where a name has to be looked up all the same, it is as it stands. */
-	#resolved(device: number, event: DecisionEvent): Decision {
+	#tellWithLookUp(device: number, event: DecisionEvent): Decision {
 		const first = this.#tell(device, event);
 		if (!first.resolve) {
 			return first;
@@ -220,7 +220,7 @@ export class ActingFleet {
 		const attempt = this.#ask(device, plan);
 		acting.attempt = attempt;
 		if (attempt.answerAtMs === this.nowMs) {
-			this.#answered(device, attempt);
+			this.#onAnswer(device, attempt);
 			return;
 		}
 		const next = Math.min(attempt.answerAtMs, attempt.aloneUntilMs);
@@ -246,16 +246,16 @@ export class ActingFleet {
 	}
 
 	/** It counts as failed; and it is kept, if its connection was taken and no other is. */
-	#silent(device: number, attempt: SimulatedAttempt): void {
+	#onSilence(device: number, attempt: SimulatedAttempt): void {
 		const acting = this.#acting[device]!;
 		if (acting.kept === undefined) {
 			acting.kept = attempt;
 			this.#agenda.add('kept-answer', device, attempt.answerAtMs);
 		}
-		this.#failed(device, attempt.plan, SILENT);
+		this.#onFailure(device, attempt.plan, SILENT);
 	}
 
-	#failed(device: number, dial: Dial, ended: Outcome): void {
+	#onFailure(device: number, dial: Dial, ended: Outcome): void {
 		this.#abandon(device);
 		const { wait, reviewInMs } = this.#tell(device, {
 			type: 'attempt-failed',
@@ -275,14 +275,14 @@ export class ActingFleet {
 		this.#abandon(device);
 		acting.kept = undefined;
 		acting.dueAtMs = NaN;
-		this.#cameUp(device, plan.target, this.nowMs - startedMs);
+		this.#onUp(device, plan.target, this.nowMs - startedMs);
 	}
 
 	/** An attempt is over. */
-	#answered(device: number, attempt: SimulatedAttempt): void {
+	#onAnswer(device: number, attempt: SimulatedAttempt): void {
 		const { plan, answer } = attempt;
 		if (answer.refusal) {
-			this.#failed(device, plan, answer.refusal);
+			this.#onFailure(device, plan, answer.refusal);
 		} else if (plan.failback && plan.handover === 'break-before-make') {
 			this.#abandon(device);
 			this.#tell(device, { type: 'failback-open', dial: plan });
@@ -294,12 +294,12 @@ export class ActingFleet {
 		}
 	}
 
-	#cameUp(device: number, target: Target, tookMs: number): void {
+	#onUp(device: number, target: Target, tookMs: number): void {
 		const acting = this.#acting[device]!;
 		const { link: before, standby } = acting;
 		if (standby) {
 			acting.standby = undefined;
-			this.#gone(standby);
+			this.#drop(standby);
 		}
 		const link: SimulatedLink = {
 			device,
@@ -310,17 +310,17 @@ export class ActingFleet {
 		};
 		acting.link = link;
 		if (before?.draining) {
-			this.#gone(before);
+			this.#drop(before);
 		} else if (before) {
 			acting.standby = before;
 			const overAtMs = this.nowMs + this.#standbyMs;
 			this.#agenda.add('standby-over', device, overAtMs);
 		}
-		this.#world.made?.(link, this.nowMs);
+		this.#world.onMade?.(link, this.nowMs);
 		const peer = target.node ?? 'own';
 		const up = { type: 'up', link: { target, peer, tookMs } } as const;
 		const { reviewInMs, leave } = this.#tell(device, up);
-		this.#world.up?.(link, this.nowMs);
+		this.#world.onUp?.(link, this.nowMs);
 		if (leave) {
 			this.#leave(device, leave);
 		} else if (acting.link === link && !link.draining) {
@@ -330,7 +330,9 @@ export class ActingFleet {
 
 	#review(device: number): void {
 		this.#acting[device]!.reviewAtMs = NaN;
-		const { dial, reviewInMs } = this.#resolved(device, { type: 'review' });
+		const { dial, reviewInMs } = this.#tellWithLookUp(device, {
+			type: 'review',
+		});
 		if (dial) {
 			this.#dial(device, dial);
 		} else if (reviewInMs !== undefined) {
@@ -350,7 +352,7 @@ export class ActingFleet {
 		if (decision.takeOver) {
 			acting.link = acting.standby!;
 			acting.standby = undefined;
-			this.#world.up?.(acting.link, this.nowMs);
+			this.#world.onUp?.(acting.link, this.nowMs);
 			this.#reviewIn(device, decision.reviewInMs!);
 		} else if (wasDraining) {
 			this.#replaceWait(device, decision);
@@ -365,7 +367,7 @@ export class ActingFleet {
 		this.#abandon(device);
 		if (standby) {
 			acting.standby = undefined;
-			this.#gone(standby);
+			this.#drop(standby);
 		}
 		const event = { type: 'link-left', outcome: left, serving } as const;
 		const { wait } = this.#tell(device, event);
@@ -373,7 +375,7 @@ export class ActingFleet {
 			link.draining = true;
 		} else if (link) {
 			acting.link = undefined;
-			this.#gone(link);
+			this.#drop(link);
 		}
 		this.#wait(device, wait!);
 	}
@@ -385,16 +387,15 @@ export class ActingFleet {
 		acting.reviewAtMs = NaN;
 	}
 
-	#gone(link: SimulatedLink): void {
+	#drop(link: SimulatedLink): void {
 		link.alive = false;
-		this.#world.gone?.(link, this.nowMs);
+		this.#world.onGone?.(link, this.nowMs);
 	}
 
 	#wait(device: number, wait: Wait): void {
 		const acting = this.#acting[device]!;
 		acting.dueAtMs = this.nowMs + wait.delayMs;
 		this.#agenda.add('due', device, acting.dueAtMs);
-		this.#world.waits?.(device, wait, this.nowMs);
 	}
 
 	/** A wait takes the place of one that runs; where none does, it is too late. */

@@ -1,6 +1,5 @@
 import type { Dial, Target } from '../../decisions/index.js';
 import type { Outcome } from '../../outcome.js';
-import type { Wait } from '../../pacing/index.js';
 
 /** A link of a simulated device. */
 export interface SimulatedLink {
@@ -27,13 +26,11 @@ export interface World {
 	/** An attempt, or the probe of one, comes to its node. */
 	dial(device: number, plan: Dial, nowMs: number): WorldAnswer;
 	/** An attempt made a link. Called before the device knows of it. */
-	made?(link: SimulatedLink, nowMs: number): void;
+	onMade?(link: SimulatedLink, nowMs: number): void;
 	/** A link is the device's current one: it was made, or took over again. */
-	up?(link: SimulatedLink, nowMs: number): void;
+	onUp?(link: SimulatedLink, nowMs: number): void;
 	/** A link is gone, whoever ended it. */
-	gone?(link: SimulatedLink, nowMs: number): void;
+	onGone?(link: SimulatedLink, nowMs: number): void;
 	/** Something that the world itself planned with `ActingFleet.plan`. */
-	planned?(device: number, nowMs: number): void;
-	/** A device decided to wait. */
-	waits?(device: number, wait: Wait, nowMs: number): void;
+	onPlanned?(device: number, nowMs: number): void;
 }

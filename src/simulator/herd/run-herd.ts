@@ -29,7 +29,7 @@ export interface Herd {
 }
 
 /** How many devices of a fleet are cut at the beginning; the rest joins them later. */
-export function cutAtFirst({ devices, changes }: HerdSetup): number {
+function cutAtFirst({ devices, changes }: HerdSetup): number {
 	const joining = changes.reduce((sum, each) => sum + (each.joining ?? 0), 0);
 	return Math.round(devices / (1 + joining));
 }

@@ -52,7 +52,7 @@ export function rateOver(
 }
 
 /** The share without a link, in per cent, against seconds from the beginning of the span. */
-export function shareDown(
+function shareDown(
 	{ devices, returns, cuts }: Curve,
 	{ from, until }: Span,
 ): Array<[number, number]> {

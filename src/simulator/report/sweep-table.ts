@@ -53,7 +53,7 @@ export function sweepGrids(
 }
 
 /** What a cell of a grid says. */
-export const sweepWords = ({ result }: SweepCell): string =>
+const sweepWords = ({ result }: SweepCell): string =>
 	`${duration(result.t100Seconds)}, ${result.attemptsPerDevice.toFixed(1)} each`;
 
 /** The columns of a grid; the best of each is the quickest. */

@@ -146,7 +146,7 @@ export function plainLine(
 	};
 }
 
-export const scenarioSchema = v.strictObject({
+const scenarioSchema = v.strictObject({
 	name: text,
 	title: text,
 	known: v.optional(v.array(text, list), []),

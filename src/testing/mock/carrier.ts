@@ -27,7 +27,7 @@ export type Arrival =
 /** What a carrier asks of its node. */
 export interface CarrierHost {
 	/** A device has come; nothing is known of it yet. */
-	arrived(carrier: 'tcp' | 'udp'): Arrival;
+	judge(carrier: 'tcp' | 'udp'): Arrival;
 	/** It speaks HTTP from here on. */
 	serve(connection: Connection): void;
 }

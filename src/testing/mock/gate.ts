@@ -20,7 +20,7 @@ export class Gate {
 	}
 
 	/** A device has come, and nothing is known of it. */
-	arrived(carrier: Carrier): Arrival {
+	judge(carrier: Carrier): Arrival {
 		this.#registry.count('attempts');
 		const { throttle } = this.#settings;
 		if (!asksOnArrival(throttle, carrier) || this.#admit().admitted) {

@@ -166,8 +166,8 @@ export class Node implements CarrierHost {
 		await Promise.all(ends);
 	}
 
-	arrived(carrier: Connection['carrier']): Arrival {
-		return this.#gate.arrived(carrier);
+	judge(carrier: Connection['carrier']): Arrival {
+		return this.#gate.judge(carrier);
 	}
 
 	serve(connection: Connection): void {

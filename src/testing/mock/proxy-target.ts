@@ -23,7 +23,7 @@ const refused = (status: number, reason: string): Reached => ({
 });
 
 /** `<uuid>.balena:<port>`, where the uuid is one DNS label; undefined if it is anything else. */
-export function parseTarget(
+function parseTarget(
 	authority: string,
 ): { uuid: string; port: number } | undefined {
 	const parts = /^([a-z0-9_-]{1,63})\.balena(?::(\d{1,5}))?$/i.exec(authority);

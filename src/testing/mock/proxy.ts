@@ -69,7 +69,7 @@ export class ConnectProxy {
 		const reached = await reach(
 			this.#registry,
 			request.url ?? '',
-			gone(socket),
+			untilGone(socket),
 		);
 		if ('refusal' in reached) {
 			refuseClient(socket, reached.refusal);
@@ -103,7 +103,7 @@ function absolute(text: string | undefined): URL | undefined {
 }
 
 /** A signal that is aborted when a client has gone. */
-function gone(client: Duplex): AbortSignal {
+function untilGone(client: Duplex): AbortSignal {
 	const controller = new AbortController();
 	client.once('close', () => {
 		controller.abort();

@@ -109,7 +109,7 @@ export class TcpCarrier implements NodeCarrier {
 			resetSocket(socket);
 		});
 		this.#wires.add(wire);
-		if (this.#options.host.arrived('tcp') === 'serve') {
+		if (this.#options.host.judge('tcp') === 'serve') {
 			this.#wires.greet(wire, () => {
 				this.#welcome(wire);
 			});

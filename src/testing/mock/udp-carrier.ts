@@ -103,7 +103,7 @@ export class UdpCarrier implements NodeCarrier {
 	}
 
 	#admit(): Admission {
-		const arrival = this.#options.host.arrived('udp');
+		const arrival = this.#options.host.judge('udp');
 		if (arrival === 'serve') {
 			return 'accept';
 		}

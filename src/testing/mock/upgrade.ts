@@ -3,8 +3,8 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 /** Where devices knock, and the subprotocol that they ask for: see docs/protocol.md. */
-export const UPGRADE_PATH = '/cloudlink/v1';
-export const SUBPROTOCOL = 'cloudlink.h2.v1';
+const UPGRADE_PATH = '/cloudlink/v1';
+const SUBPROTOCOL = 'cloudlink.h2.v1';
 
 /** An answer to an upgrade that is not the 101. */
 export interface Refusal {

@@ -103,10 +103,11 @@ export class AttachedSession {
 		}
 	}
 
-	private constructor(
-		socket: Socket,
-		private readonly options: SessionOptions,
-	) {
+	readonly #options: SessionOptions;
+
+	private constructor(socket: Socket, options: SessionOptions) {
+		this.#options = options;
+
 		this.#connection = new ManagementConnection(
 			socket,
 			{
@@ -186,7 +187,9 @@ export class AttachedSession {
 		);
 		const replies = await Promise.race([
 			farewell,
-			wait(this.options.clock, FAREWELL_MS, done.signal).catch(() => undefined),
+			wait(this.#options.clock, FAREWELL_MS, done.signal).catch(
+				() => undefined,
+			),
 		]);
 		done.abort();
 		this.alive = false;
@@ -271,7 +274,7 @@ export class AttachedSession {
 	}
 
 	#givePassword(): void {
-		const { name, passwordFile } = this.options;
+		const { name, passwordFile } = this.#options;
 		try {
 			const password = passwordOf(name, passwordFile, this.#gavePassword);
 			this.#gavePassword = true;

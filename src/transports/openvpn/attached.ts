@@ -41,18 +41,22 @@ export class AttachedOpenvpn implements Transport {
 	#key: string | undefined;
 	readonly #silent = new SilentNode();
 
-	constructor(private readonly options: AttachedOpenvpnOptions) {
+	readonly #options: AttachedOpenvpnOptions;
+
+	constructor(options: AttachedOpenvpnOptions) {
+		this.#options = options;
+
 		this.name = nameOf(options);
 		this.carrier = options.protocol;
 	}
 
 	validate(): void {
-		checkAttached(this.options);
+		checkAttached(this.#options);
 	}
 
 	/** A link that is already up is taken as it is. */
 	async dial(request: DialRequest): Promise<Link> {
-		const settings = checkAttached(this.options);
+		const settings = checkAttached(this.#options);
 		const { signal, device, runtime } = request;
 		signal.throwIfAborted();
 		const startMs = runtime.clock.monotonicMs();
@@ -129,7 +133,7 @@ export class AttachedOpenvpn implements Transport {
 	}
 
 	#newSeat({ runtime, onLink, warn }: EngageRequest): AttachedSeat {
-		const settings = checkAttached(this.options);
+		const settings = checkAttached(this.#options);
 		const { attach, address } = settings;
 		const { clock } = runtime;
 		return new AttachedSeat({

@@ -26,8 +26,8 @@ export interface AttemptSettings {
 	readonly transport: TransportName;
 	readonly clock: Clock;
 	readonly livenessMs: number;
-	/** Told when a link ends: whether anything had come through it; by silence and without is `unheard`. */
-	readonly silence: { heard: () => void; unheard: () => void };
+	/** Told when a link ends: whether anything had come through it; by silence and without is `onUnheard`. */
+	readonly silence: { onHeard: () => void; onUnheard: () => void };
 	readonly warn?: (message: string) => void;
 	/** The node took the connection. */
 	readonly onConnected?: () => void;
@@ -61,12 +61,20 @@ export class AttemptDriver {
 	readonly #settled = deferred<true>();
 	readonly #gone = deferred<Outcome>();
 
+	readonly #context: AttemptContext;
+	readonly #settings: AttemptSettings;
+	readonly #hooks: AttemptHooks;
+
 	constructor(
 		evidence: Evidence,
-		private readonly context: AttemptContext,
-		private readonly settings: AttemptSettings,
-		private readonly hooks: AttemptHooks,
+		context: AttemptContext,
+		settings: AttemptSettings,
+		hooks: AttemptHooks,
 	) {
+		this.#context = context;
+		this.#settings = settings;
+		this.#hooks = hooks;
+
 		this.#attempt = newAttempt(evidence);
 	}
 
@@ -82,7 +90,7 @@ export class AttemptDriver {
 	/** Rejects with a DialError or the signal's reason, when nothing of the attempt is left. */
 	async dial(bounds: AttemptBounds, begin: () => void): Promise<Link> {
 		const { signal, connectDeadlineMs, deadlineMs } = bounds;
-		const { clock } = this.settings;
+		const { clock } = this.#settings;
 		signal.throwIfAborted();
 		const release = onAbort(signal, () => {
 			this.dispatch({ type: 'stop' });
@@ -91,7 +99,7 @@ export class AttemptDriver {
 			this.dispatch({ type: 'connect-deadline' });
 		});
 		const deadline = clock.setTimer(deadlineMs, () => {
-			this.hooks.onDeadline();
+			this.#hooks.onDeadline();
 		});
 		try {
 			begin();
@@ -120,7 +128,7 @@ export class AttemptDriver {
 			this.#link?.count(event.bytesIn, event.bytesOut);
 		}
 		const before = this.state.name;
-		const [next, actions] = advance(this.#attempt, event, this.context);
+		const [next, actions] = advance(this.#attempt, event, this.#context);
 		this.#attempt = next;
 		for (const action of actions) {
 			this.#act(action);
@@ -128,7 +136,7 @@ export class AttemptDriver {
 		const { state, evidence } = next;
 		if (!this.#wasConnected && !isConnecting(evidence)) {
 			this.#wasConnected = true;
-			this.settings.onConnected?.();
+			this.#settings.onConnected?.();
 		}
 		if (state.name === before) {
 			return;
@@ -137,14 +145,14 @@ export class AttemptDriver {
 		if (state.name === 'up') {
 			this.#onUp(state);
 		} else if (state.name === 'ended') {
-			this.hooks.onEnded(state.outcome);
+			this.#hooks.onEnded(state.outcome);
 		}
 	}
 
 	#act(action: AttemptAction): void {
 		switch (action.type) {
 			case 'send':
-				this.hooks.send(action.commands);
+				this.#hooks.send(action.commands);
 				break;
 			case 'hint':
 				if (this.#link) {
@@ -155,37 +163,37 @@ export class AttemptDriver {
 				break;
 			case 'warn':
 				debug('warning: %s', action.message);
-				this.settings.warn?.(action.message);
+				this.#settings.warn?.(action.message);
 		}
 	}
 
 	#onUp(up: Extract<AttemptState, { name: 'up' }>): void {
 		const { host, port } = up;
-		const { transport, clock, livenessMs, silence } = this.settings;
+		const { transport, clock, livenessMs, silence } = this.#settings;
 		const report = (everySeconds: number) => {
-			this.hooks.send([`bytecount ${everySeconds}`]);
+			this.#hooks.send([`bytecount ${everySeconds}`]);
 		};
 		const link = new OpenvpnLink({
 			transport,
 			node:
-				this.context.node ??
+				this.#context.node ??
 				(host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`),
 			clock,
 			livenessMs,
 			ends: up,
 			report,
-			onHeard: silence.heard,
+			onHeard: silence.onHeard,
 			ended: this.#gone.promise,
 			close: async (isDead) => {
 				this.dispatch({ type: 'stop' });
-				await this.hooks.close(isDead);
+				await this.#hooks.close(isDead);
 			},
 			onSilent: (wasHeard) => {
 				if (!wasHeard) {
-					silence.unheard();
+					silence.onUnheard();
 				}
 				this.dispatch({ type: 'silent', forMs: livenessMs });
-				this.hooks.onSilent?.();
+				this.#hooks.onSilent?.();
 			},
 		});
 		this.#link = link;

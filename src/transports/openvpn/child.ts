@@ -8,7 +8,7 @@ import { processMark } from './leftovers.js';
 import { LineSplitter } from './line-splitter.js';
 
 /** How long openvpn may take to end in order (down script, notice to the node) before it is killed. */
-export const KILL_AFTER_MS = 5000;
+const KILL_AFTER_MS = 5000;
 
 /** How many of its own lines are kept, for the case that it never gets to its management interface. */
 const LINES_KEPT = 20;
@@ -40,7 +40,11 @@ export class OpenvpnProcess {
 	#killTimer: Timer | undefined;
 	#over = false;
 
-	constructor(private readonly options: ProcessOptions) {
+	readonly #options: ProcessOptions;
+
+	constructor(options: ProcessOptions) {
+		this.#options = options;
+
 		// A process group of its own: an up script that hangs is killed with it, and Ctrl-C at a terminal
 		// reaches the agent alone, which ends openvpn in order.
 		this.#child = spawn(options.binary, ['--config', 'stdin'], {
@@ -73,7 +77,7 @@ export class OpenvpnProcess {
 			return;
 		}
 		this.#child.kill('SIGTERM');
-		this.#killTimer = this.options.clock.setTimer(KILL_AFTER_MS, () => {
+		this.#killTimer = this.#options.clock.setTimer(KILL_AFTER_MS, () => {
 			this.#killGroup();
 		});
 	}
@@ -107,7 +111,7 @@ export class OpenvpnProcess {
 		});
 		this.#child.once('exit', () => {
 			this.#over = true;
-			lastWords = this.options.clock.setTimer(LAST_WORDS_MS, () => {
+			lastWords = this.#options.clock.setTimer(LAST_WORDS_MS, () => {
 				end();
 			});
 		});
@@ -121,7 +125,7 @@ export class OpenvpnProcess {
 		stream.on('error', () => undefined);
 		stream.on('data', (chunk: Buffer) => {
 			for (const line of lines.push(chunk)) {
-				this.output.push(this.options.clean(line));
+				this.output.push(this.#options.clean(line));
 			}
 			this.output.splice(0, this.output.length - LINES_KEPT);
 		});

@@ -62,7 +62,11 @@ export class OpenvpnLink implements Link {
 	#listener: LinkListener | undefined;
 	#early: Hint[] = [];
 
-	constructor(private readonly parts: LinkParts) {
+	readonly #parts: LinkParts;
+
+	constructor(parts: LinkParts) {
+		this.#parts = parts;
+
 		this.transport = parts.transport;
 		this.node = parts.node;
 		this.ended = parts.ended;
@@ -93,7 +97,7 @@ export class OpenvpnLink implements Link {
 
 	stats(): LinkStats {
 		return {
-			ageMs: this.parts.clock.monotonicMs() - this.#upAtMs,
+			ageMs: this.#parts.clock.monotonicMs() - this.#upAtMs,
 			bytesIn: this.#bytesIn,
 			bytesOut: this.#bytesOut,
 			openStreams: 0,
@@ -109,15 +113,15 @@ export class OpenvpnLink implements Link {
 		if (!(await this.#isDead(deadlineMs))) {
 			return 'alive';
 		}
-		this.#deadAtMs = this.parts.clock.monotonicMs();
+		this.#deadAtMs = this.#parts.clock.monotonicMs();
 		return 'dead';
 	}
 
 	async #isDead(deadlineMs: number): Promise<boolean> {
-		if (this.#wasOwn && !isOwn(this.parts.ends.localHost)) {
+		if (this.#wasOwn && !isOwn(this.#parts.ends.localHost)) {
 			return true;
 		}
-		this.parts.report(ASKED_REPORT_SECONDS);
+		this.#parts.report(ASKED_REPORT_SECONDS);
 		const unheard = this.#silence.hears(deadlineMs).then((heard) => !heard);
 		const unacknowledged = this.#isUnacknowledged();
 		// Whichever says first that it is dead; it lives once neither does.
@@ -126,14 +130,14 @@ export class OpenvpnLink implements Link {
 			unacknowledged.then((is) => is || unheard),
 		]);
 		if (!this.#over.signal.aborted) {
-			this.parts.report(reportSeconds(this.parts.livenessMs));
+			this.#parts.report(reportSeconds(this.#parts.livenessMs));
 		}
 		return isDead;
 	}
 
 	/** Only where the system would take another way now: else what the node sends says enough. */
 	async #isUnacknowledged(): Promise<boolean> {
-		const { ends, clock } = this.parts;
+		const { ends, clock } = this.#parts;
 		const { localAddressTo: wayTo, isUnacknowledged } = this.system;
 		if (
 			!this.#wasOwn ||
@@ -156,8 +160,8 @@ export class OpenvpnLink implements Link {
 	}
 
 	close(): Promise<void> {
-		const sinceMs = this.parts.clock.monotonicMs() - this.#deadAtMs;
-		return this.parts.close(sinceMs < VERDICT_MS);
+		const sinceMs = this.#parts.clock.monotonicMs() - this.#deadAtMs;
+		return this.#parts.close(sinceMs < VERDICT_MS);
 	}
 
 	/** @internal */

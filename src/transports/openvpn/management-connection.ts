@@ -29,11 +29,19 @@ export class ManagementConnection {
 	 * @param clean - applied to each line before anything else sees it: takes secrets out that openvpn
 	 * or the node repeats.
 	 */
+	readonly #socket: Duplex;
+	readonly #listener: ManagementListener;
+	readonly #clean: (line: string) => string;
+
 	constructor(
-		private readonly socket: Duplex,
-		private readonly listener: ManagementListener,
-		private readonly clean: (line: string) => string,
+		socket: Duplex,
+		listener: ManagementListener,
+		clean: (line: string) => string,
 	) {
+		this.#socket = socket;
+		this.#listener = listener;
+		this.#clean = clean;
+
 		socket.on('data', this.#onData);
 		socket.on('error', this.#onEnd);
 		socket.on('close', this.#onEnd);
@@ -48,7 +56,7 @@ export class ManagementConnection {
 				return;
 			}
 			this.#replies.expect(shape, resolve);
-			this.socket.write(`${command}\n`);
+			this.#socket.write(`${command}\n`);
 		});
 	}
 
@@ -67,14 +75,14 @@ export class ManagementConnection {
 	destroy(): void {
 		this.#ended = true;
 		this.#replies.end();
-		this.socket.destroy();
+		this.#socket.destroy();
 	}
 
 	/** Ends the connection after what was sent has gone out. */
 	finish(): void {
 		this.#ended = true;
 		this.#replies.end();
-		this.socket.end(() => this.socket.destroy());
+		this.#socket.end(() => this.#socket.destroy());
 	}
 
 	readonly #onData = (chunk: Buffer): void => {
@@ -82,9 +90,9 @@ export class ManagementConnection {
 			if (this.#ended) {
 				return;
 			}
-			const line = this.clean(raw.replace(PASSWORD_PROMPTS, ''));
+			const line = this.#clean(raw.replace(PASSWORD_PROMPTS, ''));
 			if (isNotice(line)) {
-				this.listener.onNotice(parseNotice(line));
+				this.#listener.onNotice(parseNotice(line));
 			} else {
 				this.#replies.push(line);
 			}
@@ -92,11 +100,11 @@ export class ManagementConnection {
 		const prompts = PASSWORD_PROMPTS.exec(this.#lines.unfinished)?.[0] ?? '';
 		if (!this.#ended && prompts.length > this.#prompted) {
 			this.#prompted = prompts.length;
-			this.listener.onPasswordPrompt?.();
+			this.#listener.onPasswordPrompt?.();
 		}
 		if (this.#lines.overflowed && !this.#ended) {
-			this.socket.pause();
-			this.listener.onGarbage();
+			this.#socket.pause();
+			this.#listener.onGarbage();
 		}
 	};
 
@@ -104,8 +112,8 @@ export class ManagementConnection {
 		if (!this.#ended) {
 			this.#ended = true;
 			this.#replies.end();
-			this.socket.destroy();
-			this.listener.onEnd();
+			this.#socket.destroy();
+			this.#listener.onEnd();
 		}
 	};
 }

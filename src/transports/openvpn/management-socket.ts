@@ -16,8 +16,8 @@ export class ManagementSocket {
 		const socket = new ManagementSocket(directory);
 		try {
 			await new Promise<void>((resolve, reject) => {
-				socket.server.once('error', reject);
-				socket.server.listen(socket.path, resolve);
+				socket.#server.once('error', reject);
+				socket.#server.listen(socket.path, resolve);
 			});
 		} catch (error) {
 			await socket.close();
@@ -27,15 +27,19 @@ export class ManagementSocket {
 	}
 
 	readonly path: string;
-	private readonly server: Server;
-	private onConnection: ((socket: Socket) => void) | undefined;
+	readonly #server: Server;
+	#onConnection: ((socket: Socket) => void) | undefined;
 
-	private constructor(private readonly directory: string) {
+	readonly #directory: string;
+
+	private constructor(directory: string) {
+		this.#directory = directory;
+
 		this.path = join(directory, 'management');
-		this.server = createServer((connection) => {
+		this.#server = createServer((connection) => {
 			// A second one is nobody that we know.
-			const accept = this.onConnection;
-			this.onConnection = undefined;
+			const accept = this.#onConnection;
+			this.#onConnection = undefined;
 			if (!accept) {
 				connection.destroy();
 				return;
@@ -47,13 +51,13 @@ export class ManagementSocket {
 
 	/** Set before openvpn is started; called at most once. */
 	accept(onConnection: (socket: Socket) => void): void {
-		this.onConnection = onConnection;
+		this.#onConnection = onConnection;
 	}
 
 	/** Takes no connection any more. Idempotent. */
 	async close(): Promise<void> {
-		this.onConnection = undefined;
-		this.server.close();
-		await rm(this.directory, { recursive: true, force: true });
+		this.#onConnection = undefined;
+		this.#server.close();
+		await rm(this.#directory, { recursive: true, force: true });
 	}
 }

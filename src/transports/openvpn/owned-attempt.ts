@@ -51,7 +51,11 @@ export class OwnedAttempt {
 	/** Resolves when openvpn's last notice was read. */
 	readonly #drained = deferred<true>();
 
-	constructor(private readonly options: OwnedAttemptOptions) {
+	readonly #options: OwnedAttemptOptions;
+
+	constructor(options: OwnedAttemptOptions) {
+		this.#options = options;
+
 		const { protocol, node, proxy, credentials, warn } = options;
 		const settings: AttemptSettings = {
 			...options,
@@ -112,13 +116,13 @@ export class OwnedAttempt {
 		});
 		const { state } = this.#driver;
 		const how = state.name === 'ended' ? state.outcome : failure!;
-		debug('%s ended: %s', this.options.node, how.message);
+		debug('%s ended: %s', this.#options.node, how.message);
 		this.#driver.finish(how);
 	}
 
 	/** Resolves when the process is gone, with what kept it from running where that is so. */
 	async #runProcess(socket: ManagementSocket): Promise<Outcome | undefined> {
-		const { binary, compose, clock } = this.options;
+		const { binary, compose, clock } = this.#options;
 		socket.accept((connection) => {
 			this.#onConnection(connection);
 		});
@@ -128,7 +132,7 @@ export class OwnedAttempt {
 			clock,
 			clean: this.#clean,
 		});
-		debug('openvpn %d dials %s', this.#process.pid, this.options.node);
+		debug('openvpn %d dials %s', this.#process.pid, this.#options.node);
 		const end = await this.#process.ended;
 		if (end.spawnError) {
 			return cannotRun(binary, end.spawnError);
@@ -144,7 +148,7 @@ export class OwnedAttempt {
 			const done = new AbortController();
 			await Promise.race([
 				this.#drained.promise,
-				wait(this.options.clock, LAST_NOTICES_MS, done.signal).catch(
+				wait(this.#options.clock, LAST_NOTICES_MS, done.signal).catch(
 					() => undefined,
 				),
 			]);

@@ -43,17 +43,20 @@ export class OwnedOpenvpn {
 	#remotesTried = 0;
 	readonly #silent = new SilentNode();
 
-	constructor(
-		private readonly options: OwnedOpenvpnOptions,
-		private readonly lookUp: Lookup = systemLookup,
-	) {
+	readonly #options: OwnedOpenvpnOptions;
+	readonly #lookUp: Lookup;
+
+	constructor(options: OwnedOpenvpnOptions, lookUp: Lookup = systemLookup) {
+		this.#options = options;
+		this.#lookUp = lookUp;
+
 		this.name = nameOf(options);
 	}
 
 	async dial(request: DialRequest): Promise<Link> {
 		const { signal, device, runtime } = request;
 		signal.throwIfAborted();
-		const settings = checkOwned(this.options);
+		const settings = checkOwned(this.#options);
 		const problem = credentialsProblem(device.uuid, device.key);
 		if (problem !== undefined) {
 			throw new DialError(outcome('key-unavailable', problem));
@@ -114,7 +117,7 @@ export class OwnedOpenvpn {
 	async probe(request: DialRequest): Promise<void> {
 		const { signal, runtime } = request;
 		const deadlineMs = request.connectDeadlineMs ?? request.deadlineMs;
-		const settings = checkOwned(this.options);
+		const settings = checkOwned(this.#options);
 		const config = this.#load(settings);
 		const node = this.#chooseNode(request, config);
 		if (chooseProxy(settings, config, node)) {
@@ -172,7 +175,7 @@ export class OwnedOpenvpn {
 		node: NodeAddress,
 		attempt: (address: string, left: number) => Promise<T>,
 	): Promise<T> {
-		const addresses = await resolveNode(node, this.lookUp, {
+		const addresses = await resolveNode(node, this.#lookUp, {
 			clock: request.runtime.clock,
 			deadlineMs: request.connectDeadlineMs ?? request.deadlineMs,
 			signal: request.signal,
@@ -218,7 +221,7 @@ export class OwnedOpenvpn {
 		}
 		const fitting = configuredRemotes(
 			config.text,
-			this.options.protocol ?? 'tcp',
+			this.#options.protocol ?? 'tcp',
 		);
 		return fitting.length > 0 ? fitting : configuredRemotes(config.text);
 	}

@@ -1,14 +1,11 @@
-/** A parameter of a management command is cut off above this many bytes (openvpn's manage.c). */
-export const LONGEST_PARAMETER = 255;
-
 /**
  * A device without PKCS11 support in its openvpn (balenaOS) cuts user names and passwords off above
  * this many bytes, without a word.
  */
-export const LONGEST_KEY = 127;
+const LONGEST_KEY = 127;
 
 /** A server that names clients by their user name refuses longer ones (X.509's limit for a common name). */
-export const LONGEST_USERNAME = 64;
+const LONGEST_USERNAME = 64;
 
 /** Openvpn drops what is not printable before it reads a command, so the text would arrive changed. */
 export function isPrintable(text: string): boolean {

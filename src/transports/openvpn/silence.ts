@@ -52,12 +52,18 @@ export class SilenceWatch {
 	#longestGapMs = 0;
 	readonly #waiting = new Set<() => void>();
 
+	readonly #clock: Clock;
+	readonly #onSilent: (wasHeard: boolean) => void;
+
 	constructor(
-		private readonly clock: Clock,
+		clock: Clock,
 		livenessMs: number,
 		/** @param wasHeard whether anything came after the connect at all */
-		private readonly onSilent: (wasHeard: boolean) => void,
+		onSilent: (wasHeard: boolean) => void,
 	) {
+		this.#clock = clock;
+		this.#onSilent = onSilent;
+
 		this.#reportMs = 1000 * reportSeconds(livenessMs);
 		// What came last may have been told a report late.
 		this.#boundMs = Math.max(0.9 * livenessMs, livenessMs - this.#reportMs);
@@ -72,7 +78,7 @@ export class SilenceWatch {
 		if (bytesIn !== this.#bytesIn) {
 			this.#bytesIn = bytesIn;
 			this.#growths++;
-			const nowMs = this.clock.monotonicMs();
+			const nowMs = this.#clock.monotonicMs();
 			// The first tells of the handshake, which was over before; openvpn may tell it ten seconds later.
 			if (this.wasHeard) {
 				this.#longestGapMs = Math.max(
@@ -112,7 +118,7 @@ export class SilenceWatch {
 			const onHeard = () => {
 				settle(true);
 			};
-			const timer = this.clock.setTimer(Math.max(withinMs, quietMs), () => {
+			const timer = this.#clock.setTimer(Math.max(withinMs, quietMs), () => {
 				settle(false);
 			});
 			this.#waiting.add(onHeard);
@@ -128,16 +134,16 @@ export class SilenceWatch {
 	}
 
 	readonly #look = (): void => {
-		const nowMs = this.clock.monotonicMs();
+		const nowMs = this.#clock.monotonicMs();
 		const leftMs = this.#heardAtMs + this.#boundMs - nowMs;
 		// After a suspend the reports are still to be read.
 		const wasLate = nowMs - this.#dueMs > LATE_MS;
 		if (leftMs <= 0 && !wasLate) {
-			this.onSilent(this.wasHeard);
+			this.#onSilent(this.wasHeard);
 			return;
 		}
 		const nextMs = leftMs > 0 ? leftMs : 2 * this.#reportMs;
 		this.#dueMs = nowMs + nextMs;
-		this.#timer = this.clock.setTimer(nextMs, this.#look);
+		this.#timer = this.#clock.setTimer(nextMs, this.#look);
 	};
 }

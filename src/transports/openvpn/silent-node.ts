@@ -14,13 +14,13 @@ export class SilentNode {
 	listener(
 		node: string,
 		{ livenessMs, warn }: Pick<DialRequest, 'livenessMs' | 'warn'>,
-	): { heard: () => void; unheard: () => void } {
+	): { onHeard: () => void; onUnheard: () => void } {
 		return {
-			heard: () => {
-				this.heard();
+			onHeard: () => {
+				this.forgive();
 			},
-			unheard: () => {
-				warn?.(this.unheard(node, livenessMs));
+			onUnheard: () => {
+				warn?.(this.countSilence(node, livenessMs));
 			},
 		};
 	}
@@ -31,12 +31,12 @@ export class SilentNode {
 	}
 
 	/** Something had come through a link that ended. */
-	heard(): void {
+	forgive(): void {
 		this.#times = 1;
 	}
 
 	/** A link ended by silence, and nothing had come through it at all. Gives the warning. */
-	unheard(node: string, configuredMs: number): string {
+	countSilence(node: string, configuredMs: number): string {
 		this.#times = Math.min(MOST_TIMES, this.#times * 2);
 		const nextSeconds = Math.round(this.livenessMs(configuredMs) / 1000);
 		return `nothing came from ${node} since the link was up: does the server ping its clients (\`keepalive 10 60\`)? The next link may be silent for ${nextSeconds} s`;

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 
 import { toError } from '../../errors.js';
 import { DialError, outcome } from '../../outcome.js';
-import { openNativeLink } from '../native/index.js';
+import { openNativeLink } from '../native/open-native-link.js';
 import type { DialRequest, Link, NodeAddress } from '../../transport.js';
 import { addressesOf } from './addresses.js';
 import { Attempt } from './attempt.js';

@@ -8,12 +8,16 @@ const debug = debugLog('cloudlink:transport:websocket');
 
 /** Dials, and says in the debug log what came of it. */
 export class WebsocketDialler {
-	constructor(private readonly options: WebsocketOptions) {}
+	readonly #options: WebsocketOptions;
+
+	constructor(options: WebsocketOptions) {
+		this.#options = options;
+	}
 
 	async dial(request: DialRequest): Promise<Link> {
 		debug('Dialling %s.', request.node?.name);
 		try {
-			const link = await dial(request, this.options);
+			const link = await dial(request, this.#options);
 			debug('The link to %s is up.', link.node);
 			void link.ended.then(({ code }) => {
 				debug('The link to %s ended: %s.', link.node, code);

@@ -586,31 +586,31 @@ describe('CloudlinkAgent', () => {
 			await all.agent.start();
 			await all.clock.advanceAsync(15_000);
 			const [first] = transport.requests;
-			const home = first!.node!.name;
-			expect(all.agent.link?.node).not.to.equal(home);
-			return { ...all, transport, home };
+			const preferred = first!.node!.name;
+			expect(all.agent.link?.node).not.to.equal(preferred);
+			return { ...all, transport, preferred };
 		}
 
-		it('goes home beside the live link, once that has been stable for a while', async () => {
-			const { agent, clock, transport, home, log } = await away([
+		it('goes back to the preferred node beside the live link, once that has been stable for a while', async () => {
+			const { agent, clock, transport, preferred, log } = await away([
 				refused,
 				'up',
 			]);
 			await clock.advanceAsync(300_000);
 			expect(transport.links).to.have.length(1);
 			await clock.advanceAsync(1_500_000);
-			expect(agent.link?.node).to.equal(home);
+			expect(agent.link?.node).to.equal(preferred);
 			expect(transport.links).to.have.length(2);
 			expect(log.slice(-2)).to.deep.equal([
 				'down drained',
-				`up websocket ${home}`,
+				`up websocket ${preferred}`,
 			]);
 			await agent.stop();
 			expect(clock.pending).to.equal(0);
 		});
 
-		it('stays where it is while its home fails, and does not hammer it', async () => {
-			const { agent, clock, transport, home } = await away([
+		it('stays where it is while its preferred node fails, and does not hammer it', async () => {
+			const { agent, clock, transport, preferred } = await away([
 				refused,
 				'up',
 				refused,
@@ -619,7 +619,7 @@ describe('CloudlinkAgent', () => {
 			await clock.advanceAsync(4 * 3_600_000);
 			expect(agent.link).to.equal(before);
 			const tries = transport.requests.filter(
-				({ node }) => node?.name === home,
+				({ node }) => node?.name === preferred,
 			);
 			expect(tries.length).to.be.within(2, 8);
 			await agent.stop();

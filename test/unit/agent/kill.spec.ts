@@ -83,7 +83,7 @@ describe('An agent that is killed', function () {
 		const leftMs = atMs - Date.now();
 		expect(law).to.equal('memory');
 		expect(delayMs).to.be.within(leftMs, leftMs + 3_000);
-		expect(delayMs, 'time has passed').to.be.below(9_000 - 300);
+		expect(delayMs, 'time has passed').to.be.below(9_000 - 150);
 		expect(Number(/([\d.]+) s of it left/.exec(reason)?.[1])).to.be.closeTo(
 			delayMs / 1000,
 			0.2,

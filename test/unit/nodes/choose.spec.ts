@@ -85,7 +85,7 @@ describe('the choice of node', () => {
 	it('leaves a node alone until the moment that it named, whatever happens at others meanwhile', () => {
 		const device = new Device([first, second]);
 		device.stable(second).after(600);
-		// The device asked at home beside its live link, and was told to come later; then the live link went.
+		// The device asked its preferred node beside its live link, and was told to come later; then the live link went.
 		device.ended(first, throttled({ retryAfterMs: 300_000 })).after(1);
 		device.ended(second, lost);
 		expect(device.choose()).to.equal(second);

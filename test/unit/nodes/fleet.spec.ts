@@ -56,7 +56,7 @@ describe('a fleet on ten nodes', function () {
 		expect(spread(after.counts(), 11), replay).to.be.lessThan(1.15);
 	});
 
-	it('comes through a rolling deploy of all ten nodes, and is spread evenly once everybody went home', () => {
+	it('comes through a rolling deploy of all ten nodes, and is spread evenly once everybody is on the preferred node again', () => {
 		const fleet = new Fleet(FEWER, names(10));
 		fleet.connect();
 		let forced = 0;
@@ -74,10 +74,10 @@ describe('a fleet on ten nodes', function () {
 			fleet.down.delete(name);
 		}
 		const before = spread(fleet.counts(), 10);
-		const moments = fleet.goHome();
+		const moments = fleet.failBack();
 		const after = spread(fleet.counts(), 10);
 		show(
-			`spread after the last drain ${before.toFixed(2)}, at home ${after.toFixed(3)} (target 1.15); moves a device: ${(forced / FEWER).toFixed(2)} forced, ${(moments.length / FEWER).toFixed(2)} homewards`,
+			`spread after the last drain ${before.toFixed(2)}, after the failback ${after.toFixed(3)} (target 1.15); moves a device: ${(forced / FEWER).toFixed(2)} forced, ${(moments.length / FEWER).toFixed(2)} homewards`,
 		);
 		expect(after, replay).to.be.lessThan(1.15);
 	});
@@ -87,7 +87,7 @@ describe('a fleet on ten nodes', function () {
 		const fleet = new Fleet(FEWER, names(10));
 		fleet.connect();
 		fleet.know(names(11), { reconnectWindowMs: windowMs });
-		const moments = fleet.goHome();
+		const moments = fleet.failBack();
 		const share = FEWER / 11;
 		const counts = fleet.counts();
 		expect(moments.length / share, replay).to.be.within(0.95, 1.05);

@@ -2,7 +2,7 @@ import type { Hint } from '../../../src/hint.js';
 import {
 	chooseNode,
 	createNodes,
-	homeDue,
+	nodeFailbackDue,
 	parseNodes,
 	reportNode,
 	withNodes,
@@ -82,11 +82,11 @@ export class Fleet {
 		return this.#dial(index, node!.name, nowMs);
 	}
 
-	/** Lets time pass until every device is at home, and gives the moments at which they moved. */
-	goHome(): number[] {
+	/** Lets time pass until every device is on its preferred node, and gives the moments at which they moved. */
+	failBack(): number[] {
 		const moments: number[] = [];
 		this.devices.forEach((state, index) => {
-			const due = homeDue(state, this.at[index]!);
+			const due = nodeFailbackDue(state, this.at[index]!);
 			if (due !== undefined) {
 				const atMs = Math.max(due.at, this.nowMs);
 				moments.push(atMs);

@@ -23,13 +23,15 @@ describe('SilentNode', () => {
 		const node = new SilentNode();
 		const bounds = [node.livenessMs(60_000)];
 		for (let i = 0; i < 5; i++) {
-			expect(node.unheard('a:443', 60_000)).to.match(/a:443.*keepalive 10 60/);
+			expect(node.countSilence('a:443', 60_000)).to.match(
+				/a:443.*keepalive 10 60/,
+			);
 			bounds.push(node.livenessMs(60_000));
 		}
 		expect(bounds.map((ms) => ms / 1000)).to.deep.equal([
 			60, 120, 240, 480, 480, 480,
 		]);
-		node.heard();
+		node.forgive();
 		expect(node.livenessMs(60_000)).to.equal(60_000);
 	});
 });

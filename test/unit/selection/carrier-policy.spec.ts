@@ -14,7 +14,7 @@ import {
 	reportTransport,
 	failbackDue,
 	selectTransport,
-} from '../../../src/selection/select.js';
+} from '../../../src/selection/index.js';
 import type { TransportName } from '../../../src/transport.js';
 import { ended } from './carrier.js';
 

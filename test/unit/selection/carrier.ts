@@ -15,7 +15,7 @@ import {
 	type SelectionMemory,
 	type SelectionOptions,
 	type SelectionState,
-} from '../../../src/selection/select.js';
+} from '../../../src/selection/index.js';
 import type { TransportName } from '../../../src/transport.js';
 
 export const ended = (code: OutcomeCode, hint?: Hint): Outcome =>

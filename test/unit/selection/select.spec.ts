@@ -5,7 +5,7 @@ import {
 	pointsAtPath,
 	type OutcomeCode,
 } from '../../../src/outcome.js';
-import type { SelectionMemory } from '../../../src/selection/select.js';
+import type { SelectionMemory } from '../../../src/selection/index.js';
 import { Carrier, ended } from './carrier.js';
 
 const codes = Object.keys(OUTCOMES) as OutcomeCode[];

@@ -24,7 +24,7 @@ export interface Carriage {
 }
 
 /** Nothing passes through, so that thousands share one machine, and no privilege is needed. */
-export const NO_TUN = ['dev null', 'ifconfig-noexec', 'route-noexec'];
+const NO_TUN = ['dev null', 'ifconfig-noexec', 'route-noexec'];
 
 /** The transports of one device: its own, since each remembers what a node gave it. */
 export function makeCarriage({

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { SecureContext } from 'node:tls';
 
 import { DialError, outcome } from '../../../outcome.js';
-import { openNativeLink } from '../../native/index.js';
+import { openNativeLink } from '../../native/open-native-link.js';
 import type { DialRequest, Link, NodeAddress } from '../../../transport.js';
 import { addressesOf } from '../../websocket/addresses.js';
 import { Attempt, TIMED_OUT, type TimedOut } from '../../websocket/attempt.js';

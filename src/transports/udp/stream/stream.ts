@@ -127,16 +127,16 @@ export class UdpStream extends Duplex {
 
 	override _destroy(error: Error | null, done: Callback): void {
 		const { connection } = this.#driver;
-		const gone = () => {
+		const finish = () => {
 			this.#lingerTimer?.cancel();
 			this.#onGone = undefined;
 			done(error);
 		};
 		if (connection.ended || this.#isLeft) {
-			gone();
+			finish();
 			return;
 		}
-		this.#onGone = gone;
+		this.#onGone = finish;
 		if (error || !this.writableEnded) {
 			this.#cut();
 			return;

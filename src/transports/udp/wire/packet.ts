@@ -21,7 +21,7 @@ export const LONG = {
 } as const;
 
 /** The first byte of a short form, and its two flags. */
-export const SHORT = 0x40;
+const SHORT = 0x40;
 /** The sender's window is small: acknowledge at once. */
 const ACK_NOW = 0x01;
 const KEY_PHASE = 0x02;

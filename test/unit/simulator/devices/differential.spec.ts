@@ -174,10 +174,10 @@ function liveAsSimulated(script: DecisionScript, seed: string): Log {
 			log.push(line(nowMs, 'dial', target.transport, target.node));
 			return bounded(script.answer(asked++), plan);
 		},
-		up(link, nowMs) {
+		onUp(link, nowMs) {
 			log.push(line(nowMs, 'up', link.target.transport, link.target.node));
 		},
-		made(link) {
+		onMade(link) {
 			links.follow({
 				hint: (hint) => {
 					fleet.hint(link, hint);
@@ -190,7 +190,7 @@ function liveAsSimulated(script: DecisionScript, seed: string): Log {
 				},
 			});
 		},
-		planned(_, nowMs) {
+		onPlanned(_, nowMs) {
 			for (const one of planned.filter(({ atMs }) => atMs === nowMs)) {
 				planned.splice(planned.indexOf(one), 1);
 				one.act();

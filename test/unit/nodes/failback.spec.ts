@@ -2,12 +2,12 @@ import { expect } from 'chai';
 
 import {
 	createNodes,
-	homeDue,
+	nodeFailbackDue,
 	parseNodes,
 	reportNode,
 	type NodesState,
 } from '../../../src/nodes/index.js';
-import { homeOf } from '../../../src/nodes/home.js';
+import { preferredNode } from '../../../src/nodes/failback.js';
 import { outcome } from '../../../src/outcome.js';
 import { drained, names, refused, uuids } from './fleet.js';
 
@@ -17,30 +17,34 @@ const entries = parseNodes(names(4));
 /** A device with a stable link on the second best of two nodes, and the names of both. */
 function away(uuid = 'device') {
 	const fresh = createNodes({ uuid, nodes: entries });
-	const home = homeOf(fresh)!.entry.name;
-	const other = names(4).find((name) => name !== home)!;
+	const preferred = preferredNode(fresh)!.entry.name;
+	const other = names(4).find((name) => name !== preferred)!;
 	const up = reportNode(fresh, other, { type: 'up' }, 0);
-	return { state: reportNode(up, other, { type: 'stable' }, 0), home, other };
+	return {
+		state: reportNode(up, other, { type: 'stable' }, 0),
+		preferred,
+		other,
+	};
 }
 
 const dueMinutes = (state: NodesState, at: string) =>
-	homeDue(state, at)!.at / MINUTE;
+	nodeFailbackDue(state, at)!.at / MINUTE;
 
-describe('going home', () => {
-	it('is not due at home, nor on a link that has not proved stable', () => {
-		const { state, home, other } = away();
-		expect(homeDue(state, home)).to.equal(undefined);
+describe('failback to the preferred node', () => {
+	it('is not due there, nor on a link that has not proved stable', () => {
+		const { state, preferred, other } = away();
+		expect(nodeFailbackDue(state, preferred)).to.equal(undefined);
 		const fresh = createNodes({ uuid: 'device', nodes: entries });
-		expect(homeDue(fresh, other)).to.equal(undefined);
-		expect(homeDue(createNodes({ uuid: 'device', nodes: [] }), '')).to.equal(
-			undefined,
-		);
+		expect(nodeFailbackDue(fresh, other)).to.equal(undefined);
+		expect(
+			nodeFailbackDue(createNodes({ uuid: 'device', nodes: [] }), ''),
+		).to.equal(undefined);
 	});
 
 	it("is due after a quarter of an hour, give or take a half, at a moment of the device's own", () => {
 		const due = uuids(500).map((uuid) => {
-			const { state, home, other } = away(uuid);
-			expect(homeDue(state, other)!.node.name).to.equal(home);
+			const { state, preferred, other } = away(uuid);
+			expect(nodeFailbackDue(state, other)!.node.name).to.equal(preferred);
 			return dueMinutes(state, other);
 		});
 		expect(Math.min(...due)).to.be.within(7.5, 7.7);
@@ -49,11 +53,16 @@ describe('going home', () => {
 		expect(mean).to.be.closeTo(15, 0.5);
 	});
 
-	it('is not due before the moment that the home named, whatever happens at other nodes meanwhile', () => {
-		const { state, home, other } = away();
+	it('is not due before the moment that the node named, whatever happens at other nodes meanwhile', () => {
+		const { state, preferred, other } = away();
 		const hint = { retryAfterMs: 360 * MINUTE };
 		const later = outcome('http-429', 'Later.', { hint });
-		let next = reportNode(state, home, { type: 'ended', outcome: later }, 0);
+		let next = reportNode(
+			state,
+			preferred,
+			{ type: 'ended', outcome: later },
+			0,
+		);
 		const lost = outcome('link-reset', 'Lost.');
 		next = reportNode(next, other, { type: 'ended', outcome: lost }, MINUTE);
 		next = reportNode(next, other, { type: 'up' }, MINUTE);
@@ -72,22 +81,27 @@ describe('going home', () => {
 	});
 
 	it('waits twice as long after each failure, up to eight hours, counted from the last', () => {
-		const { state, home, other } = away();
+		const { state, preferred, other } = away();
 		const base = dueMinutes(state, other);
 		let now = state;
 		for (const doublings of [1, 2, 3, 4, 5, 5]) {
-			now = reportNode(now, home, { type: 'ended', outcome: refused }, MINUTE);
+			now = reportNode(
+				now,
+				preferred,
+				{ type: 'ended', outcome: refused },
+				MINUTE,
+			);
 			expect(dueMinutes(now, other)).to.be.closeTo(
 				1 + base * 2 ** doublings,
 				0.001,
 			);
 		}
-		const stable = reportNode(now, home, { type: 'stable' }, MINUTE);
-		expect(stable.records[home]!.failures).to.equal(undefined);
+		const stable = reportNode(now, preferred, { type: 'stable' }, MINUTE);
+		expect(stable.records[preferred]!.failures).to.equal(undefined);
 	});
 
 	it('is never due in a loop: whatever a try ended with puts the next one off', () => {
-		const { state, home, other } = away();
+		const { state, preferred, other } = away();
 		for (const how of [
 			outcome('key-unavailable', 'No key.'),
 			outcome('http-429', 'Later.', { hint: { retryAfterMs: 5000 } }),
@@ -97,31 +111,36 @@ describe('going home', () => {
 			const nowMs = 60 * MINUTE;
 			const after = reportNode(
 				state,
-				home,
+				preferred,
 				{ type: 'ended', outcome: how },
 				nowMs,
 			);
-			expect(homeDue(after, other)!.at, how.code).to.be.greaterThan(
+			expect(nodeFailbackDue(after, other)!.at, how.code).to.be.greaterThan(
 				nowMs + 7 * MINUTE,
 			);
 		}
 	});
 
-	it('keeps to what a busy home said', () => {
-		const { state, home, other } = away();
+	it('keeps to what a busy preferred node said', () => {
+		const { state, preferred, other } = away();
 		const how = outcome('http-429', 'Later.', {
 			hint: { retryAfterMs: 600 * MINUTE },
 		});
-		const after = reportNode(state, home, { type: 'ended', outcome: how }, 0);
+		const after = reportNode(
+			state,
+			preferred,
+			{ type: 'ended', outcome: how },
+			0,
+		);
 		expect(dueMinutes(after, other)).to.be.greaterThan(600);
 	});
 
-	it('counts from the drain of the home', () => {
-		const { state, home, other } = away();
+	it('counts from the drain of the preferred node', () => {
+		const { state, preferred, other } = away();
 		const base = dueMinutes(state, other);
 		const later = reportNode(
 			state,
-			home,
+			preferred,
 			{ type: 'ended', outcome: drained },
 			30 * MINUTE,
 		);
