@@ -514,6 +514,8 @@ export const ATTACKS: readonly Attack[] = [
 				await peer.pauseFor(100);
 			}
 		},
+		// A device that does not keep up has more open than it allows.
+		ends: 'either',
 	},
 	{
 		name: 'a window that opens by one byte, again and again (CVE-2019-9511)',
