@@ -38,8 +38,8 @@ BANNED=3600
 
 ATTACH="--management $SOCKET unix --management-client-user root --up-restart"
 # How long an attempt waits for its answer is the agent's to decide, up to an hour; ping-restart runs before the login
-# too. Once the link is up, what the node pushes (ping-exit 60) takes its place. A refused key would end the process.
-HOLD='--management-hold --connect-timeout 3660 --hand-window 3660 --ping-restart 3660 --auth-retry nointeract'
+# too. Once the link is up, what the node pushes (ping-exit 60) takes its place.
+HOLD='--management-hold --connect-timeout 3660 --hand-window 3660 --ping-restart 3660'
 
 number() {
 	case $1 in

@@ -9,4 +9,4 @@ export {
 	type TunnelListener,
 	type TunnelOptions,
 } from './tunnel.js';
-export type { TunnelEnd } from './tunnel-end.js';
+export { FLOOD, type TunnelEnd } from './tunnel-end.js';

@@ -45,7 +45,7 @@ export interface TunnelLimits {
 	readonly lateData: BucketRate;
 	/**
 	 * How many control frames the node may send that nothing of ours gave cause to: PING, SETTINGS, PRIORITY, RST_STREAM,
-	 * WINDOW_UPDATE, unknown ones, and WebSocket ping and pong. @default 100 a second, 2000 at once
+	 * WINDOW_UPDATE, unknown ones, and WebSocket ping and pong. @default 100 a second, 800 at once
 	 */
 	readonly controlFrames: BucketRate;
 	/**
@@ -73,7 +73,7 @@ export const DEFAULT_LIMITS: TunnelLimits = {
 	streamOpens: { perSecond: 1000, burst: 2048 },
 	streamResets: { perSecond: 30, burst: 1000 },
 	lateData: { perSecond: 256 * 1024, burst: 8 * 1024 * 1024 },
-	controlFrames: { perSecond: 100, burst: 2000 },
+	controlFrames: { perSecond: 100, burst: 800 },
 	smallFrames: { perSecond: 8192, burst: 131_072 },
 	refusals: { perSecond: 50, burst: 10_000 },
 	hints: { perSecond: 5, burst: 200 },

@@ -18,6 +18,9 @@ export type TunnelEnd =
 	/** The carrier ended under it. */
 	| { readonly why: 'carrier'; readonly error?: Error };
 
+/** The code of a session's error when the library found itself flooded. */
+export const FLOOD = 'ERR_HTTP2_FLOOD';
+
 /** RFC 9113, 7: the names by their codes. */
 const ERROR_NAMES = [
 	...['NO_ERROR', 'PROTOCOL_ERROR', 'INTERNAL_ERROR', 'FLOW_CONTROL_ERROR'],
@@ -30,11 +33,34 @@ const ERROR_NAMES = [
 export function ownGoaway(code: number): TunnelEnd {
 	const name = ERROR_NAMES[code] ?? `error ${code}`;
 	const error = new Error(`The node broke the rules of HTTP/2 (${name}).`);
-	// What the library calls a flood ends so.
-	return name === 'ENHANCE_YOUR_CALM'
-		? {
-				why: 'session',
-				error: Object.assign(error, { code: 'ERR_HTTP2_FLOOD' }),
-			}
-		: { why: 'session', error };
+	const isFlood = name === 'ENHANCE_YOUR_CALM';
+	return {
+		why: 'session',
+		error: isFlood ? Object.assign(error, { code: FLOOD }) : error,
+	};
+}
+
+/** What nghttp2 returns when too much waits to be answered, and Node when too many frames were worth nothing. */
+const NGHTTP2_ERR_FLOODED = -904;
+const TOO_MANY_INVALID = 'ERR_HTTP2_TOO_MANY_INVALID_FRAMES';
+
+/**
+ * The end with what the session said of it: one that broke closes its carrier first, and says why after that; and one that
+ * was flooded tells the node no more than INTERNAL_ERROR.
+ */
+export function moreTelling(
+	end: TunnelEnd,
+	sessionError: (Error & { code?: string; errno?: number }) | undefined,
+): TunnelEnd {
+	if (!sessionError || (end.why !== 'carrier' && end.why !== 'session')) {
+		return end;
+	}
+	const { code, errno } = sessionError;
+	if (errno === NGHTTP2_ERR_FLOODED || code === TOO_MANY_INVALID) {
+		return {
+			why: 'session',
+			error: Object.assign(sessionError, { code: FLOOD }),
+		};
+	}
+	return end.why === 'carrier' ? { why: 'session', error: sessionError } : end;
 }

@@ -18,7 +18,7 @@ import {
 	FIRST_WINDOW_BYTES,
 } from './receive-window.js';
 import { Streams } from './streams.js';
-import { ownGoaway, type TunnelEnd } from './tunnel-end.js';
+import { moreTelling, ownGoaway, type TunnelEnd } from './tunnel-end.js';
 
 export interface TunnelListener {
 	onHint(hint: Hint): void;
@@ -230,9 +230,7 @@ export class Tunnel {
 
 	#settleIfDone(): void {
 		if (this.#end && this.#carrier.closed && this.#streams.openSockets === 0) {
-			// A session that broke closes its carrier first, and says why after that.
-			const broke = this.#end.why === 'carrier' && this.#sessionError;
-			this.#settled(broke ? { why: 'session', error: broke } : this.#end);
+			this.#settled(moreTelling(this.#end, this.#sessionError));
 		}
 	}
 }

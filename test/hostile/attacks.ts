@@ -52,6 +52,8 @@ export interface Attack {
 	 * @default 'cut'
 	 */
 	readonly ends?: 'cut' | 'held' | 'either';
+	/** It goes beyond a budget, and the outcome has to say so. */
+	readonly isFlood?: true;
 	/** Before the upgrade is answered, so that there is an attempt and no link. */
 	readonly early?: boolean;
 	/**
@@ -155,16 +157,22 @@ const setting = (id: number, value: number) =>
 /** Every attack; the table that `npm run test:hostile` prints has a line for each and carrier. */
 export const ATTACKS: readonly Attack[] = [
 	// Control frames without end.
-	{ name: 'PING', run: endless(many(ping)), daily: both },
-	{ name: 'PING, one to a message', run: endlessFrames(many(wsFrame(ping))) },
+	{ name: 'PING', run: endless(many(ping)), daily: both, isFlood: true },
+	{
+		name: 'PING, one to a message',
+		run: endlessFrames(many(wsFrame(ping))),
+		isFlood: true,
+	},
 	{
 		name: 'PING ACK',
 		run: endless(many(frame(PING, ACK, 0, Buffer.alloc(8)))),
+		isFlood: true,
 	},
 	{
 		name: 'SETTINGS',
 		run: endless(many(frame(SETTINGS, 0, 0))),
 		daily: ['websocket'],
+		isFlood: true,
 	},
 	{
 		name: 'SETTINGS that change the window to and fro',
@@ -176,6 +184,7 @@ export const ATTACKS: readonly Attack[] = [
 				]),
 			),
 		),
+		isFlood: true,
 	},
 	{
 		name: 'SETTINGS that resize the header table',
@@ -187,34 +196,48 @@ export const ATTACKS: readonly Attack[] = [
 				]),
 			),
 		),
+		isFlood: true,
 	},
-	{ name: 'SETTINGS ACK', run: endless(many(frame(SETTINGS, ACK, 0))) },
+	{
+		name: 'SETTINGS ACK',
+		run: endless(many(frame(SETTINGS, ACK, 0))),
+		isFlood: true,
+	},
 	{
 		name: 'PRIORITY',
 		run: endless(many(frame(PRIORITY, 0, 1, Buffer.from([0, 0, 0, 3, 16])))),
 		daily: ['udp'],
+		isFlood: true,
 	},
 	{
 		name: 'PRIORITY_UPDATE',
 		run: endless(
 			many(frame(PRIORITY_UPDATE, 0, 0, Buffer.from('\0\0\0\x01u=1'))),
 		),
+		isFlood: true,
 	},
-	{ name: 'unknown frames, empty', run: endless(many(frame(0xbe, 0, 0))) },
+	{
+		name: 'unknown frames, empty',
+		run: endless(many(frame(0xbe, 0, 0))),
+		isFlood: true,
+	},
 	{
 		name: 'unknown frames of 16 KiB',
 		run: endless(many(frame(0xbe, 0, 1, Buffer.alloc(16_384)), 4)),
+		isFlood: true,
 	},
 	{
 		name: 'WINDOW_UPDATE of the connection',
 		run: endless(many(frame(WINDOW_UPDATE, 0, 0, uint32(1)))),
 		daily: ['websocket'],
+		isFlood: true,
 	},
 	{
 		name: 'WINDOW_UPDATE of a stream',
 		run: endless(many(frame(WINDOW_UPDATE, 0, 1, uint32(1))), ({ reads }) =>
 			open(1, reads),
 		),
+		isFlood: true,
 	},
 	{
 		name: 'RST_STREAM of a stream that is gone',
@@ -236,16 +259,19 @@ export const ATTACKS: readonly Attack[] = [
 		name: 'empty DATA',
 		run: endless(many(frame(DATA, 0, 1)), ({ reads }) => open(1, reads)),
 		daily: ['websocket'],
+		isFlood: true,
 	},
 	{
 		name: 'DATA of one byte, to a service that reads',
 		run: endless(many(oneByte(1)), ({ reads }) => open(1, reads)),
 		daily: ['udp'],
+		isFlood: true,
 	},
 	{
 		name: 'DATA of one byte, to a service that does not read',
 		run: endless(many(oneByte(1)), ({ stalls }) => open(1, stalls)),
 		daily: both,
+		isFlood: true,
 	},
 	{
 		name: 'DATA of one byte, on 16 streams that nobody reads',
@@ -281,20 +307,24 @@ export const ATTACKS: readonly Attack[] = [
 			({ stalls }) => open(1, stalls),
 		),
 		ends: 'either',
+		isFlood: true,
 	},
 	{
 		name: 'DATA of 300 bytes on 1,000 streams that nobody reads, SETTINGS never acknowledged',
 		run: stalledStreams(300, false),
+		isFlood: true,
 	},
 	{
 		name: 'windows of 1,000 stalled streams filled, SETTINGS never acknowledged',
 		run: stalledStreams(16_000, false),
 		daily: ['websocket'],
+		isFlood: true,
 	},
 	{
 		name: 'windows of 1,000 stalled streams filled',
 		run: stalledStreams(16_000, true),
 		ends: 'either',
+		isFlood: true,
 	},
 	{
 		name: 'DATA of 300 bytes on 100 stalled streams, within flow control',
@@ -690,20 +720,24 @@ export const ATTACKS: readonly Attack[] = [
 		name: 'WebSocket pings',
 		run: endlessFrames(many(wsFrame(NOTHING, { opcode: WS_PING }))),
 		daily: ['websocket'],
+		isFlood: true,
 	},
 	{
 		name: 'WebSocket pings of 125 bytes',
 		run: endlessFrames(many(wsFrame(Buffer.alloc(125), { opcode: WS_PING }))),
+		isFlood: true,
 	},
 	{
 		name: 'WebSocket pongs',
 		run: endlessFrames(many(wsFrame(NOTHING, { opcode: WS_PONG }))),
 		daily: ['udp'],
+		isFlood: true,
 	},
 	{
 		name: 'empty messages',
 		run: endlessFrames(many(wsFrame(NOTHING))),
 		daily: ['websocket'],
+		isFlood: true,
 	},
 	{
 		name: 'messages of one byte of a useful frame',
@@ -957,6 +991,8 @@ export const ATTACKS: readonly Attack[] = [
 					delete made[count - 2];
 					return made[count];
 				},
+				// One that is lost ends the chain.
+				perTurn: 10,
 			});
 		},
 		only: 'udp',

@@ -13,7 +13,7 @@ export const BOUNDS = {
 
 /** What is wrong with a result; nothing, if all is well. */
 export function faultsOf(
-	{ ends = 'cut', grownMb: mostMb = BOUNDS.grownMb }: Attack,
+	{ ends = 'cut', isFlood, grownMb: mostMb = BOUNDS.grownMb }: Attack,
 	result: Result,
 ): string[] {
 	const { outcome, grownMb, cpuSeconds, backSeconds = Infinity } = result;
@@ -26,6 +26,9 @@ export function faultsOf(
 	}
 	if (ends === 'cut' && outcome === 'link-silent') {
 		faults.push('ended by silence only');
+	}
+	if (isFlood && outcome !== 'held' && outcome !== 'limit-exceeded') {
+		faults.push('the outcome does not say so');
 	}
 	if (!(grownMb <= mostMb)) {
 		faults.push('too much memory');

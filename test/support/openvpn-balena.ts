@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { NO_ADDRESSES } from '../../src/cli/demo/openvpn/configuration.js';
 import { systemClock } from '../../src/runtime/index.js';
 import { OpenvpnProcess } from '../../src/transports/openvpn/child.js';
-import { freePort, testAuthority } from './openvpn-server.js';
+import { freePort, isOpenvpn25, testAuthority } from './openvpn-server.js';
 import { STOCK_CONFIG } from './openvpn-stock-config.js';
 import { until } from './until.js';
 
@@ -76,6 +76,11 @@ export interface BalenaVpnOptions {
 /** An OpenVPN server that behaves as balena's own: see the page about it. Needs root and /dev/net/tun. */
 export class BalenaVpn {
 	static async start(options: BalenaVpnOptions = {}): Promise<BalenaVpn> {
+		if (isOpenvpn25()) {
+			throw new Error(
+				'a login script that answers later, as open-balena-vpn has, needs an openvpn 2.6 on the server',
+			);
+		}
 		const { protocol = 'tcp' } = options;
 		const authority = await testAuthority();
 		const issued = await authority.issue();

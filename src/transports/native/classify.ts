@@ -3,7 +3,7 @@ import { constants } from 'node:http2';
 import { explain } from '../../errors.js';
 import type { Hint } from '../../hint.js';
 import { outcome, type Outcome, type OutcomeCode } from '../../outcome.js';
-import { parseHintJson, type TunnelEnd } from '../../tunnel/index.js';
+import { FLOOD, parseHintJson, type TunnelEnd } from '../../tunnel/index.js';
 import { codeOf } from './error-code.js';
 import { classifySystemError } from './system-error.js';
 
@@ -76,8 +76,7 @@ const LIMITS = new Set([
 	'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH',
 	'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH',
 	'WS_ERR_TOO_MANY_BUFFERED_PARTS',
-	'ERR_HTTP2_TOO_MANY_INVALID_FRAMES',
-	'ERR_HTTP2_FLOOD',
+	FLOOD,
 	'ERR_UDP_FLOOD',
 ]);
 

@@ -18,6 +18,9 @@ import { FIRST_REPORTS } from './silence.js';
 /** Openvpn serves its management interface late while a SYN is out, but not later than this. */
 const FAREWELL_MS = 5000;
 
+/** The `auth-retry` by which openvpn holds after a refused key. */
+const KEEPS_PROCESS = 'nointeract';
+
 type StateNotice = Extract<Notice, { type: 'state' }>;
 type EchoNotice = Extract<Notice, { type: 'echo' }>;
 type PasswordNotice = Extract<Notice, { type: 'password-needed' }>;
@@ -53,6 +56,8 @@ export class AttachedSession {
 	readonly #connection: ManagementConnection;
 	/** Openvpn keeps what it read from its file, also where that was refused and has been corrected since. */
 	#isKeyStale = false;
+	/** How openvpn itself takes a refused key, to be given back: by `none` its process ends, and with it what we have in hand. */
+	#authRetry = KEEPS_PROCESS;
 	#gavePassword = false;
 
 	/** Takes the seat. Rejects with a DialError at the deadline, or with the signal's reason. */
@@ -170,6 +175,9 @@ export class AttachedSession {
 		const done = new AbortController();
 		const commands = [
 			...(this.#isKeyStale ? ['forget-passwords'] : []),
+			...(this.#authRetry === KEEPS_PROCESS
+				? []
+				: [`auth-retry ${this.#authRetry}`]),
 			'hold off',
 			// Also where it is not known to hold: it may be about to.
 			'hold release',
@@ -209,16 +217,21 @@ export class AttachedSession {
 			'log on',
 			'echo on',
 			'hold on',
+			`auth-retry ${KEEPS_PROCESS}`,
 			FIRST_REPORTS,
 		];
-		const [told, echoes] = await Promise.all([
+		const [told, echoes, authRetry] = await Promise.all([
 			this.#connection.send('state all', 'block'),
 			this.#connection.send('echo all', 'block'),
+			this.#connection.send('auth-retry'),
 			...switches.map((command) => this.#connection.send(command)),
 		]);
 		if (!this.alive) {
 			return false;
 		}
+		this.#authRetry =
+			/^auth-retry=(none|interact)$/.exec(authRetry.lines[0] ?? '')?.[1] ??
+			KEEPS_PROCESS;
 		const states = told.lines
 			.map(parseState)
 			.filter((state) => state !== undefined);

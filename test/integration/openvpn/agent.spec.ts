@@ -44,7 +44,6 @@ describe('openvpn under the agent', function () {
 			`remote 127.0.0.1 ${port} tcp4-client`,
 			`<ca>\n${ca}</ca>`,
 			`auth-user-pass ${credentials}`,
-			'auth-retry nointeract',
 			'nobind',
 			'connect-retry 1 5',
 			...NO_TUN,

@@ -45,7 +45,6 @@ describe('openvpn: the seat of an attached agent', function () {
 			'resolv-retry infinite',
 			`<ca>\n${server.ca}</ca>`,
 			`auth-user-pass ${credentials}`,
-			'auth-retry nointeract',
 			'nobind',
 			'connect-retry 1 5',
 			...NO_TUN,

@@ -58,7 +58,6 @@ describe('openvpn behind open-balena-vpn', function () {
 		writeKey(key);
 		const client = new ForeignOpenvpn([
 			config.replace('/var/volatile/vpn-auth', credentials),
-			'auth-retry nointeract',
 			...NO_TUN,
 		]);
 		const transport = openvpn({ attach: client.socket });

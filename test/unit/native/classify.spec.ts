@@ -9,7 +9,7 @@ import {
 } from '../../../src/transports/native/classify.js';
 import { parseHintHeaders } from '../../../src/transports/native/hint-headers.js';
 import { UdpEndError } from '../../../src/transports/udp/connection/end.js';
-import { ownGoaway } from '../../../src/tunnel/tunnel-end.js';
+import { moreTelling, ownGoaway } from '../../../src/tunnel/tunnel-end.js';
 
 const error = (code: string) => Object.assign(new Error(code), { code });
 const live = (facts: Partial<EndFacts>): EndFacts => ({
@@ -58,6 +58,21 @@ describe('How a link ended', () => {
 			'a flood that the HTTP/2 library stopped',
 			{ end: ownGoaway(11) },
 			'limit-exceeded',
+		],
+		[
+			'a flood of which the library told the node an internal error',
+			{
+				end: moreTelling(
+					ownGoaway(2),
+					Object.assign(error('ERR_HTTP2_ERROR'), { errno: -904 }),
+				),
+			},
+			'limit-exceeded',
+		],
+		[
+			'a broken rule of HTTP/2',
+			{ end: moreTelling(ownGoaway(1), error('ERR_HTTP2_ERROR')) },
+			'link-failed',
 		],
 		[
 			'a flood of UDP packets',

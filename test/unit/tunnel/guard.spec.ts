@@ -272,7 +272,7 @@ describe('The guard of frames', () => {
 				resets += breaches.length === 0 ? 1 : 0;
 			}
 			expect(breaches).to.deep.equal(['controlFrames']);
-			expect(resets).to.be.within(30, 50);
+			expect(resets).to.be.within(10, 20);
 		});
 
 		it('is cut when there is no end of it', () => {

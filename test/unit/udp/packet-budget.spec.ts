@@ -104,6 +104,15 @@ describe('What a peer may send that is worth nothing', () => {
 				b.onData(1, 1);
 			},
 		],
+		[
+			'keys that change 300 times a second, with data',
+			false,
+			300,
+			(b) => {
+				b.onKeyUpdate();
+				b.onData(1170, 1170);
+			},
+		],
 		['1,000 keepalives a second', true, 1000, () => undefined],
 		['5,000 empty packets a second', false, 5000, () => undefined],
 		[

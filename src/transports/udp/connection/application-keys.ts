@@ -23,17 +23,21 @@ export class ApplicationKeys {
 	#next: PacketKey;
 	/** Key updates so far. */
 	updates = 0;
+	readonly #onPeerUpdate: () => void;
 
+	/** `onPeerUpdate`: the other end has begun one. */
 	constructor(
 		role: Role,
 		exported: Buffer,
 		updateAfter: number = KEY_UPDATE_PACKETS,
+		onPeerUpdate: () => void = () => undefined,
 	) {
 		const { seal, open } = exportedKeys(role, exported);
 		this.#seal = seal;
 		this.#open = open;
 		this.#next = open.next();
 		this.#updateAfter = updateAfter;
+		this.#onPeerUpdate = onPeerUpdate;
 	}
 
 	/** For the next packet: its phase goes into the header that is sealed with it. */
@@ -91,6 +95,7 @@ export class ApplicationKeys {
 			this.#phaseStart = packetNumber;
 			if (this.#sealPhase !== phase) {
 				this.#advanceSeal();
+				this.#onPeerUpdate();
 			}
 		}
 		return frames;

@@ -50,6 +50,7 @@ export class Connection {
 	/** The node gave a token for next time. */
 	onNextToken: (token: NextToken) => void = () => undefined;
 	readonly #rtt = new RttEstimator();
+	readonly #budget = new PacketBudget();
 	readonly #handshake: Handshake;
 	readonly #handshakeEnvelope: HandshakeEnvelope;
 	#keys: ApplicationKeys | undefined;
@@ -86,7 +87,7 @@ export class Connection {
 		}
 		this.#timers = new Timers(options);
 		const congestion = () => this.#losses.congestion;
-		const budget = new PacketBudget();
+		const budget = this.#budget;
 		this.#transmitter = new Transmitter({
 			datagramBytes: handshake.datagramBytes,
 			spaces: () => this.#spaces.all,
@@ -236,7 +237,14 @@ export class Connection {
 	 */
 	secure(exported: Buffer): void {
 		const { role, options } = this;
-		this.#keys = new ApplicationKeys(role, exported, options.keyUpdatePackets);
+		this.#keys = new ApplicationKeys(
+			role,
+			exported,
+			options.keyUpdatePackets,
+			() => {
+				this.#budget.onKeyUpdate();
+			},
+		);
 		const space = new PacketSpace(
 			'application',
 			new ApplicationEnvelope(this.#handshake, this.#keys),

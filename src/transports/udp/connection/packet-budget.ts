@@ -11,6 +11,8 @@ const CRUMB_COST = 3;
 const CRUMB_BYTES = 11;
 /** From so many bytes of data on a packet is worth what it costs. */
 const WORTH_BYTES = 256;
+/** New keys for both directions cost as much as some packets, and nobody needs them oftener than each minute. */
+const KEY_UPDATE_COST = 64;
 /** What was earned by sending and not spent is kept up to this many tokens. */
 const MOST_EARNED = 65_536;
 /** So many frames of a packet cost as much as the packet. */
@@ -29,6 +31,7 @@ export class PacketBudget {
 	#newBytes = 0;
 	#dataBytes = 0;
 	#hasNews = false;
+	#keyUpdates = 0;
 
 	/** Data came with the packet that is being read; so much of it was not there yet. */
 	onData(bytes: number, newBytes: number): void {
@@ -41,6 +44,11 @@ export class PacketBudget {
 		this.#hasNews = true;
 	}
 
+	/** The other end changes its keys, with the packet that is being read. */
+	onKeyUpdate(): void {
+		this.#keyUpdates++;
+	}
+
 	/** A packet that asks for an ACK went out. */
 	onSent(): void {
 		this.#earned = Math.min(MOST_EARNED, this.#earned + EMPTY_COST);
@@ -49,7 +57,10 @@ export class PacketBudget {
 	/** The packet was read. False when it was one too many. */
 	allowsPacket(frames: number, nowMs: number): boolean {
 		const cost =
-			this.#cost() + EMPTY_COST * Math.floor(frames / FRAMES_A_PACKET);
+			this.#cost() +
+			EMPTY_COST * Math.floor(frames / FRAMES_A_PACKET) +
+			KEY_UPDATE_COST * this.#keyUpdates;
+		this.#keyUpdates = 0;
 		this.#newBytes = 0;
 		this.#dataBytes = 0;
 		this.#hasNews = false;
