@@ -87,5 +87,6 @@ function drawUuid(random: Random): string {
 		Math.floor(random() * 2 ** 32)
 			.toString(16)
 			.padStart(8, '0');
-	return word() + word() + word() + word();
+	// Joined, which makes one flat string; a sum of strings keeps its parts, a million times.
+	return [word(), word(), word(), word()].join('');
 }
