@@ -324,7 +324,6 @@ export const ATTACKS: readonly Attack[] = [
 		name: 'windows of 1,000 stalled streams filled',
 		run: stalledStreams(16_000, true),
 		ends: 'either',
-		isFlood: true,
 	},
 	{
 		name: 'DATA of 300 bytes on 100 stalled streams, within flow control',
