@@ -33,7 +33,8 @@ const ERROR_NAMES = [
 export function ownGoaway(code: number): TunnelEnd {
 	const name = ERROR_NAMES[code] ?? `error ${code}`;
 	const error = new Error(`The node broke the rules of HTTP/2 (${name}).`);
-	const isFlood = name === 'ENHANCE_YOUR_CALM';
+	// No rule of HTTP/2 asks for these two: the library has had too much of something.
+	const isFlood = name === 'ENHANCE_YOUR_CALM' || name === 'INTERNAL_ERROR';
 	return {
 		why: 'session',
 		error: isFlood ? Object.assign(error, { code: FLOOD }) : error,
@@ -44,10 +45,7 @@ export function ownGoaway(code: number): TunnelEnd {
 const NGHTTP2_ERR_FLOODED = -904;
 const TOO_MANY_INVALID = 'ERR_HTTP2_TOO_MANY_INVALID_FRAMES';
 
-/**
- * The end with what the session said of it: one that broke closes its carrier first, and says why after that; and one that
- * was flooded tells the node no more than INTERNAL_ERROR.
- */
+/** The end with what the session said of it: one that broke closes its carrier first, and says why after that. */
 export function moreTelling(
 	end: TunnelEnd,
 	sessionError: (Error & { code?: string; errno?: number }) | undefined,

@@ -514,6 +514,8 @@ export const ATTACKS: readonly Attack[] = [
 				await peer.pauseFor(100);
 			}
 		},
+		// A device that does not keep up has more open than it allows.
+		ends: 'either',
 	},
 	{
 		name: 'a window that opens by one byte, again and again (CVE-2019-9511)',
@@ -908,7 +910,7 @@ export const ATTACKS: readonly Attack[] = [
 	// UDP.
 	{
 		name: 'UDP packets with a gap after each',
-		run: forged(() => PING_OF_UDP, { number: (count) => 2 * count }),
+		run: forged(() => PING_OF_UDP, { numberOf: (count) => 2 * count }),
 		only: 'udp',
 	},
 	{
@@ -982,15 +984,10 @@ export const ATTACKS: readonly Attack[] = [
 		run: async (peer) => {
 			await peer.tell(GREETING);
 			await peer.settle();
-			const made: PacketKey[] = [];
+			let last: PacketKey | undefined;
 			await peer.forgePackets(() => PING_OF_UDP, {
-				phase: (count) => (count % 2 === 0 ? 1 : 0),
-				key: (keys, count) => {
-					made[0] ??= keys.seal.next();
-					made[count] ??= made[count - 1]!.next();
-					delete made[count - 2];
-					return made[count];
-				},
+				phaseOf: (count) => (count % 2 === 0 ? 1 : 0),
+				keyOf: ({ seal }) => (last = (last ?? seal).next()),
 				// One that is lost ends the chain.
 				perTurn: 10,
 			});

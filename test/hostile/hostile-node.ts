@@ -162,19 +162,20 @@ export class Peer {
 
 	/**
 	 * UDP packets with frames of the attack's own, sealed with the right key, each turn so many of them, for ever. A packet's number
-	 * counts from 0; `number` says which it has on the wire. `offset` is where the stream's next byte belongs.
+	 * counts from 0; `numberOf` says which it has on the wire. `offset` is where the stream's next byte belongs.
 	 */
 	async forgePackets(
 		framesOf: (count: number, offset: number) => Buffer,
 		{
-			number = (count: number) => count,
-			key = (keys: Keys) => keys.seal,
-			phase = () => 0 as 0 | 1,
+			numberOf = (count) => count,
+			keyOf = ({ seal }) => seal,
+			phaseOf = () => 0,
 			perTurn = 200,
 		}: {
-			number?: (count: number) => number;
-			key?: (keys: Keys, count: number) => PacketKey;
-			phase?: (count: number) => 0 | 1;
+			numberOf?: (count: number) => number;
+			/** Called once for each packet, in order. */
+			keyOf?: (keys: Keys) => PacketKey;
+			phaseOf?: (count: number) => 0 | 1;
 			perTurn?: number;
 		} = {},
 	): Promise<void> {
@@ -190,17 +191,17 @@ export class Peer {
 		for (let count = 0; this.alive && !connection.ended;) {
 			for (const until = count + perTurn; count < until; count++) {
 				const datagram = Buffer.alloc(MAX_DATAGRAM_BYTES);
-				const packetNumber = FIRST_FORGED_NUMBER + number(count);
+				const packetNumber = FIRST_FORGED_NUMBER + numberOf(count);
 				const framesAt = writeShortHeader(
 					datagram,
 					connection.options.clientId,
 					packetNumber,
-					{ keyPhase: phase(count) },
+					{ keyPhase: phaseOf(count) },
 				);
 				const end =
 					framesAt + framesOf(count, this.#sent).copy(datagram, framesAt);
 				send(
-					key(keys, count).seal(datagram, framesAt, end, packetNumber),
+					keyOf(keys).seal(datagram, framesAt, end, packetNumber),
 					connection.paths.active,
 				);
 			}

@@ -97,28 +97,36 @@ export async function startServer({
 	return Object.assign(server, { port, ca: ca.ca });
 }
 
-/** A port of loopback that nobody listens on. */
+/**
+ * A port of loopback that nobody listens on, below those that the kernel hands out: it stays free until a server takes it, maybe
+ * much later.
+ */
 export async function freePort(protocol: 'tcp' | 'udp'): Promise<number> {
-	if (protocol === 'udp') {
-		const socket = createSocket('udp4');
-		await new Promise<void>((resolve) => {
-			socket.bind(0, '127.0.0.1', resolve);
-		});
-		const bound = socket.address().port;
-		await new Promise<void>((resolve) => {
-			socket.close(resolve);
-		});
-		return bound;
+	for (;;) {
+		const port = 10_000 + Math.floor(20_000 * Math.random());
+		if (await isFree(protocol, port)) {
+			return port;
+		}
 	}
-	const server = createServer();
-	await new Promise<void>((resolve) => {
-		server.listen(0, '127.0.0.1', resolve);
+}
+
+async function isFree(protocol: 'tcp' | 'udp', port: number): Promise<boolean> {
+	const socket = protocol === 'udp' ? createSocket('udp4') : createServer();
+	return new Promise((resolve) => {
+		socket.once('error', () => {
+			resolve(false);
+		});
+		const close = () => {
+			socket.close(() => {
+				resolve(true);
+			});
+		};
+		if ('bind' in socket) {
+			socket.bind(port, '127.0.0.1', close);
+		} else {
+			socket.listen(port, '127.0.0.1', close);
+		}
 	});
-	const { port } = server.address() as { port: number };
-	await new Promise((resolve) => {
-		server.close(resolve);
-	});
-	return port;
 }
 
 /** A client that needs no tun and no privilege. */

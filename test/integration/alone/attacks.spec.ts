@@ -31,10 +31,6 @@ const CASES = ATTACKS.flatMap((attack) =>
 	(attack.daily ?? []).map((carrier) => ({ attack, carrier })),
 );
 
-/** How late V8 collects is chance, where four devices share a machine's cores: what is too much three times running is not. */
-const isMemory = (faults: readonly string[]) =>
-	faults.join() === 'too much memory';
-
 /** What `npm run test:hostile` does with every attack and on every Node, here with the chief ones of each kind. */
 describe('A device that a hostile node has in its hands', function () {
 	this.timeout(120_000);
@@ -71,17 +67,12 @@ describe('A device that a hostile node has in its hands', function () {
 				}),
 			);
 		}
-		const attacked = ({ attack, carrier }: (typeof CASES)[number]) =>
-			assault(attack, carrier, services, {
-				...options,
-				idleBytes: idle.get(carrier),
-			});
 		const work = async () => {
 			for (let one = queue.shift(); one; one = queue.shift()) {
-				let result = await attacked(one);
-				for (let i = 0; i < 2 && isMemory(faultsOf(one.attack, result)); i++) {
-					result = await attacked(one);
-				}
+				const result = await assault(one.attack, one.carrier, services, {
+					...options,
+					idleBytes: idle.get(one.carrier),
+				});
 				const faults = faultsOf(one.attack, result);
 				done.get(one)!(
 					faults.length > 0 ? [...faults, JSON.stringify(result)] : [],

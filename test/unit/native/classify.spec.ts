@@ -63,10 +63,15 @@ describe('How a link ended', () => {
 			'a flood of which the library told the node an internal error',
 			{
 				end: moreTelling(
-					ownGoaway(2),
+					{ why: 'carrier' },
 					Object.assign(error('ERR_HTTP2_ERROR'), { errno: -904 }),
 				),
 			},
+			'limit-exceeded',
+		],
+		[
+			'the same, where it said nothing else',
+			{ end: ownGoaway(2) },
 			'limit-exceeded',
 		],
 		[
