@@ -75,7 +75,7 @@ export const LONGEST_LAG_MS = 10_000;
 
 /**
  * Whether the agent works as it should, connected or not: what a watchdog asks. An agent that waits for its
- * turn is sound; to restart it would throw away its place.
+ * turn works; to restart it would throw away its place in the queue.
  */
 export function liveness({
 	status,

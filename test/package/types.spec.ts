@@ -35,6 +35,12 @@ new attached.CloudlinkAgent({
 	device: { uuid: 'a1b2' },
 	transports: [attached.openvpn({ attach: '/run/openvpn.sock' })],
 });
+const satellite: root.Transport = {
+	name: 'satellite',
+	needsNode: true,
+	dial: ({ node }: root.DialRequest): Promise<root.Link> => Promise.reject(new Error(node?.name)),
+};
+new CloudlinkAgent({ ...options, transports: [satellite] });
 void testing.MockCloudlink.start({ nodes: 2, throttle: 'slots' });
 const scenario: simulator.Scenario = simulator.checkScenario({});
 console.log(scenario.nodes.rejectCost.toFixed(), scenario.authentication?.slow.length);

@@ -9,8 +9,9 @@ import {
 	type ManagementAddress,
 } from './management-address.js';
 
-/** An openvpn that is being restarted has no socket for a while: asked for this often. */
+/** An openvpn that is being restarted has no socket for a while: asked for this often at first, and then less and less. */
 export const ASK_AGAIN_MS = 250;
+const SELDOM_MS = 1000;
 
 /** Connects, and tries again while nobody is there. */
 export async function connectWhenThere(
@@ -19,7 +20,11 @@ export async function connectWhenThere(
 	clock: Clock,
 	signal: AbortSignal,
 ): Promise<Socket> {
-	for (;;) {
+	for (
+		let againMs = ASK_AGAIN_MS;
+		;
+		againMs = Math.min(2 * againMs, SELDOM_MS)
+	) {
 		signal.throwIfAborted();
 		const socket = isAbsent(address)
 			? undefined
@@ -27,7 +32,7 @@ export async function connectWhenThere(
 		if (socket) {
 			return socket;
 		}
-		await wait(clock, ASK_AGAIN_MS, signal);
+		await wait(clock, againMs, signal);
 	}
 }
 

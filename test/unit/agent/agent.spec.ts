@@ -10,6 +10,7 @@ import {
 	settle,
 	VirtualClock,
 } from '../../../src/testing/index.js';
+import { AgentMetrics } from '../../../src/telemetry/metrics/agent-metrics.js';
 import {
 	FakeTransport,
 	type FakeAnswer,
@@ -74,6 +75,26 @@ describe('CloudlinkAgent', () => {
 		await agent.stop();
 		expect(log.slice(-2)).to.deep.equal(['down stopped', 'stopped']);
 		expect(clock.pending).to.equal(0);
+	});
+
+	it('takes a transport of a third party, falls back from it, and goes back to it', async () => {
+		const own = new FakeTransport(
+			[...Array<FakeAnswer>(3).fill('time-out'), 'up'],
+			'satellite',
+		);
+		const fallback = new FakeTransport(['up'], 'websocket');
+		const { agent, clock, log } = setUp([own, fallback]);
+		const metrics = new AgentMetrics(agent, { version: '1.0.0' });
+		await agent.start();
+		await clock.advanceAsync(3 * 3600_000);
+		const ups = log.filter((line) => line.startsWith('up '));
+		expect(ups).to.deep.equal([
+			'up websocket 127.0.0.1:443',
+			'up satellite 127.0.0.1:443',
+		]);
+		expect(agent.link?.transport).to.equal('satellite');
+		expect(metrics.render()).to.match(/transport="satellite"/);
+		await agent.stop();
 	});
 
 	it('hands the transport all that an attempt needs', async () => {
