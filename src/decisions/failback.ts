@@ -2,7 +2,7 @@ import { reportFailback, failbackDue } from '../selection/index.js';
 import { nextAttemptMs } from '../pacing/index.js';
 import type { NodeAddress, TransportName } from '../transport.js';
 import { begin, chooseTarget, handoverOf, mustResolve } from './attempt.js';
-import { tellNodes } from './cores.js';
+import { targetsOf, tellNodes } from './cores.js';
 import type { DecisionState, LinkState } from './state.js';
 import type { Decision, DecisionContext, Dial, Failback } from './types.js';
 
@@ -61,13 +61,19 @@ function withStability(
 
 /** What is better than the live link, and in how long it may be tried. Undefined while nothing is. */
 function nextBetter(
-	{ options, selection, nodes, pacing }: DecisionState,
+	state: DecisionState,
 	{ transport, node }: LinkState,
 	nowMs: number,
 ): Better | undefined {
-	// Not over another transport either, before a node said so.
+	const { options, selection, nodes, pacing } = state;
+	// Not over another transport either, before a node said so; nor at one of several while each of them said so.
 	const notBeforeMs = pacing.episode?.notBeforeMs ?? nowMs;
-	const earliestMs = Math.max(notBeforeMs, nextAttemptMs(pacing));
+	const freeAtMs = targetsOf(state)?.freeAtMs ?? nowMs;
+	const earliestMs = Math.max(
+		notBeforeMs,
+		Number.isFinite(freeAtMs) ? freeAtMs : nowMs,
+		nextAttemptMs(pacing),
+	);
 	const inMs = (at: number) => Math.max(0, at - nowMs, earliestMs - nowMs);
 	const how = failbackDue(selection, transport, nowMs);
 	const where =
