@@ -26,7 +26,7 @@ export interface TestRunner {
 }
 
 /**
- * The rules of {@link Transport} as tests: every transport runs them. Each test makes a world of its own.
+ * The rules of `Transport` as tests: every transport runs them. Each test makes a world of its own.
  *
  * @example
  * transportCompliance({ describe, it }, 'websocket', () =>
