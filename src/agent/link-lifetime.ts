@@ -34,8 +34,13 @@ export async function watchLink(
 	const life = follow(signal);
 	let besideDone: Promise<LifetimeEnd | undefined> = Promise.resolve(undefined);
 	let end: LifetimeEnd | undefined;
+	let isOver = false;
 	try {
-		end = await new Promise<LifetimeEnd>((resolve, reject) => {
+		end = await new Promise<LifetimeEnd>((settle, reject) => {
+			const resolve = (found: LifetimeEnd) => {
+				isOver = true;
+				settle(found);
+			};
 			onAbort(life.signal, () => {
 				reject(life.signal.reason as Error);
 			});
@@ -47,6 +52,10 @@ export async function watchLink(
 					hooks.onHint(hint);
 				},
 				onDrain: (outcome) => {
+					// Of a link that drains already, or is left, what it says of the next one still counts.
+					if (isOver && outcome.hint !== undefined) {
+						hooks.onHint(outcome.hint);
+					}
 					resolve({ type: 'draining', outcome });
 				},
 			});
