@@ -17,6 +17,8 @@ export class LinkHolder {
 	readonly #parts: RunParts;
 	/** Ends the lifetime of the current link from outside. */
 	#interrupt: ((how: LifetimeEnd) => void) | undefined;
+	/** The longer wait that a link asked for while it was closed. */
+	#lastWord: Wait | undefined;
 
 	constructor(parts: RunParts) {
 		this.#parts = parts;
@@ -81,7 +83,9 @@ export class LinkHolder {
 					// While it drains, the wait for its successor runs.
 					const event = { type: 'hint', node: target.node, hint } as const;
 					debug('hint of %s: %o', held.link.node, hint);
-					announcer.replaceWait(decider.tell(event));
+					const decision = decider.tell(event);
+					this.#lastWord = decision.wait;
+					announcer.replaceWait(decision);
 				},
 				beside: async (until) =>
 					await reviewLink(held, reviewInMs, context, until),
@@ -124,10 +128,17 @@ export class LinkHolder {
 			this.#dropOnceEnded(held);
 		}
 		announcer.retry(end.outcome, next);
-		if (leaving) {
-			await closeLink(held.link, 0);
+		if (!leaving) {
+			return next;
 		}
-		return next;
+		this.#lastWord = undefined;
+		await closeLink(held.link, 0);
+		const rest = this.#lastWord as Wait | undefined;
+		if (rest === undefined) {
+			return next;
+		}
+		announcer.startWait(rest);
+		return rest;
 	}
 
 	/** A draining link may end before its successor is up. */

@@ -116,6 +116,10 @@ export class ActingFleet {
 	drain(link: SimulatedLink, notice: Outcome): void {
 		const { device } = link;
 		if (link !== this.#acting[device]!.link || link.draining) {
+			// What it says of the next one still counts.
+			if (notice.hint !== undefined) {
+				this.hint(link, notice.hint);
+			}
 			return;
 		}
 		link.draining = true;
