@@ -18,6 +18,8 @@ import {
 } from 'cloudlink-agent/host';
 import { CloudlinkAgent, openvpn } from 'cloudlink-agent/openvpn-attached';
 
+import { putVPNKey } from './cloudlink-credentials.js';
+
 export interface VPNHost {
 	/** `import log from './supervisor-console'` */
 	log: Record<'debug' | 'info' | 'warn' | 'error', (message: string) => void>;
@@ -37,6 +39,14 @@ export interface VPNHost {
 	vpnStatusPath: string;
 	/** `constants.rootMountPoint` and then `/run/cloudlink-openvpn/management.sock`; see the drop-in. */
 	managementSocket?: string;
+	/**
+	 * What openvpn logs in with: `constants.rootMountPoint` and then `/var/volatile/vpn-auth`, and `() => config.get('currentApiKey')`.
+	 * Without it a key that changes reaches openvpn at the next boot.
+	 */
+	credentials?: {
+		path: string;
+		currentApiKey: () => Promise<string | undefined>;
+	};
 	/** Where pacing's memory is kept: beside `constants.databasePath`. */
 	statePath?: string;
 	/**
@@ -198,6 +208,7 @@ const startAgent = async (): Promise<void> => {
 			complain('The VPN waits for the device to be provisioned.');
 			return;
 		}
+		await renewCredentials();
 		agent = (host.makeAgent ?? attachedAgent)(config);
 		tell(agent);
 		keepMarker(agent);
@@ -232,6 +243,23 @@ const attachedAgent = (config: DeviceConfig): CloudlinkAgent =>
 		state: host.statePath ? { path: host.statePath } : undefined,
 	});
 
+/** Puts the key that the supervisor has now where openvpn reads it. Never throws. */
+const renewCredentials = async (): Promise<void> => {
+	const { credentials, configPath, log } = host;
+	if (!credentials || !isAttached()) {
+		return;
+	}
+	try {
+		const { uuid } = await readConfigJson(configPath);
+		const key = await credentials.currentApiKey();
+		if (uuid && key && (await putVPNKey(credentials.path, uuid, key))) {
+			log.info('The VPN has another key from now on.');
+		}
+	} catch (e) {
+		log.warn(`Could not renew the VPN's key: ${(e as Error).message}`);
+	}
+};
+
 const tell = (started: CloudlinkAgent): void => {
 	const { log } = host;
 	started.on('up', ({ node, transport }) => {
@@ -240,8 +268,12 @@ const tell = (started: CloudlinkAgent): void => {
 	started.on('down', ({ outcome }) => {
 		log.info(`VPN connection is not active: ${outcome.message}`);
 	});
-	started.on('retry', ({ at, reason }) => {
+	started.on('retry', ({ at, reason, outcome }) => {
 		log.debug(`VPN waits until ${new Date(at).toISOString()}: ${reason}`);
+		if (outcome.kind === 'rejected') {
+			// Openvpn reads its key afresh for the next attempt.
+			void inTurn(renewCredentials);
+		}
 	});
 	started.on('warning', (warning) => {
 		log.warn(warning.message);
@@ -269,11 +301,14 @@ const watch = (started: CloudlinkAgent, current: DeviceConfig): void => {
 	const config = watchConfigJson({
 		current,
 		onChange: ({ config: changed }) => {
-			try {
-				started.update({ device: deviceOf(changed) });
-			} catch (e) {
-				ignore(e as Error);
-			}
+			void inTurn(async () => {
+				await renewCredentials();
+				try {
+					started.update({ device: deviceOf(changed) });
+				} catch (e) {
+					ignore(e as Error);
+				}
+			});
 		},
 		onProblem: ignore,
 	});

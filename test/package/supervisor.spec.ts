@@ -117,6 +117,7 @@ describe('linked into the supervisor', function () {
 		writeFileSync(join(packed.folder, 'app.ts'), APP);
 		for (const name of [
 			'cloudlink.ts',
+			'cloudlink-credentials.ts',
 			'cloudlink-dropin.ts',
 			'cloudlink-dropin-files.ts',
 		]) {

@@ -1,8 +1,11 @@
 import {
+	chmodSync,
 	existsSync,
 	mkdirSync,
 	mkdtempSync,
+	readFileSync,
 	rmSync,
+	statSync,
 	watch,
 	writeFileSync,
 } from 'node:fs';
@@ -20,6 +23,8 @@ import {
 	stopVPN,
 	type VPNHost,
 } from '../../../examples/balena-supervisor/cloudlink.js';
+import { putVPNKey } from '../../../examples/balena-supervisor/cloudlink-credentials.js';
+import { readConfigJson } from '../../../src/host.js';
 import { CloudlinkAgent, websocket } from '../../../src/index.js';
 import { MockCloudlink } from '../../../src/testing/index.js';
 import { stopForeign } from '../../support/openvpn-foreign.js';
@@ -201,6 +206,49 @@ describe('the supervisor example', function () {
 			await Promise.all(switches);
 			expect(await isVPNEnabled()).to.equal(true);
 			await eventually('the link', () => server.connected.size === 1);
+		});
+
+		it('has openvpn log in with a key that was corrected in the supervisor after a refusal', async () => {
+			await units.stop();
+			await server.stop();
+			const credentials = join(folder, 'vpn-auth');
+			const old = 'a1b2c3d4\nold01234\n';
+			writeFileSync(credentials, old);
+			chmodSync(credentials, 0o640);
+			server = await startServer({
+				port: server.port,
+				authenticate: ({ key }) =>
+					key === 'new01234' ? { accept: [] } : { deny: 'no' },
+			});
+			writeConfig({ deviceApiKey: 'old01234' });
+			await units.start();
+			const configPath = join(folder, 'config.json');
+			startSupervisor({
+				managementSocket: units.openvpn!.socket,
+				credentials: {
+					path: credentials,
+					currentApiKey: async () =>
+						(await readConfigJson(configPath)).deviceApiKey,
+				},
+			});
+			await eventually('a refusal', () => lines.join().includes('Not let in'));
+			expect(readFileSync(credentials, 'utf8')).to.equal(old);
+			writeConfig({ deviceApiKey: 'new01234' });
+			await eventually('the link', isConnected, { withinMs: 30_000 });
+			expect(server.logins.map(({ key }) => key)).to.deep.equal([
+				'old01234',
+				'new01234',
+			]);
+			expect(statSync(credentials).mode % 0o1000).to.equal(0o640);
+			expect(lines.join()).to.not.match(/old01234|new01234/);
+		});
+
+		it("leaves the credentials of a VPN server of one's own alone, and a host that has none", async () => {
+			const credentials = join(folder, 'vpn-auth');
+			for (const path of [credentials, join(folder, 'none')]) {
+				expect(await putVPNKey(path, 'a1b2c3d4', 'key')).to.equal(false);
+			}
+			expect(readFileSync(credentials, 'utf8')).to.equal('uuid1\nkey1\n');
 		});
 
 		it('throws nothing on a device that is not provisioned, and starts by itself when it is', async () => {
