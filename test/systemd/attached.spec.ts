@@ -217,25 +217,28 @@ describe('an agent attached to openvpn.service, on a real systemd', function () 
 		device.run('systemctl', 'restart', 'cloud.service');
 		// What is frozen goes on taking connections, and says nothing.
 		device.run('systemctl', 'kill', '--signal=STOP', 'cloud.service');
-		await eventually('an attempt', () => dials() > before && !isUp(), {
-			withinMs: 120_000,
-		});
-		const pid = device.pid(OPENVPN);
-		const asked = requests();
-		device.run('systemctl', 'stop', AGENT);
-		const leftMs = performance.now();
-		await eventually(
-			'an openvpn with its own time-outs',
-			() => ![0, pid].includes(device.pid(OPENVPN)),
-			{ withinMs: 150_000 },
-		);
-		console.log(
-			`      agent left in an outage: openvpn is its own again after ${Math.round((performance.now() - leftMs) / 1000)} s`,
-		);
-		expect(commandLine()).to.not.match(/hold|3660/);
-		expect(requests()).to.equal(asked + 1);
-		expect(device.journal(GUARD)).to.include('The agent has left');
-		device.run('systemctl', 'kill', '--signal=CONT', 'cloud.service');
+		try {
+			await eventually('an attempt', () => dials() > before && !isUp(), {
+				withinMs: 120_000,
+			});
+			const pid = device.pid(OPENVPN);
+			const asked = requests();
+			device.run('systemctl', 'stop', AGENT);
+			const leftMs = performance.now();
+			await eventually(
+				'an openvpn with its own time-outs',
+				() => ![0, pid].includes(device.pid(OPENVPN)),
+				{ withinMs: 150_000 },
+			);
+			console.log(
+				`      agent left in an outage: openvpn is its own again after ${Math.round((performance.now() - leftMs) / 1000)} s`,
+			);
+			expect(commandLine()).to.not.match(/hold|3660/);
+			expect(requests()).to.equal(asked + 1);
+			expect(device.journal(GUARD)).to.include('The agent has left');
+		} finally {
+			device.run('systemctl', 'kill', '--signal=CONT', 'cloud.service');
+		}
 		await up();
 	});
 
