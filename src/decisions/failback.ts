@@ -68,10 +68,9 @@ function nextBetter(
 	const { options, selection, nodes, pacing } = state;
 	// Not over another transport either, before a node said so; nor at one of several while each of them said so.
 	const notBeforeMs = pacing.episode?.notBeforeMs ?? nowMs;
-	const freeAtMs = targetsOf(state)?.freeAtMs ?? nowMs;
 	const earliestMs = Math.max(
 		notBeforeMs,
-		Number.isFinite(freeAtMs) ? freeAtMs : nowMs,
+		targetsOf(state)?.freeAtMs ?? nowMs,
 		nextAttemptMs(pacing),
 	);
 	const inMs = (at: number) => Math.max(0, at - nowMs, earliestMs - nowMs);

@@ -61,26 +61,12 @@ export function createDecisions(options: DecisionOptions): DecisionState {
 	};
 }
 
-const names = new WeakMap<
-	DecisionOptions['transports'],
-	readonly TransportName[]
->();
-
-/** Kept for each list, since a simulated fleet of a million shares one. */
-function namesOf(
-	transports: DecisionOptions['transports'],
-): readonly TransportName[] {
-	let list = names.get(transports);
-	if (list === undefined) {
-		list = transports.map(({ name }) => name);
-		names.set(transports, list);
-	}
-	return list;
-}
-
 export function selectionOptions({
 	transports,
 	returnAfterMs,
 }: DecisionOptions) {
-	return { transports: namesOf(transports), returnAfterMs };
+	return {
+		transports: transports.map(({ name }) => name),
+		returnAfterMs,
+	};
 }

@@ -25,8 +25,6 @@ export interface SelectionOptions extends Partial<SelectionSettings> {
 	readonly transports: readonly TransportName[];
 }
 
-const NONE_FOUND: SelectionState['evidence'] = {};
-
 /**
  * What a device knows at its start. `memory` is what {@link rememberSelection} gave in an earlier life, and
  * `savedAtMs` the moment of that on this life's monotonic clock: negative, or 0 if nothing is known of it.
@@ -38,24 +36,16 @@ export function createSelection(
 ): SelectionState {
 	const { transports, ...settings } = options;
 	const state: SelectionState = {
-		settings: settingsOf(settings),
+		settings:
+			Object.keys(settings).length === 0
+				? SELECTION_SETTINGS
+				: { ...SELECTION_SETTINGS, ...settings },
 		transports,
-		network: undefined,
-		lastGood: undefined,
-		evidence: NONE_FOUND,
+		evidence: {},
 	};
 	return memory === undefined
 		? state
 		: restoreSelection(state, memory, savedAtMs);
-}
-
-/** One object for all who have the defaults: a simulated fleet has a million of them. */
-function settingsOf(given: Partial<SelectionSettings>): SelectionSettings {
-	const settings = { ...SELECTION_SETTINGS, ...given };
-	const names = Object.keys(settings) as Array<keyof SelectionSettings>;
-	return names.every((name) => settings[name] === SELECTION_SETTINGS[name])
-		? SELECTION_SETTINGS
-		: settings;
 }
 
 export interface Selected {

@@ -30,11 +30,6 @@ export function reportUp(
 	transport: TransportName,
 	context: SelectionContext,
 ): SelectionState {
-	if (Object.keys(state.evidence).length === 0) {
-		return state.lastGood === transport
-			? state
-			: { ...state, lastGood: transport };
-	}
 	const evidence: Record<TransportName, Evidence> = {};
 	for (const [name, before] of Object.entries(state.evidence)) {
 		evidence[name] =
