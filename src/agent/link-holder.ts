@@ -84,7 +84,8 @@ export class LinkHolder {
 					const event = { type: 'hint', node: target.node, hint } as const;
 					debug('hint of %s: %o', held.link.node, hint);
 					const decision = decider.tell(event);
-					this.#lastWord = decision.wait;
+					// A later word that asks for less takes nothing back.
+					this.#lastWord = decision.wait ?? this.#lastWord;
 					announcer.replaceWait(decision);
 				},
 				beside: async (until) =>
