@@ -331,7 +331,8 @@ describe('packet numbers', () => {
 		});
 		pair.network.runFor(3000);
 		expect(pair.server.ended).to.deep.equal({ reason: 'numbers-used-up' });
-		expect(pair.server.stats.sent).to.be.within(200, 264);
+		// Fewer than 200: some numbers are left out on purpose (see packet-numbers.ts).
+		expect(pair.server.stats.sent).to.be.within(180, 264);
 		expect(pair.client.ended).to.deep.equal({
 			reason: 'closed',
 			code: CLOSE.numbersUsedUp,
