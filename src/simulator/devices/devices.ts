@@ -41,21 +41,32 @@ export class Devices {
 		const randoms = new DeviceRandoms(devices, seed);
 		this.#randomOf = options.randomOf ?? ((device) => randoms.of(device));
 		const uuidOf = options.uuidOf ?? ((device) => drawUuid(randoms.of(device)));
-		const shared = {
+		const entries = parseNodes(nodes);
+		// What does not hang on the device is one object for all.
+		const { pacing, selection, ...first } = createDecisions({
+			uuid: '',
 			nodeChoice,
-			nodes: parseNodes(nodes),
+			nodes: entries,
 			transports,
 			...FAILBACK,
 			connectDeadlineMs: CONNECT_DEADLINE_MS,
 			pacing: resolvePacing({}),
-		};
+		});
 		// Made when the first thing happens to a device, which replaces it: a million at once would be old by then, and
 		// the collector is slow to take back what is old.
 		this.#states = new Array<DecisionState | undefined>(devices).fill(
 			undefined,
 		);
-		this.#create = (device) =>
-			createDecisions({ uuid: uuidOf(device), ...shared });
+		this.#create = (device) => {
+			const uuid = uuidOf(device);
+			return {
+				...first,
+				options: { ...first.options, uuid },
+				pacing,
+				nodes: nodeChoice.create({ uuid, nodes: entries }),
+				selection,
+			};
+		};
 	}
 
 	tell(

@@ -47,6 +47,8 @@ class AgentPacer implements Pacer {
 			seed: 1,
 			nodes: [TARGET.node!],
 			transports: [{ name: TARGET.transport }],
+			// With one node nothing hangs on it but whose document is whose.
+			uuidOf: String,
 		});
 	}
 
