@@ -42,6 +42,7 @@ export class Devices {
 		this.#randomOf = options.randomOf ?? ((device) => randoms.of(device));
 		const uuidOf = options.uuidOf ?? ((device) => drawUuid(randoms.of(device)));
 		const entries = parseNodes(nodes);
+		const { returnAfterMs, standbyMs } = FAILBACK;
 		// What does not hang on the device is one object for all.
 		const { pacing, selection, ...first } = createDecisions({
 			uuid: '',
@@ -61,7 +62,17 @@ export class Devices {
 			const uuid = uuidOf(device);
 			return {
 				...first,
-				options: { ...first.options, uuid },
+				// Named, which makes it smaller than a copy.
+				options: {
+					uuid,
+					nodeChoice,
+					nodes: entries,
+					transports,
+					returnAfterMs,
+					standbyMs,
+					connectDeadlineMs: CONNECT_DEADLINE_MS,
+					pacing: pacing.options,
+				},
 				pacing,
 				nodes: nodeChoice.create({ uuid, nodes: entries }),
 				selection,
@@ -79,6 +90,11 @@ export class Devices {
 		const decision = decide(this.#stateOf(device), event, context);
 		this.#states[device] = decision.state;
 		return decision;
+	}
+
+	/** Nothing happens to a device any more. */
+	forget(device: number): void {
+		this.#states[device] = undefined;
 	}
 
 	optionsOf(device: number): DecisionOptions {

@@ -72,6 +72,10 @@ class AgentPacer implements Pacer {
 		return this.#patience;
 	}
 
+	forget(device: number): void {
+		this.#devices.forget(device);
+	}
+
 	restart(nowMs: number, image?: number): void {
 		this.#devices.restart(nowMs, image);
 	}
