@@ -21,17 +21,23 @@ function rotate(bits: number, by: number): number {
 export class DeviceRandoms {
 	readonly #low: Int32Array;
 	readonly #high: Int32Array;
+	readonly #seed: number;
 	#device = 0;
 
 	constructor(devices: number, seed: number) {
 		this.#low = new Int32Array(devices);
 		this.#high = new Int32Array(devices);
-		const fromSeed = mix(mix(seed) ^ Math.floor(seed / 2 ** 32));
+		this.#seed = mix(mix(seed) ^ Math.floor(seed / 2 ** 32));
 		for (let device = 0; device < devices; device++) {
-			this.#low[device] = mix(fromSeed ^ mix(device + 0x9e3779b9));
-			// An all-zero state would stay zero: the lowest bit is always set.
-			this.#high[device] = mix(this.#low[device]! + device + 0x7f4a7c15) | 1;
+			this.restart(device);
 		}
+	}
+
+	/** Lets the stream of one device begin anew. */
+	restart(device: number): void {
+		this.#low[device] = mix(this.#seed ^ mix(device + 0x9e3779b9));
+		// An all-zero state would stay zero: the lowest bit is always set.
+		this.#high[device] = mix(this.#low[device]! + device + 0x7f4a7c15) | 1;
 	}
 
 	/** The stream of one device. Valid until the next call of `of`. */

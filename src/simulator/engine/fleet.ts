@@ -45,6 +45,8 @@ export interface Limits {
 /** What a device does next. */
 const enum Step {
 	Up,
+	/** Its first dial, before which its pacer is told its past once more. */
+	FirstDial,
 	Dial,
 	/** The attempt that is under way knocks again. */
 	Knock,
@@ -79,6 +81,8 @@ export class Fleet {
 	readonly #keptUntilMs: Float64Array;
 	#down = 0;
 	#isLast = false;
+	/** Tells a pacer what happened to a device before its first dial. */
+	#tellPast: ((device: number) => void) | undefined;
 
 	constructor({ devices, seed, pacerOf }: FleetOptions) {
 		this.devices = devices;
@@ -126,6 +130,30 @@ export class Fleet {
 		this.#wait(device, ended ? { type: 'ended', outcome: ended } : LOST, atMs);
 	}
 
+	/**
+	 * Cuts a device to which nothing happened but what `tellPast` tells. Until it dials its pacer forgets it, and is then told all
+	 * of it again, with the same chance: decisions are pure, so that a state need not be kept that can be had anew.
+	 */
+	cutFirst(
+		device: number,
+		tellPast: (device: number) => void,
+		atMs: number,
+	): void {
+		tellPast(device);
+		this.cut(device, atMs);
+		const pacer = this.#pacerOf(device);
+		if (pacer.forget !== undefined) {
+			pacer.forget(device);
+			this.#step[device] = Step.FirstDial;
+			this.#tellPast = (one) => {
+				this.#randoms.restart(one);
+				tellPast(one);
+				this.upAtMs[one] = Infinity;
+				this.#tell(one, LOST, atMs);
+			};
+		}
+	}
+
 	/** Lets time pass until every device is back or a limit is reached. Returns the attempts that were made. */
 	advance(door: Door, limits: Limits, observer?: FleetObserver): number {
 		const { untilMs, attempts, inVain, onProgress } = limits;
@@ -153,7 +181,11 @@ export class Fleet {
 				continue;
 			}
 			switch (this.#step[device] as Step) {
+				case Step.FirstDial:
 				case Step.Dial:
+					if (this.#step[device] === Step.FirstDial) {
+						this.#tellPast!(device);
+					}
 					made += 1;
 					this.attempts[device]! += 1;
 					observer?.attempt(device, atMs);

@@ -51,17 +51,24 @@ export function runHerd(
 	const node = new HerdNode(setup, acceptRate, devices, upAtMs);
 	const tells = hints === 'window' && boundMs > 0;
 	const first = herd.changes.length > 0 ? cutAtFirst(setup) : devices;
-	// Device by device, so that of what each goes through only the last state outlives the loop: a fleet of a
-	// million would otherwise keep the collector busy for longer than the herd takes.
-	for (let device = 0; device < devices; device++) {
+	const hint = { reconnectWindowMs: setup.windowError * boundMs };
+	const tellPast = (device: number) => {
 		if (herd.isFirst) {
 			fleet.settle(device, 0);
 		}
 		if (tells && mix.hears(device)) {
-			const hint = { reconnectWindowMs: setup.windowError * boundMs };
 			fleet.hint(device, hint, lostAtMs - MINUTE_MS);
 		}
-		if (device < first) {
+	};
+	// Device by device, so that of what each goes through only the last state outlives the loop: a fleet of a
+	// million would otherwise keep the collector busy for longer than the herd takes.
+	for (let device = 0; device < devices; device++) {
+		if (device >= first) {
+			tellPast(device);
+		} else if (herd.isFirst && herd.isLast) {
+			fleet.cutFirst(device, tellPast, lostAtMs);
+		} else {
+			tellPast(device);
 			fleet.cut(device, lostAtMs);
 		}
 	}
