@@ -1,7 +1,13 @@
 import type { Hint } from '../hint.js';
 import type { Outcome, OutcomeCode } from '../outcome.js';
 import { added, decayed, FORGIVEN } from './penalty.js';
-import { changed, isKnown, withRecord, type Faded, type NodesState } from './state.js';
+import {
+	changed,
+	isKnown,
+	withRecord,
+	type Faded,
+	type NodesState,
+} from './state.js';
 
 /** What happened at a node. */
 export type NodeEvent =

@@ -32,6 +32,35 @@ const inTurn: Policy = {
 };
 
 describe('simulateHerd', () => {
+	it('gives the same result whether a device is told its past once more or what it knows is kept', () => {
+		const agent = policyNamed('agent');
+		const keeping: Policy = {
+			...agent,
+			pacer(devices) {
+				const pacer = agent.pacer(devices);
+				return {
+					tell: (...args) => pacer.tell(...args),
+					patience: (device) => pacer.patience!(device),
+					restart: (...args) => pacer.restart!(...args),
+				};
+			},
+		};
+		for (const change of [
+			{ hints: 'window' },
+			{ hints: 'slots' },
+			{ hints: 'window', changes: [{ atSeconds: 3, restart: true }] },
+			{ hints: 'slots', changes: [{ atSeconds: 3, restart: true }] },
+			{ hints: 'slots', changes: [{ atSeconds: 2, joining: 0.5 }] },
+			{ hints: 'none', acceptRate: 1, outageSeconds: 30 },
+			{ hints: 'window', herds: 2, restarts: true },
+		] satisfies Array<Partial<HerdSetup>>) {
+			expect(
+				simulateHerd(setup({ ...change, policy: agent })),
+				JSON.stringify(change),
+			).to.deep.equal(simulateHerd(setup({ ...change, policy: keeping })));
+		}
+	});
+
 	it('gives the same result for the same setup, whatever the policy', () => {
 		for (const policy of POLICIES) {
 			const run = () => simulateHerd(setup({ policy, seed: 3 }));
