@@ -96,6 +96,41 @@ async function shorten(code: string): Promise<string> {
 
 const shortNames: Plugin = { name: 'short-names', renderChunk: shorten };
 
+// What a file of ours loads when it is used is in the same file here: loaded at once, it needs no wrapper.
+const loadedAtOnce = {
+	name: 'loaded-at-once',
+	setup: (build: PluginBuild) => {
+		build.onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path }) => {
+			const imports: string[] = [];
+			const contents = readFileSync(path, 'utf8').replace(
+				/await import\(\s*(?:\/\*.*?\*\/\s*)?('\..*?'),?\s*\)/g,
+				(_call, file: string) => {
+					const name = `loaded${imports.length}`;
+					imports.push(`import * as ${name} from ${file};`);
+					return name;
+				},
+			);
+			return { contents: imports.join('') + contents, loader: 'ts' };
+		});
+	},
+};
+
+/** esbuild requires a module of Node once for each file that imports it: one of them is enough. */
+function requireOnce(code: string): string {
+	const names = new Map<string, string>();
+	return code.replace(
+		/\b(import_\w+) = require\("(node:.+?)"\)/g,
+		(all, name: string, module: string) => {
+			const first = names.get(module);
+			if (first === undefined) {
+				names.set(module, name);
+				return all;
+			}
+			return `${name} = ${first}`;
+		},
+	);
+}
+
 /** One file for webpack that shares nothing with the others, and so has nothing in it that only they need. */
 async function bundleAlone(entry: string, name: string): Promise<void> {
 	const { outputFiles } = await bundle({
@@ -111,11 +146,12 @@ async function bundleAlone(entry: string, name: string): Promise<void> {
 		supported: { 'dynamic-import': false },
 		minifySyntax: true,
 		treeShaking: true,
+		plugins: [loadedAtOnce],
 	});
 	mkdirSync('dist/webpack', { recursive: true });
 	writeFileSync(
 		`dist/webpack/${name}.cjs`,
-		await shorten(outputFiles[0]!.text),
+		await shorten(requireOnce(outputFiles[0]!.text)),
 	);
 }
 

@@ -11,7 +11,7 @@ import {
 	waitFromPacing,
 } from './cores.js';
 import { onFailbackFailed } from './failback-failed.js';
-import type { DecisionState } from './state.js';
+import { withCores, type DecisionState } from './state.js';
 import type {
 	Decision,
 	DecisionContext,
@@ -81,7 +81,9 @@ export function chooseTarget(
 	});
 	return {
 		state:
-			chosen.state === state.nodes ? state : { ...state, nodes: chosen.state },
+			chosen.state === state.nodes
+				? state
+				: withCores(state, { nodes: chosen.state }),
 		node: chosen.node,
 	};
 }
@@ -126,7 +128,7 @@ export function begin(
 		{ type: 'attempt', keepable, otherWay, next: isNext(state, node?.name) },
 		context,
 	);
-	return { state: { ...state, pacing }, dial: dialFor(patience!) };
+	return { state: withCores(state, { pacing }), dial: dialFor(patience!) };
 }
 
 /** Whether a node is asked for the first time, after others were in vain. */

@@ -13,7 +13,7 @@ import {
 	type Wait,
 } from '../pacing/index.js';
 import { reportTransport, type TransportReport } from '../selection/index.js';
-import type { DecisionState } from './state.js';
+import { withCores, type DecisionState } from './state.js';
 import type { Decision, DecisionContext } from './types.js';
 
 /** Tells pacing; the answer carries the wait, where there is one. */
@@ -23,9 +23,8 @@ export function tellPacing(
 	context: DecisionContext,
 ): Decision {
 	const { state: pacing, wait } = pace(state.pacing, event, context);
-	return wait === undefined
-		? { state: { ...state, pacing } }
-		: { state: { ...state, pacing }, wait };
+	const next = withCores(state, { pacing });
+	return wait === undefined ? { state: next } : { state: next, wait };
 }
 
 /** For events that pacing always answers with a wait. */
@@ -73,7 +72,7 @@ export function tellNodes(
 	const nodes = nodeChoice.report(state.nodes, node, event, nowMs);
 	return nodes === state.nodes && node === state.lastNode
 		? state
-		: { ...state, lastNode: node, nodes };
+		: withCores(state, { lastNode: node, nodes });
 }
 
 /** Tells the choice of transport. */
@@ -83,7 +82,9 @@ export function tellSelection(
 	context: DecisionContext,
 ): DecisionState {
 	const selection = reportTransport(state.selection, report, context);
-	return selection === state.selection ? state : { ...state, selection };
+	return selection === state.selection
+		? state
+		: withCores(state, { selection });
 }
 
 /** Tells both choices that a link is gone, was told to go, or is left. */

@@ -33,11 +33,17 @@ export function onUp(
 		left === undefined || left.draining
 			? undefined
 			: { link: left, untilMs: nowMs + before.options.standbyMs };
-	const state = becomeCurrent({ ...before, standby }, link, context, tookMs);
+	const settled = {
+		...before,
+		standby,
+		unheeded: undefined,
+		keptOver: undefined,
+	};
+	const state = becomeCurrent(settled, link, context, tookMs);
 	// The configuration may have changed while this link was dialled.
 	const leave = outdated(state, link, uuid ?? state.options.uuid);
 	return {
-		state: { ...state, unheeded: undefined, keptOver: undefined },
+		state,
 		reviewInMs: state.options.pacing.stableAfterMs,
 		...(leave ? { leave } : {}),
 	};

@@ -61,6 +61,34 @@ export function createDecisions(options: DecisionOptions): DecisionState {
 	};
 }
 
+/**
+ * The state with what its cores know now. Each property is named, so that all states have one shape: of a spread V8
+ * makes a slow call once it has seen several, and a simulated fleet changes its states millions of times.
+ */
+export function withCores(
+	state: DecisionState,
+	{
+		pacing = state.pacing,
+		nodes = state.nodes,
+		selection = state.selection,
+		lastNode = state.lastNode,
+	}: Partial<
+		Pick<DecisionState, 'pacing' | 'nodes' | 'selection' | 'lastNode'>
+	>,
+): DecisionState {
+	return {
+		options: state.options,
+		pacing,
+		nodes,
+		selection,
+		link: state.link,
+		standby: state.standby,
+		lastNode,
+		unheeded: state.unheeded,
+		keptOver: state.keptOver,
+	};
+}
+
 export function selectionOptions({
 	transports,
 	returnAfterMs,

@@ -1,7 +1,7 @@
 import type { Hint } from '../hint.js';
 import type { Outcome, OutcomeCode } from '../outcome.js';
 import { added, decayed, FORGIVEN } from './penalty.js';
-import { isKnown, withRecord, type Faded, type NodesState } from './state.js';
+import { changed, isKnown, withRecord, type Faded, type NodesState } from './state.js';
 
 /** What happened at a node. */
 export type NodeEvent =
@@ -51,15 +51,15 @@ export function reportNode(
 		case 'up':
 			return withRecord(dropReservation(state), name, { unproven: true });
 		case 'stable':
-			return {
-				...withRecord(forgetTries(state), name, {
+			return changed(
+				withRecord(forgetTries(state), name, {
 					penalty: undefined,
 					udpPenalty: undefined,
 					failures: undefined,
 					unproven: false,
 				}),
-				lastGood: { name, atMs: nowMs },
-			};
+				{ lastGood: { name, atMs: nowMs } },
+			);
 		case 'hint':
 			return heedHint(state, name, event.hint, nowMs);
 		case 'ended':
@@ -70,7 +70,7 @@ export function reportNode(
 function dropReservation(state: NodesState): NodesState {
 	return state.reservation === undefined
 		? state
-		: { ...state, reservation: undefined };
+		: changed(state, { reservation: undefined });
 }
 
 /** Trouble that follows a stable link begins with the device's own order. */
@@ -98,8 +98,8 @@ function heedHint(
 	const { age, load, notBeforeMs } = state.records[name] ?? {};
 	const at = (value: number | undefined, old: Faded | undefined) =>
 		value === undefined ? old : { value, atMs: nowMs };
-	const heard: NodesState = {
-		...withRecord(state, name, {
+	const heard = changed(
+		withRecord(state, name, {
 			age: at(nodeAgeMs, age),
 			load: at(nodeLoad, load),
 			notBeforeMs:
@@ -107,8 +107,8 @@ function heedHint(
 					? notBeforeMs
 					: Math.max(notBeforeMs ?? nowMs, nowMs + retryAfterMs),
 		}),
-		windowMs: hint.reconnectWindowMs ?? state.windowMs,
-	};
+		{ windowMs: hint.reconnectWindowMs ?? state.windowMs },
+	);
 	const leave = goElsewhere === true || drainDeadlineMs !== undefined;
 	return leave ? penaliseOnce(heard, name, nowMs) : heard;
 }
@@ -154,7 +154,7 @@ function recordEnd(
 	const reservation = reserve(before, name, outcome.kind, hint, nowMs);
 	if (reservation !== undefined || NO_FAULT.has(outcome.code)) {
 		const failures = addFailure(state, name, nowMs);
-		return { ...withRecord(state, name, { failures }), reservation };
+		return changed(withRecord(state, name, { failures }), { reservation });
 	}
 	return penalise(state, name, outcome, nowMs);
 }
@@ -203,7 +203,7 @@ function recordLoss(
 		return penalise(state, name, outcome, nowMs);
 	}
 	return state.lastGood?.name === name && !unproven
-		? { ...state, lastGood: { name, atMs: nowMs } }
+		? changed(state, { lastGood: { name, atMs: nowMs } })
 		: state;
 }
 

@@ -8,7 +8,7 @@ import { onClockStep, onNetworkDown, onNetworkUp } from './on-network.js';
 import { onStart } from './on-start.js';
 import { onConfigured, onLeft } from './on-own-change.js';
 import { remaining, settle } from './settle.js';
-import { newEpisode, type PacingState } from './state.js';
+import { newEpisode, withRunning, type PacingState } from './state.js';
 import { withFloor } from './targets.js';
 import type { PacingContext, PacingEvent, Paced } from './types.js';
 
@@ -59,9 +59,7 @@ function onAttempt(
 	const { options, known } = state;
 	const episode = state.episode ?? newEpisode(nowMs);
 	return {
-		state: {
-			...state,
-			running: undefined,
+		state: withRunning(state, undefined, {
 			resumes: 0,
 			attemptedMs: nowMs,
 			episode: {
@@ -76,7 +74,7 @@ function onAttempt(
 				{ attempts: 1, bytes: ATTEMPT_BYTES },
 				nowMs,
 			),
-		},
+		}),
 		patience: patience(
 			options,
 			known.patienceMs,
@@ -101,13 +99,11 @@ function onUp(
 		patienceMs: learnedPatienceMs(known.patienceMs, tookMs),
 	};
 	const news = !known.keyWorked || learned.patienceMs !== known.patienceMs;
-	return {
-		...state,
-		running: undefined,
+	return withRunning(state, undefined, {
 		upSinceMs: nowMs,
 		// Shared where nothing changed: see `PacingState`.
 		known: news ? learned : known,
-	};
+	});
 }
 
 function onEnded(

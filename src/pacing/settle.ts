@@ -1,5 +1,5 @@
 import { untilAffordableMs } from './budget.js';
-import type { PacingState } from './state.js';
+import { withRunning, type PacingState } from './state.js';
 import type { PacingContext, Paced, Wait } from './types.js';
 
 /** No wait of whatever law is longer than this. */
@@ -50,10 +50,8 @@ export function settle(
 		hint: asked.hint,
 		reason,
 	};
-	const settled = {
-		...state,
-		running: { wait, untilMs: nowMs + wait.delayMs },
-	};
+	const untilMs = nowMs + wait.delayMs;
+	const settled = withRunning(state, { wait, untilMs });
 	return networkUp
 		? { state: settled, wait }
 		: { state: settled, wait: offlineWait(settled, nowMs) };

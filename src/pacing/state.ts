@@ -93,6 +93,36 @@ export interface PacingState {
 	readonly resumes: number;
 }
 
+/**
+ * The state with another wait, or none, and what came with it. Each property is named, so that all states have one
+ * shape: of a spread V8 makes a slow call once it has seen several, and a simulated fleet makes millions.
+ */
+export function withRunning(
+	state: PacingState,
+	running: Running | undefined,
+	{
+		known = state.known,
+		budget = state.budget,
+		attemptedMs = state.attemptedMs,
+		upSinceMs = state.upSinceMs,
+		episode = state.episode,
+		resumes = state.resumes,
+	}: Partial<PacingState> = {},
+): PacingState {
+	return {
+		options: state.options,
+		known,
+		budget,
+		networkUp: state.networkUp,
+		resumes,
+		attemptedMs,
+		upSinceMs,
+		episode,
+		running,
+		restored: state.restored,
+	} satisfies Record<keyof PacingState, unknown>;
+}
+
 /** With its own phase, drawn on first use. */
 export function withPhase(episode: Episode, random: Random): Episode {
 	return episode.phase >= 0 ? episode : { ...episode, phase: random() };

@@ -31,7 +31,9 @@ const CONNECT_DEADLINE_MS = 10_000;
 
 /** The devices of a fleet, each with the state that its decisions hang on: what the agent decides by, a thousandfold. */
 export class Devices {
-	readonly #states: DecisionState[];
+	readonly #states: Array<DecisionState | undefined>;
+	/** The state of a device that nothing has happened to yet. */
+	readonly #create: (device: number) => DecisionState;
 	readonly #randomOf: (device: number) => Random;
 
 	constructor(options: DevicesOptions) {
@@ -39,17 +41,43 @@ export class Devices {
 		const randoms = new DeviceRandoms(devices, seed);
 		this.#randomOf = options.randomOf ?? ((device) => randoms.of(device));
 		const uuidOf = options.uuidOf ?? ((device) => drawUuid(randoms.of(device)));
-		const shared = {
+		const entries = parseNodes(nodes);
+		const { returnAfterMs, standbyMs } = FAILBACK;
+		// What does not hang on the device is one object for all.
+		const { pacing, selection, ...first } = createDecisions({
+			uuid: '',
 			nodeChoice,
-			nodes: parseNodes(nodes),
+			nodes: entries,
 			transports,
 			...FAILBACK,
 			connectDeadlineMs: CONNECT_DEADLINE_MS,
 			pacing: resolvePacing({}),
-		};
-		this.#states = Array.from({ length: devices }, (_, device) =>
-			createDecisions({ uuid: uuidOf(device), ...shared }),
+		});
+		// Made when the first thing happens to a device, which replaces it: a million at once would be old by then, and
+		// the collector is slow to take back what is old.
+		this.#states = new Array<DecisionState | undefined>(devices).fill(
+			undefined,
 		);
+		this.#create = (device) => {
+			const uuid = uuidOf(device);
+			return {
+				...first,
+				// Named, which makes it smaller than a copy.
+				options: {
+					uuid,
+					nodeChoice,
+					nodes: entries,
+					transports,
+					returnAfterMs,
+					standbyMs,
+					connectDeadlineMs: CONNECT_DEADLINE_MS,
+					pacing: pacing.options,
+				},
+				pacing,
+				nodes: nodeChoice.create({ uuid, nodes: entries }),
+				selection,
+			};
+		};
 	}
 
 	tell(
@@ -59,13 +87,18 @@ export class Devices {
 		random: Random = this.#randomOf(device),
 	): Decision {
 		const context = { nowMs, random };
-		const decision = decide(this.#states[device]!, event, context);
+		const decision = decide(this.#stateOf(device), event, context);
 		this.#states[device] = decision.state;
 		return decision;
 	}
 
+	/** Nothing happens to a device any more. */
+	forget(device: number): void {
+		this.#states[device] = undefined;
+	}
+
 	optionsOf(device: number): DecisionOptions {
-		return this.#states[device]!.options;
+		return this.#stateOf(device).options;
 	}
 
 	/**
@@ -73,12 +106,18 @@ export class Devices {
 	 * of one `image`, that device's.
 	 */
 	restart(nowMs: number, image?: number): void {
-		const files = this.#states.map((state) => writeDocument(state, nowMs));
+		const files = this.#states.map((_, device) =>
+			writeDocument(this.#stateOf(device), nowMs),
+		);
 		files.forEach((own, device) => {
-			const { options } = this.#states[device]!;
+			const options = this.optionsOf(device);
 			const file = image === undefined ? own : files[image];
 			this.#states[device] = readDocument(options, file, nowMs).state;
 		});
+	}
+
+	#stateOf(device: number): DecisionState {
+		return (this.#states[device] ??= this.#create(device));
 	}
 }
 

@@ -37,6 +37,8 @@ export interface Limits {
 	readonly attempts: number;
 	/** Attempts in a row that all failed: more than this and nothing will change any more. */
 	readonly inVain: number;
+	/** Whoever is back stays, and is told nothing more. @default false */
+	readonly isLast?: boolean;
 	readonly onProgress?: (atMs: number) => void;
 }
 
@@ -76,6 +78,7 @@ export class Fleet {
 	readonly #keptAnswerMs: Float64Array;
 	readonly #keptUntilMs: Float64Array;
 	#down = 0;
+	#isLast = false;
 
 	constructor({ devices, seed, pacerOf }: FleetOptions) {
 		this.devices = devices;
@@ -126,6 +129,7 @@ export class Fleet {
 	/** Lets time pass until every device is back or a limit is reached. Returns the attempts that were made. */
 	advance(door: Door, limits: Limits, observer?: FleetObserver): number {
 		const { untilMs, attempts, inVain, onProgress } = limits;
+		this.#isLast = limits.isLast ?? false;
 		let made = 0;
 		let lastAccepted = 0;
 		while (
@@ -224,6 +228,9 @@ export class Fleet {
 		this.#keptAnswerMs[device] = Infinity;
 		this.#keptUntilMs[device] = -Infinity;
 		this.#down -= 1;
+		if (this.#isLast) {
+			this.#pacerOf(device).forget?.(device);
+		}
 		observer?.up?.(device, atMs);
 	}
 

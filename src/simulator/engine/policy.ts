@@ -35,6 +35,8 @@ export interface Pacer {
 	): number | undefined;
 	/** How long the attempt that the device was just told of may take. @default DEFAULT_PATIENCE */
 	patience?(device: number): Patience;
+	/** Nothing happens to a device any more: what it knows takes no more room. */
+	forget?(device: number): void;
 	/**
 	 * Every device's process restarts while its link is up. Absent where nothing outlives a process.
 	 *

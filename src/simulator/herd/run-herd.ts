@@ -24,6 +24,8 @@ export interface Herd {
 	readonly acceptRate: number;
 	/** The devices have had no link before this one. */
 	readonly isFirst: boolean;
+	/** Nothing comes after this one. */
+	readonly isLast: boolean;
 	/** What happens meanwhile, in the order of time. */
 	readonly changes: readonly HerdChange[];
 }
@@ -67,13 +69,14 @@ export function runHerd(
 	// While the node is down everything is in vain; a device may try once a second.
 	const outageAttempts = devices * setup.outageSeconds;
 	const door: Door = mix.withHintLoss(node);
-	const advance = (untilMs: number) => {
+	const advance = (untilMs: number, isLast = false) => {
 		fleet.advance(
 			door,
 			{
 				untilMs,
 				attempts: devices * ATTEMPTS_PER_DEVICE + outageAttempts,
 				inVain: devices * IN_VAIN_PER_DEVICE + outageAttempts,
+				isLast,
 				onProgress: () => {
 					onProgress(1 - fleet.down / devices);
 				},
@@ -100,7 +103,8 @@ export function runHerd(
 			fleet.cut(cut, atMs);
 		}
 	}
-	advance(upAtMs + Math.max(HORIZON_BOUNDS * boundMs, HOUR_MS));
+	const horizonMs = Math.max(HORIZON_BOUNDS * boundMs, HOUR_MS);
+	advance(upAtMs + horizonMs, herd.isLast);
 	return observer;
 }
 

@@ -28,7 +28,13 @@ export function simulateHerd(setup: HerdSetup, onProgress?: Progress): HerdRun {
 	let lostAtMs = DAY_MS;
 	for (let herd = 1; herd < herds; herd++) {
 		const isFirst = herd === 1;
-		const earlier = { lostAtMs, acceptRate, isFirst, changes: [] };
+		const earlier = {
+			lostAtMs,
+			acceptRate,
+			isFirst,
+			isLast: false,
+			changes: [],
+		};
 		runHerd(setup, earlier, fleet, mix, progressOf(herd));
 		fairness?.add(fleet.upAtMs, lostAtMs);
 		const stableMs = endHerd(fleet) + DAY_MS / 2;
@@ -45,6 +51,7 @@ export function simulateHerd(setup: HerdSetup, onProgress?: Progress): HerdRun {
 		lostAtMs,
 		acceptRate: acceptRate / lastHerdScale,
 		isFirst: herds === 1,
+		isLast: true,
 		changes: setup.changes,
 	};
 	const observer = runHerd(setup, last, fleet, mix, progressOf(herds));

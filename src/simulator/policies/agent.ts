@@ -47,6 +47,8 @@ class AgentPacer implements Pacer {
 			seed: 1,
 			nodes: [TARGET.node!],
 			transports: [{ name: TARGET.transport }],
+			// With one node nothing hangs on it but whose document is whose.
+			uuidOf: String,
 		});
 	}
 
@@ -68,6 +70,10 @@ class AgentPacer implements Pacer {
 	patience(device: number): Patience {
 		this.#patience.answerMs = this.#answerMs[device]!;
 		return this.#patience;
+	}
+
+	forget(device: number): void {
+		this.#devices.forget(device);
 	}
 
 	restart(nowMs: number, image?: number): void {
