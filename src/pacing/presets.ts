@@ -12,7 +12,7 @@ const standard: PacingNumbers = {
 	networkUpSpreadMs: 2 * SECOND,
 	oldSessionMs: 0,
 	congestionEdgesMs: [
-		5, 13.5, 34, 82, 126, 199, 284, 390, 508, 630, 752, 970, 1360, 1780, 2400,
+		5, 13.5, 34, 82, 126, 199, 284, 380, 494, 622, 752, 970, 1360, 1780, 2400,
 		3250, 4200, 4660, 6260, 7570, 8560,
 	].map((s) => s * SECOND),
 	patienceMs: 65 * SECOND,

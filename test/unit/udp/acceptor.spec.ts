@@ -281,7 +281,7 @@ describe('a node, once an address is proven,', () => {
 			expect(
 				sent.map(({ datagram: busy }) => decodeAnswer(busy)),
 			).to.deep.equal(
-				Array.from({ length: 5 }, () => ({
+				Array.from({ length: 9 }, () => ({
 					type: 'busy',
 					clientId,
 					nonce,

@@ -6,13 +6,15 @@ import { Tombstones } from '../../../src/transports/udp/node/tombstones.js';
 const STONE = { owner: 'whoever', words: Buffer.from('last words') };
 
 describe('tombstones', () => {
-	it('answer the 1st, 2nd, 4th, 8th ... datagram', () => {
+	it('answer each of the first 8 datagrams, then the 16th, 32nd ...', () => {
 		const stones = new Tombstones();
 		stones.set('id', STONE, 0);
-		const answered = Array.from({ length: 20 }, (_, i) =>
+		const answered = Array.from({ length: 40 }, (_, i) =>
 			stones.answer('id') ? i + 1 : 0,
 		);
-		expect(answered.filter(Boolean)).to.deep.equal([1, 2, 4, 8, 16]);
+		expect(answered.filter(Boolean)).to.deep.equal([
+			1, 2, 3, 4, 5, 6, 7, 8, 16, 32,
+		]);
 	});
 
 	it('stand for ten seconds', () => {

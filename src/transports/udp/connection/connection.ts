@@ -372,7 +372,7 @@ export class Connection {
 			return;
 		}
 		this.stats.probeTimeouts++;
-		const isAllSaid = receiving.complete && sending.finSent;
+		const isAllSaid = receiving.complete && sending.onlyFinIsLeft;
 		if (isAllSaid && recovery.ptoCount >= LAST_PROBES) {
 			this.close(CLOSE.done, { reason: 'done' });
 		} else {
@@ -398,7 +398,7 @@ export class Connection {
 			this.close(CLOSE.numbersUsedUp, { reason: 'numbers-used-up' });
 		}
 		if (this.#ended) {
-			this.#sayLastWords(nowMs, send);
+			this.#sayLastWords(send);
 			return;
 		}
 		if (receiving.limitIsStale) {
@@ -414,12 +414,12 @@ export class Connection {
 	}
 
 	/** In each epoch that the other end may be in (RFC 9000, 10.2.3). */
-	#sayLastWords(nowMs: number, send: Send): void {
+	#sayLastWords(send: Send): void {
 		if (this.#closeCode === undefined) {
 			return;
 		}
 		for (const { builder } of this.#spaces.all) {
-			this.#lastWords = builder.last(closeFrame(this.#closeCode), nowMs);
+			this.#lastWords = builder.last(closeFrame(this.#closeCode));
 			send(this.#lastWords, this.paths.active);
 		}
 		this.#closeCode = undefined;

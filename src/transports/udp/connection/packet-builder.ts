@@ -96,15 +96,11 @@ export class PacketBuilder {
 		return this.#seal(datagram, framesAt + frame.copy(datagram, framesAt));
 	}
 
-	/** A last word, and what was received until then. */
-	last(frame: ControlFrame, nowMs: number): Buffer {
-		const { acks, envelope } = this.#parts;
+	/** A last word alone: short, for it is repeated to whoever asks, and no answer is longer than three times what it answers. */
+	last(frame: ControlFrame): Buffer {
+		const { framesAt } = this.#parts.envelope;
 		const datagram = Buffer.allocUnsafe(MAX_DATAGRAM_BYTES);
-		let end = envelope.framesAt;
-		if (acks.bytes > 0) {
-			end = acks.write(datagram, end, nowMs);
-		}
-		return this.#seal(datagram, end + frame.copy(datagram, end));
+		return this.#seal(datagram, framesAt + frame.copy(datagram, framesAt));
 	}
 
 	#seal(datagram: Buffer, end: number): Buffer {

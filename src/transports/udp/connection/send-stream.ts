@@ -56,6 +56,11 @@ export class SendStream {
 		return this.#finCut;
 	}
 
+	/** Whether the other end has every byte, and was told that there are no more. */
+	get onlyFinIsLeft(): boolean {
+		return this.#finCut && this.bufferedBytes === 0;
+	}
+
 	/** Whether unsent bytes wait for the receiver's window alone. */
 	get blocked(): boolean {
 		return this.#unsentBytes > 0 && this.#nextOffset >= this.limit;

@@ -30,6 +30,9 @@ interface Entry {
 	readonly owner: string;
 }
 
+/** RFC 9000, 8.1: an address that is not proven gets at most so many times what came from it. */
+const MOST_AMPLIFIED = 3;
+
 /** Who may send INITs for an ID: another device or address that shows its token is to ask again. */
 const ownerOf = (clientId: Buffer, { address, port }: Address): string =>
 	`${clientId.toString('latin1')} ${address} ${port}`;
@@ -108,7 +111,7 @@ export class Acceptor {
 			entry.holder.receive(datagram, from, nowMs);
 		} else if (stone) {
 			const words = this.#tombstones.answer(id);
-			if (words && words.length <= datagram.length) {
+			if (words && words.length <= MOST_AMPLIFIED * datagram.length) {
 				this.#options.send(words, from);
 			}
 		} else if (type !== LONG.handshake) {

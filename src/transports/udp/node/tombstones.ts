@@ -2,6 +2,7 @@ import { TOMBSTONE_MS } from '../wire/limits.js';
 
 /** No more than this many; the oldest go first. */
 const MOST = 49_152;
+const ANSWERED_EACH = 8;
 
 export interface Tombstone {
 	/** Who held the ID; an INIT of another is no copy. */
@@ -37,11 +38,13 @@ export class Tombstones {
 		return this.#stones.get(id);
 	}
 
-	/** The last word, for the 1st, 2nd, 4th, 8th ... datagram that asks for it. */
+	/** The last word, for each of the first 8 datagrams that ask for it, since some are lost; then for the 16th, 32nd ... */
 	answer(id: string): Buffer | undefined {
 		const stone = this.#stones.get(id)!;
 		stone.asked++;
-		return Number.isInteger(Math.log2(stone.asked)) ? stone.words : undefined;
+		const isDue =
+			stone.asked <= ANSWERED_EACH || Number.isInteger(Math.log2(stone.asked));
+		return isDue ? stone.words : undefined;
 	}
 
 	get size(): number {

@@ -104,7 +104,7 @@ export const STALL_MS = 1000;
 /** Nothing authentic for this long, and the connection is dead. */
 export const IDLE_TIMEOUT_MS = 60_000;
 
-/** Probes without an answer, after both ends said their last byte, before the rest is taken as read. */
+/** Probes without an answer, when nothing but the end of our stream is unacknowledged, before that is taken as read. */
 export const LAST_PROBES = 5;
 
 /**
