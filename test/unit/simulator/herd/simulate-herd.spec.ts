@@ -41,7 +41,9 @@ describe('simulateHerd', () => {
 				return {
 					tell: (...args) => pacer.tell(...args),
 					patience: (device) => pacer.patience!(device),
-					restart: (...args) => pacer.restart!(...args),
+					restart: (...args) => {
+						pacer.restart!(...args);
+					},
 				};
 			},
 		};
