@@ -1,6 +1,6 @@
 import type { NodeEntry } from './address.js';
 import { hashText } from './hash.js';
-import { restore } from './memory.js';
+import { restore } from './saved.js';
 import { NODE_SETTINGS, type NodeSettings } from './settings.js';
 import { hashNodes, type NodesState } from './state.js';
 
@@ -14,12 +14,12 @@ export interface NodesOptions extends Partial<NodeSettings> {
 const NO_RECORDS: NodesState['records'] = {};
 
 /**
- * What a device knows at its start. `memory` is what {@link rememberNodes} gave in an earlier life, and
+ * What a device knows at its start. `saved` is what {@link rememberNodes} gave in an earlier life, and
  * `savedAtMs` the moment of that on this life's monotonic clock: negative, or 0 if nothing is known of it.
  */
 export function createNodes(
 	options: NodesOptions,
-	memory?: unknown,
+	saved?: unknown,
 	savedAtMs = 0,
 ): NodesState {
 	const { uuid, nodes: entries, ...settings } = options;
@@ -38,5 +38,5 @@ export function createNodes(
 		found: undefined,
 		resolvedAtMs: undefined,
 	};
-	return memory === undefined ? state : restore(state, memory, savedAtMs);
+	return saved === undefined ? state : restore(state, saved, savedAtMs);
 }

@@ -11,7 +11,7 @@ export {
 export { nodeFailbackDue } from './failback.js';
 export { noNodeChoice } from './no-choice.js';
 export { nodeChoice, type NodeChoice } from './node-choice.js';
-export { rememberNodes, type NodesMemory } from './memory.js';
+export { rememberNodes, type SavedNodes } from './saved.js';
 export { reportNode, type NodeEvent } from './report.js';
 export { NODE_SETTINGS } from './settings.js';
 export { countUntried, freeAtMs, isKnown, type NodesState } from './state.js';

@@ -1,4 +1,4 @@
-export { createPacing, remember, type PacingMemory } from './memory.js';
+export { createPacing, remember, type SavedPacing } from './saved.js';
 export {
 	pacingOptions,
 	resolvePacing,

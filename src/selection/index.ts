@@ -1,5 +1,5 @@
 export { failbackDue, reportFailback } from './failback.js';
-export { rememberSelection, type SelectionMemory } from './memory.js';
+export { rememberSelection, type SavedSelection } from './saved.js';
 export {
 	createSelection,
 	networkChanged,

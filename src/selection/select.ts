@@ -6,7 +6,7 @@ import {
 	recordLinkEnd,
 	type Evidence,
 } from './evidence.js';
-import { restoreSelection } from './memory.js';
+import { restoreSelection } from './saved.js';
 import {
 	SELECTION_SETTINGS,
 	type SelectionContext,
@@ -26,12 +26,12 @@ export interface SelectionOptions extends Partial<SelectionSettings> {
 }
 
 /**
- * What a device knows at its start. `memory` is what {@link rememberSelection} gave in an earlier life, and
+ * What a device knows at its start. `saved` is what {@link rememberSelection} gave in an earlier life, and
  * `savedAtMs` the moment of that on this life's monotonic clock: negative, or 0 if nothing is known of it.
  */
 export function createSelection(
 	options: SelectionOptions,
-	memory?: unknown,
+	saved?: unknown,
 	savedAtMs = 0,
 ): SelectionState {
 	const { transports, ...settings } = options;
@@ -43,9 +43,9 @@ export function createSelection(
 		transports,
 		evidence: {},
 	};
-	return memory === undefined
+	return saved === undefined
 		? state
-		: restoreSelection(state, memory, savedAtMs);
+		: restoreSelection(state, saved, savedAtMs);
 }
 
 export interface Selected {

@@ -7,7 +7,7 @@ import {
 	resolvePacing,
 	type PacingEvent,
 	type PacingInput,
-	type PacingMemory,
+	type SavedPacing,
 	type PacingState,
 	type Wait,
 } from '../../../src/pacing/index.js';
@@ -22,7 +22,7 @@ export class Device {
 	constructor(
 		input: PacingInput = {},
 		readonly random: Random = seededRandom('device'),
-		memory?: PacingMemory,
+		memory?: SavedPacing,
 	) {
 		this.state = createPacing(resolvePacing(input), memory);
 	}
@@ -66,7 +66,7 @@ export class Device {
 	restarted(clockMs = 500): Device {
 		const memory = JSON.parse(
 			JSON.stringify(remember(this.state, this.nowMs)),
-		) as PacingMemory;
+		) as SavedPacing;
 		const { preset: _preset, ...numbers } = this.state.options;
 		const next = new Device({ ...numbers }, this.random, memory);
 		next.nowMs = clockMs;

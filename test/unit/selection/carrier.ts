@@ -12,7 +12,7 @@ import {
 	reportTransport,
 	failbackDue,
 	selectTransport,
-	type SelectionMemory,
+	type SavedSelection,
 	type SelectionOptions,
 	type SelectionState,
 } from '../../../src/selection/index.js';
@@ -29,7 +29,7 @@ export class Carrier {
 
 	constructor(
 		options: Partial<SelectionOptions> = {},
-		memory?: SelectionMemory,
+		memory?: SavedSelection,
 	) {
 		this.state = createSelection(
 			{ transports: ['websocket', 'udp'], ...options },
@@ -126,7 +126,7 @@ export class Carrier {
 	restarted(offSeconds = 0, options: Partial<SelectionOptions> = {}): Carrier {
 		const memory = JSON.parse(
 			JSON.stringify(rememberSelection(this.state, this.nowMs)),
-		) as SelectionMemory;
+		) as SavedSelection;
 		const next = new Carrier();
 		next.state = createSelection(
 			{ transports: ['websocket', 'udp'], ...options },

@@ -5,7 +5,7 @@ import {
 	pointsAtPath,
 	type OutcomeCode,
 } from '../../../src/outcome.js';
-import type { SelectionMemory } from '../../../src/selection/index.js';
+import type { SavedSelection } from '../../../src/selection/index.js';
 import { Carrier, ended } from './carrier.js';
 
 const codes = Object.keys(OUTCOMES) as OutcomeCode[];
@@ -497,7 +497,7 @@ describe('the choice of transport', () => {
 				confirmed: true,
 				lifted: false,
 			};
-			const memory: SelectionMemory = {
+			const memory: SavedSelection = {
 				transports: { websocket: { failures: 2, verdict } },
 			};
 			carrier.state = new Carrier({}, memory).state;
@@ -511,7 +511,7 @@ describe('the choice of transport', () => {
 			{ transports: { udp: { failures: -1 } } },
 		]) {
 			it(`starts anew from ${JSON.stringify(memory)}`, () => {
-				const carrier = new Carrier({}, memory as unknown as SelectionMemory);
+				const carrier = new Carrier({}, memory as unknown as SavedSelection);
 				expect(carrier.state.evidence).to.deep.equal({});
 				expect(carrier.selected).to.equal('websocket');
 			});

@@ -7,7 +7,7 @@ import {
 	rememberNodes,
 	reportNode,
 	withAddresses,
-	type NodesMemory,
+	type SavedNodes,
 	type NodesState,
 } from '../../../src/nodes/index.js';
 import { MAX_REMEMBERED_ADDRESSES } from '../../../src/nodes/found.js';
@@ -19,8 +19,8 @@ const nodes = parseNodes(names(4));
 const fresh = () => createNodes({ uuid: 'device', nodes });
 const choose = (state: NodesState, nowMs: number) =>
 	chooseNode(state, { nowMs, random: () => 0 }).node?.name;
-const throughJson = (memory: NodesMemory) =>
-	JSON.parse(JSON.stringify(memory)) as NodesMemory;
+const throughJson = (memory: SavedNodes) =>
+	JSON.parse(JSON.stringify(memory)) as SavedNodes;
 
 describe('the memory of the choice of node', () => {
 	it('resumes to the same choices, whenever it was taken', () => {

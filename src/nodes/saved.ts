@@ -26,7 +26,7 @@ const foundNode = v.object({
 /** A device that was off for longer begins with its own order of nodes. */
 const TRIED_MEMORY_MS = 3600_000;
 
-const memorySchema = v.object({
+const savedSchema = v.object({
 	lastGood: lenient(v.object({ name: text, ageMs: age })),
 	reservation: lenient(
 		v.object({ name: text, leftMs: age, refusals: v.pipe(age, v.integer()) }),
@@ -41,7 +41,7 @@ const memorySchema = v.object({
  * What the choice of node takes into its next life, as JSON. All times are relative to the moment when it
  * was taken, so that no clock needs to be right.
  */
-export interface NodesMemory {
+export interface SavedNodes {
 	readonly lastGood?: { readonly name: string; readonly ageMs: number };
 	/** The turn that a node gave, and for how long it is still kept. */
 	readonly reservation?: {
@@ -68,8 +68,8 @@ export interface NodesMemory {
 	readonly found?: Found;
 }
 
-/** Takes the memory of this moment. */
-export function rememberNodes(state: NodesState, nowMs: number): NodesMemory {
+/** What is to be saved at this moment. */
+export function rememberNodes(state: NodesState, nowMs: number): SavedNodes {
 	const { lastGood, reservation, records, found, settings } = state;
 	const penalties = Object.entries(records).flatMap(([name, { penalty }]) =>
 		penalty === undefined || nowMs >= forgivenAtMs(penalty, settings)
@@ -107,13 +107,13 @@ function since(atMs: number, nowMs: number): number {
 	return Math.max(0, nowMs - atMs);
 }
 
-/** Puts a memory into a fresh state. What is of a wrong shape, from another version perhaps, is left out. */
+/** Puts what was saved into a fresh state. What is of a wrong shape, from another version perhaps, is left out. */
 export function restore(
 	fresh: NodesState,
-	memory: unknown,
+	saved: unknown,
 	savedAtMs: number,
 ): NodesState {
-	const parsed = v.safeParse(memorySchema, memory);
+	const parsed = v.safeParse(savedSchema, saved);
 	if (!parsed.success) {
 		return fresh;
 	}

@@ -57,7 +57,7 @@ const knownSchema = lenientObject<Knowledge>(
  * the monotonic clock starts anew with each boot and the wall clock may be wrong, so neither is trusted, and
  * the time that the device was off does not count; that within one boot does. A wait is resumed, never cut short.
  */
-export interface PacingMemory {
+export interface SavedPacing {
 	readonly known: Knowledge;
 	readonly budget: { readonly attempts: number; readonly bytes: number };
 	readonly episode?: Episode;
@@ -75,7 +75,7 @@ export interface PacingMemory {
  */
 export function createPacing(
 	options: PacingOptions,
-	memory?: unknown,
+	saved?: unknown,
 	ranMs = 0,
 ): PacingState {
 	const fresh: PacingState = {
@@ -91,11 +91,11 @@ export function createPacing(
 		running: undefined,
 		restored: undefined,
 	};
-	if (typeof memory !== 'object' || memory === null) {
+	if (typeof saved !== 'object' || saved === null) {
 		return fresh;
 	}
 	const { known, budget, episode, waitMs, law, resumes } = lenientObject<
-		Omit<PacingMemory, 'known'> & { known: Knowledge }
+		Omit<SavedPacing, 'known'> & { known: Knowledge }
 	>(
 		{
 			known: knownSchema,
@@ -106,7 +106,7 @@ export function createPacing(
 			resumes: amount,
 		},
 		{ known: NOTHING_KNOWN, budget: fresh.budget, waitMs: 0, resumes: 0 },
-	).run(memory, []);
+	).run(saved, []);
 	return {
 		...fresh,
 		known,
@@ -121,7 +121,7 @@ export function createPacing(
 }
 
 /** What of a device's pacing is worth keeping across a restart. */
-export function remember(state: PacingState, nowMs: number): PacingMemory {
+export function remember(state: PacingState, nowMs: number): SavedPacing {
 	const { attempts, bytes } = refill(state.budget, state.options, nowMs);
 	return {
 		known: state.known,

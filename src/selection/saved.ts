@@ -20,7 +20,7 @@ const transportSchema = v.object({
 	verdict: lenient(verdictSchema),
 });
 
-const memorySchema = v.object({
+const savedSchema = v.object({
 	network: lenient(v.string()),
 	lastGood: lenient(v.string()),
 	transports: lenient(v.record(v.string(), lenient(transportSchema))),
@@ -30,13 +30,13 @@ const memorySchema = v.object({
  * What the choice of transport takes into its next life, as JSON. All times are relative to the moment when
  * it was taken, so that no clock needs to be right.
  */
-export type SelectionMemory = v.InferOutput<typeof memorySchema>;
+export type SavedSelection = v.InferOutput<typeof savedSchema>;
 
-/** Takes the memory of this moment. */
+/** What is to be saved at this moment. */
 export function rememberSelection(
 	{ network, lastGood, evidence }: SelectionState,
 	nowMs: number,
-): SelectionMemory {
+): SavedSelection {
 	const transports = Object.entries(evidence).flatMap(
 		([name, { failures, verdict }]) => {
 			if (failures === 0 && verdict === undefined) {
@@ -54,13 +54,13 @@ function keepVerdict({ untilMs, ...verdict }: Verdict, nowMs: number) {
 	return { ...verdict, leftMs: Math.max(0, untilMs - nowMs) };
 }
 
-/** Puts a memory into a fresh state. One of a wrong shape, from another version perhaps, is left out. */
+/** Puts what was saved into a fresh state. What is of a wrong shape, from another version perhaps, is left out. */
 export function restoreSelection(
 	fresh: SelectionState,
-	memory: unknown,
+	saved: unknown,
 	savedAtMs: number,
 ): SelectionState {
-	const parsed = v.safeParse(memorySchema, memory);
+	const parsed = v.safeParse(savedSchema, saved);
 	if (!parsed.success) {
 		return fresh;
 	}
