@@ -5,7 +5,7 @@ import { CloudlinkError } from '../errors.js';
 import type { NodeAddress } from '../transport.js';
 
 /** The port of an entry that names none. */
-export const DEFAULT_PORT = 443;
+const DEFAULT_PORT = 443;
 
 /** A name that stands for the nodes that its SRV records list (RFC 2782). */
 const SRV_PREFIX = '_cloudlink._tcp.';

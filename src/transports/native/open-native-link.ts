@@ -5,7 +5,7 @@ import { Mailbox, NativeLink } from './native-link.js';
 import { upgrade, type UpgradeOptions } from './upgrade.js';
 
 /** How long a link must live before it counts as stable. */
-export const DEFAULT_STABLE_AFTER_MS = 60_000;
+const DEFAULT_STABLE_AFTER_MS = 60_000;
 
 export interface NativeLinkOptions extends UpgradeOptions {
 	readonly transport: TransportName;

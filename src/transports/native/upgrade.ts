@@ -12,8 +12,8 @@ import { parseHintHeaders } from './hint-headers.js';
 import { guardConnection, limitTalk } from './connection-guard.js';
 import { LONGEST_MESSAGE_BYTES, WebSocketDuplex } from './ws-duplex.js';
 
-export const DEFAULT_PATH = '/cloudlink/v1';
-export const SUBPROTOCOL = 'cloudlink.h2.v1';
+const DEFAULT_PATH = '/cloudlink/v1';
+const SUBPROTOCOL = 'cloudlink.h2.v1';
 
 /** HTTP bytes of the answer to the upgrade: twice of what Node takes as headers. */
 const LONGEST_ANSWER_BYTES = 32 * 1024;

@@ -6,7 +6,7 @@ import type { CarrierGuard } from '../../tunnel/index.js';
 import { SendWindow } from './send-window.js';
 
 /** No WebSocket frame that we send is longer: the peer holds a whole frame before it sees any of it. */
-export const LONGEST_FRAME_BYTES = 64 * 1024;
+const LONGEST_FRAME_BYTES = 64 * 1024;
 
 /** The longest message that either side accepts; a longer one ends the connection. */
 export const LONGEST_MESSAGE_BYTES = 4 * 1024 * 1024;
