@@ -37,7 +37,6 @@ initVPN({
 			),
 	},
 	checkTruthy: (value) => value === 'true',
-	UnitNotLoadedError: () => false,
 	configPath: '/mnt/boot/config.json',
 	vpnStatusPath: `${root}/run/openvpn/vpn_status`,
 	managementSocket: `${root}/run/cloudlink-openvpn/management.sock`,
