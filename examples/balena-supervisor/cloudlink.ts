@@ -31,8 +31,6 @@ export interface VPNHost {
 	};
 	/** `import { checkTruthy } from './validation'` */
 	checkTruthy: (value: unknown) => boolean;
-	/** `import { UnitNotLoadedError } from './errors'` */
-	UnitNotLoadedError: (error: string[]) => boolean;
 	/** `constants.configJsonPath` */
 	configPath: string;
 	/** `constants.vpnStatusPath`: the folder of the marker. */
@@ -124,12 +122,19 @@ export const isVPNEnabled = async (): Promise<boolean> => {
 		const activeState = await host.dbus.serviceActiveState(VPN_SERVICE);
 		return !['inactive', 'deactivating'].includes(activeState);
 	} catch (e: any) {
-		if (host.UnitNotLoadedError(e)) {
+		if (isNotLoaded(e)) {
 			return false;
 		}
 		throw e;
 	}
 };
+
+/**
+ * systemd has no such unit in memory, as after the stop of one that nothing wants. The client throws an `Error` (`@balena/systemd` 0.5), and
+ * `UnitNotLoadedError` of `./errors` looks for a list of texts.
+ */
+const isNotLoaded = (e: any): boolean =>
+	`${e?.message ?? e?.[0]}`.endsWith('not loaded.');
 
 /** As in `device-config.ts`, and resolves when systemd has done it. */
 export const setVPNEnabled = async (

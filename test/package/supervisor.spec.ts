@@ -60,14 +60,13 @@ import { initVPN, isVPNActive, isVPNEnabled, setVPNEnabled, startVPN, stopVPN } 
 
 const [configPath, vpnStatusPath] = process.argv.slice(2);
 const log = (message: string) => { console.log(message); };
-const none = async () => { throw ['Unit openvpn.service not loaded.']; };
+const none = async () => { throw new Error('Unit openvpn.service not loaded.'); };
 
 process.on('unhandledRejection', () => process.exit(9));
 initVPN({
 	log: { debug: log, info: log, warn: log, error: log },
 	dbus: { startService: none, stopService: none, serviceActiveState: none },
 	checkTruthy: (value) => value === 'true',
-	UnitNotLoadedError: (error) => error[0]!.endsWith('not loaded.'),
 	configPath: configPath!,
 	vpnStatusPath: vpnStatusPath!,
 	makeAgent: ({ uuid, deviceApiKey: key, vpnEndpoint, vpnPort }) =>

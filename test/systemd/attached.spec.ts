@@ -125,7 +125,7 @@ describe('an agent attached to openvpn.service, on a real systemd', function () 
 	});
 
 	it('waits for as long as it was told: the host leaves it alone', async () => {
-		device.sh('touch /etc/cloud/busy');
+		device.sh('touch /run/cloud/busy');
 		device.run('systemctl', 'restart', 'cloud.service');
 		await eventually(
 			'the wait of an hour',
@@ -149,7 +149,7 @@ describe('an agent attached to openvpn.service, on a real systemd', function () 
 	});
 
 	it('is dead without a link: openvpn is free within 90 s, and is asked no request more than one start makes', async () => {
-		device.sh('rm -f /etc/cloud/busy');
+		device.sh('rm -f /run/cloud/busy');
 		const before = requests();
 		killAgent();
 		const diedMs = performance.now();
@@ -195,14 +195,14 @@ describe('an agent attached to openvpn.service, on a real systemd', function () 
 
 	it('is stopped in order in the middle of a wait: openvpn paces itself, at once', async () => {
 		await startAgent();
-		device.sh('touch /etc/cloud/busy');
+		device.sh('touch /run/cloud/busy');
 		device.run('systemctl', 'restart', 'cloud.service');
 		await eventually(
 			'the wait',
 			() => device.show(AGENT, 'StatusText').includes('next attempt is at'),
 			{ withinMs: 60_000 },
 		);
-		device.sh('rm -f /etc/cloud/busy');
+		device.sh('rm -f /run/cloud/busy');
 		const before = requests();
 		device.run('systemctl', 'stop', AGENT);
 		await up();
@@ -260,10 +260,10 @@ describe('an agent attached to openvpn.service, on a real systemd', function () 
 	});
 
 	it('starts again and again and never gets to dial: openvpn is taken from it, once', async () => {
-		device.sh('touch /etc/cloud/busy');
+		device.sh('touch /run/cloud/busy');
 		device.run('systemctl', 'restart', 'cloud.service');
 		await eventually('the wait', isWaiting, { withinMs: 60_000 });
-		device.sh('rm -f /etc/cloud/busy');
+		device.sh('rm -f /run/cloud/busy');
 		const before = requests();
 		device.tune(
 			AGENT,
@@ -308,7 +308,7 @@ describe('an agent attached to openvpn.service, on a real systemd', function () 
 	});
 
 	it('waits on over a reboot, with openvpn in hold from its first attempt on', async () => {
-		device.sh('touch /etc/cloud/busy');
+		device.sh('touch /run/cloud/busy');
 		device.run('systemctl', 'restart', 'cloud.service');
 		await eventually('the wait', isWaiting, { withinMs: 60_000 });
 		const until = /attempt is at ([^.]*)/.exec(status())?.[1];

@@ -78,6 +78,8 @@ export async function makeImage(root: string): Promise<void> {
 		const text = readFileSync(join('examples', name), 'utf8');
 		put(path, text.replaceAll('/bin/sh ', `${BUSYBOX}/sh `));
 	};
+	/** Where an OS has its units, which may be read-only, and where who runs it has theirs. */
+	const osUnits = '/usr/lib/systemd/system';
 	const units = '/etc/systemd/system';
 
 	const authority = await createCertificateAuthority();
@@ -94,7 +96,7 @@ export async function makeImage(root: string): Promise<void> {
 	own('block.cjs', '/usr/lib/block.cjs');
 	for (const name of readdirSync('test/systemd/root')) {
 		if (name.endsWith('.service')) {
-			own(name, join(units, name));
+			own(name, join(osUnits, name));
 		}
 	}
 
@@ -108,11 +110,11 @@ export async function makeImage(root: string): Promise<void> {
 	);
 	example(
 		'openvpn-dropin/cloudlink.conf',
-		`${units}/openvpn.service.d/cloudlink.conf`,
+		`${osUnits}/openvpn.service.d/cloudlink.conf`,
 	);
 	example(
 		'openvpn-dropin/cloudlink-openvpn-guard.service',
-		`${units}/cloudlink-openvpn-guard.service`,
+		`${osUnits}/cloudlink-openvpn-guard.service`,
 	);
 	example('openvpn-dropin/helper.sh', '/usr/lib/cloudlink-openvpn/helper.sh');
 	put(
@@ -143,7 +145,9 @@ export async function makeImage(root: string): Promise<void> {
 		'/opt/cloudlink/dist/cli.cjs',
 		join(root, 'usr/bin/cloudlink-agent'),
 	);
-	mkdirSync(join(root, 'opt/cloudlink'), { recursive: true });
+	for (const place of ['opt/cloudlink', 'mnt/data', 'mnt/root']) {
+		mkdirSync(join(root, place), { recursive: true });
+	}
 	put('/usr/bin/node', '');
 	put('/etc/machine-id', '');
 	// Debian's own ways to start openvpn, which balenaOS does not have.

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 import { toError } from '../../errors.js';
@@ -30,9 +30,15 @@ export function stateFile(
 
 /** Why a file cannot be kept there, if so. */
 function problemOf(file: string): string | undefined {
+	const folder = dirname(file);
+	let nearest = folder;
+	while (!existsSync(nearest) && nearest !== dirname(nearest)) {
+		nearest = dirname(nearest);
+	}
 	try {
-		mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-		accessSync(dirname(file), constants.W_OK);
+		// First, since of a read-only root a recursive mkdir says that there is no such folder (ENOENT).
+		accessSync(nearest, constants.W_OK);
+		mkdirSync(folder, { recursive: true, mode: 0o700 });
 		return undefined;
 	} catch (thrown) {
 		return toError(thrown).message;

@@ -19,7 +19,16 @@ import { help } from './help.js';
 import { axisParser, type Axis } from './sweep/axis.js';
 import { numeric, oneOf, policies, rate } from '../values.js';
 
-const DEFAULT_POLICIES = 'agent,balena-tcp-reset,full-jitter';
+const DEFAULT_NAMES = 'agent,balena-tcp-reset,full-jitter';
+const DEFAULT_POLICIES = policies(DEFAULT_NAMES);
+
+/** Repeated, it adds up, each policy once. */
+const morePolicies = (text: string, before: readonly Policy[]) => [
+	...new Set([
+		...(before === DEFAULT_POLICIES ? [] : before),
+		...policies(text),
+	]),
+];
 
 /** What was given on the command line, checked, with its defaults. */
 export interface Flags {
@@ -184,10 +193,10 @@ export function addArguments(command: Command): Command {
 		.addOption(
 			new Option(
 				'--policy <names>',
-				'what the devices run, separated by commas, or `all`',
+				'what the devices run, repeated or with commas between, or `all`',
 			)
-				.argParser(policies)
-				.default(policies(DEFAULT_POLICIES), DEFAULT_POLICIES),
+				.argParser(morePolicies)
+				.default(DEFAULT_POLICIES, DEFAULT_NAMES),
 		)
 		.option(
 			'--seed <s>',

@@ -35,11 +35,7 @@ import {
 	watchLeftovers,
 } from '../../support/openvpn-server.js';
 import { eventually } from '../device/eventually.js';
-import {
-	checkTruthy,
-	FakeUnits,
-	UnitNotLoadedError,
-} from '../device/fake-supervisor.js';
+import { checkTruthy, FakeUnits } from '../device/fake-supervisor.js';
 
 describe('the supervisor example', function () {
 	this.timeout(60_000);
@@ -68,7 +64,6 @@ describe('the supervisor example', function () {
 			log: { debug: log, info: log, warn: log, error: log },
 			dbus: units.dbus,
 			checkTruthy,
-			UnitNotLoadedError,
 			configPath: join(folder, 'config.json'),
 			vpnStatusPath: join(folder, 'vpn_status'),
 			pollMs: 200,
@@ -163,6 +158,20 @@ describe('the supervisor example', function () {
 			await applyTarget('false');
 			await eventually('its end', () => units.activeState === 'inactive');
 			expect(units.asked).to.have.length(1);
+		});
+
+		it('is off, and throws nothing, where systemd forgets a unit that has stopped', async () => {
+			start();
+			await eventually('the link', isConnected);
+			units.isForgotten = true;
+			await applyTarget('false');
+			await eventually('its end', () => units.activeState === 'inactive');
+			expect(await isVPNEnabled()).to.equal(false);
+			await applyTarget('true');
+			expect(units.asked).to.deep.equal([
+				'stop openvpn.service',
+				'start openvpn.service',
+			]);
 		});
 
 		it('is switched off again after a boot that has started the unit', async () => {

@@ -3,15 +3,12 @@ import { ForeignOpenvpn } from '../../support/openvpn-foreign.js';
 /**
  * What the example asks of balena-supervisor, by the supervisor's own rules (v19.0.5), told in our words:
  * names of services come without `.service`, which is appended; a word is true if it is in a short list, else
- * false; systemd's error for a unit that it does not know is a list of texts.
+ * false; the D-Bus client (`@balena/systemd` 0.5) throws an `Error` with the name and the text of systemd's.
  */
 export const checkTruthy = (value: unknown): boolean =>
 	['1', 'true', true, 'on', 1].includes(
 		(typeof value === 'string' ? value.toLowerCase() : value) as string,
 	);
-
-export const UnitNotLoadedError = (error: string[]): boolean =>
-	error[0]?.endsWith('not loaded.') ?? false;
 
 /** systemd, with one unit that runs a real openvpn in hold. */
 export class FakeUnits {
@@ -19,6 +16,8 @@ export class FakeUnits {
 	readonly asked: string[] = [];
 	openvpn: ForeignOpenvpn | undefined;
 	activeState = 'inactive';
+	/** Whether nothing else wants the unit, so that systemd forgets it when it has ended. */
+	isForgotten = false;
 	readonly #configuration: readonly string[];
 	readonly #unit: string;
 	#jobs: Promise<void> = Promise.resolve();
@@ -38,15 +37,17 @@ export class FakeUnits {
 			await this.#ask('stop', `${name}.service`);
 		},
 		serviceActiveState: async (name: string) => {
-			this.#find(`${name}.service`);
+			const isGone = this.isForgotten && this.activeState === 'inactive';
+			this.#find(isGone ? undefined : `${name}.service`);
 			return await Promise.resolve(this.activeState);
 		},
 	};
 
-	#find(unit: string): void {
+	#find(unit: string | undefined): void {
 		if (unit !== this.#unit) {
-			// eslint-disable-next-line @typescript-eslint/only-throw-error, no-throw-literal -- as the D-Bus client does.
-			throw [`Unit ${unit} not loaded.`];
+			throw new Error(
+				`org.freedesktop.systemd1.NoSuchUnit: Unit ${unit ?? this.#unit} not loaded.`,
+			);
 		}
 	}
 

@@ -15,6 +15,21 @@ function flagsOf(...args: string[]): Flags {
 	return addArguments(command).parse(args, { from: 'user' }).opts<Flags>();
 }
 
+describe('simulate --policy', () => {
+	it('adds up where it is repeated, each policy once, in place of the default', () => {
+		const namesOf = (...args: string[]) =>
+			flagsOf(...args).policy.map(({ name }) => name);
+		expect(namesOf('--policy', 'agent,mqttjs')).to.deep.equal([
+			'agent',
+			'mqttjs',
+		]);
+		expect(
+			namesOf('--policy', 'agent', '--policy', 'mqttjs,agent'),
+		).to.deep.equal(['agent', 'mqttjs']);
+		expect(namesOf()).to.have.length(3);
+	});
+});
+
 describe('simulate --sweep', () => {
 	it('reads the values as the option itself would', () => {
 		const { sweep } = flagsOf(
