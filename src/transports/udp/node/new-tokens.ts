@@ -22,6 +22,7 @@ export class NewTokens {
 	#spent = new Set<string>();
 	#spentBefore = new Set<string>();
 	#turnsAtMs = 0;
+	#latestWallMs = 0;
 	readonly #secret: Buffer;
 	readonly #randomBytes: RandomBytes;
 
@@ -31,7 +32,8 @@ export class NewTokens {
 		this.#randomBytes = randomBytes;
 	}
 
-	issue({ address }: Address, wallMs: number): NextToken {
+	issue({ address }: Address, atMs: number): NextToken {
+		const wallMs = this.#forwards(atMs);
 		const serverId = this.#randomBytes(ID_BYTES);
 		const token = makeToken(KIND, wallMs + NEW_TOKEN_MS, (head) =>
 			mac(this.#secret, 'new', head, serverId, address),
@@ -47,7 +49,8 @@ export class NewTokens {
 	}
 
 	/** What the INIT must be sealed with; undefined when its token is not good, or not any more. */
-	check(init: Init, { address }: Address, wallMs: number): Buffer | undefined {
+	check(init: Init, { address }: Address, atMs: number): Buffer | undefined {
+		const wallMs = this.#forwards(atMs);
 		const { token, serverId } = init;
 		const untilMs = readToken(token, KIND, (head) =>
 			mac(this.#secret, 'new', head, serverId, address),
@@ -70,6 +73,12 @@ export class NewTokens {
 			this.#spent.size >= MOST_SPENT
 			? undefined
 			: this.#secretOf(token, serverId);
+	}
+
+	/** A clock that was set back would make tokens good again whose use was forgotten: for them time only goes on. */
+	#forwards(wallMs: number): number {
+		this.#latestWallMs = Math.max(this.#latestWallMs, wallMs);
+		return this.#latestWallMs;
 	}
 
 	/** It was good, and is no more. */
