@@ -37,7 +37,7 @@ export class DeviceRandoms {
 	restart(device: number): void {
 		this.#low[device] = mix(this.#seed ^ mix(device + 0x9e3779b9));
 		// An all-zero state would stay zero: the lowest bit is always set.
-		this.#high[device] = mix(this.#low[device]! + device + 0x7f4a7c15) | 1;
+		this.#high[device] = mix(this.#low[device] + device + 0x7f4a7c15) | 1;
 	}
 
 	/** The stream of one device. Valid until the next call of `of`. */
