@@ -32,7 +32,6 @@ export function afterFailure(
 	const episode: Episode = {
 		...old,
 		clockWrong: outcome.code === 'clock-wrong',
-		local: isLocal(outcome) ? old.local + 1 : 0,
 		unheard: old.unheard && (isLocal(outcome) || isUnanswered(outcome)),
 		constantMs: constant ? saidMs : old.constantMs,
 		notBeforeMs: Math.max(old.notBeforeMs, nowMs),
@@ -44,7 +43,7 @@ export function afterFailure(
 		nowMs,
 	);
 	const untried = targets?.untried ?? 0;
-	if (episode.local > 0) {
+	if (isLocal(outcome)) {
 		return unasked(down, context);
 	}
 	switch (outcome.kind) {
@@ -71,10 +70,11 @@ const inRow = (times: number) =>
 	times === 1 ? 'once' : `${times} times in a row`;
 
 function unasked(state: PacingState, context: PacingContext): Paced {
-	const { local } = state.episode!;
+	const local = state.episode!.local + 1;
+	const episode = { ...state.episode!, local };
 	const { delayMs, windowMs } = localMs(state.options, local, context.random());
 	return settle(
-		state,
+		{ ...state, episode },
 		{
 			law: 'local',
 			delayMs,
@@ -92,7 +92,7 @@ function unreachable(
 ): Paced {
 	// All nodes are gone through quickly, once; then one more round has failed.
 	const failures = untried > 0 ? 1 : state.episode!.unreachable + 1;
-	const episode = { ...state.episode!, unreachable: failures };
+	const episode = { ...state.episode!, local: 0, unreachable: failures };
 	// Counted from when the attempt began, so that one that times out does not make the period longer.
 	const spentMs = context.nowMs - episode.attemptMs;
 	const sinceMs = episode.attemptMs - episode.sinceMs;
@@ -128,7 +128,7 @@ function refused(
 	// What is wrong with one node need not be with the next; a key is the same at all.
 	const isFirstRound = kind === 'misconfigured' && untried > 0;
 	const times = isFirstRound ? 1 : state.episode!.refused + 1;
-	const episode = { ...state.episode!, refused: times };
+	const episode = { ...state.episode!, local: 0, refused: times };
 	const { delayMs, windowMs } = slowMs(state.options, times, context.random());
 	return settle(
 		{ ...state, episode },
@@ -156,8 +156,10 @@ function congested(
 ): Paced {
 	const old = state.episode!;
 	const { hint, kind } = outcome;
+	// A herd that could ask no node begins when it can.
 	const sinceMs =
-		old.congestedSinceMs ?? (old.unreachable > 0 ? old.attemptMs : old.sinceMs);
+		old.congestedSinceMs ??
+		(old.unreachable + old.local > 0 ? old.attemptMs : old.sinceMs);
 	const toldMs = clampedMs(hint?.reconnectWindowMs, state.options);
 	// A window told at the door is for the herd that runs, where none was told before.
 	const isToldNow = toldMs !== undefined && old.windowMs === 0;
@@ -165,6 +167,7 @@ function congested(
 		...old,
 		windowMs: isToldNow ? toldMs : old.windowMs,
 		toldAtDoor: isToldNow || old.toldAtDoor,
+		local: 0,
 		unreachable: 0,
 		refused: kind === 'rejected' ? old.refused + 1 : old.refused,
 		refusals: old.refusals + 1,

@@ -8,8 +8,10 @@ import type { HerdChange, HerdSetup } from './setup.js';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** A fleet that is not back after this many lower bounds (or an hour, if that is longer) is given up. */
+/** A fleet that is not back after this many lower bounds (or an hour, if that is longer), ... */
 const HORIZON_BOUNDS = 100;
+/** ... and so many times what its node told it to wait, is given up. */
+const HORIZON_TOLD = 3;
 /** As is one that made this many attempts a device, not counting one for each second of the outage, ... */
 const ATTEMPTS_PER_DEVICE = 1000;
 /** ... or this many a device in a row without a single success. */
@@ -34,6 +36,22 @@ export interface Herd {
 function cutAtFirst({ devices, changes }: HerdSetup): number {
 	const joining = changes.reduce((sum, each) => sum + (each.joining ?? 0), 0);
 	return Math.round(devices / (1 + joining));
+}
+
+/** What a node says at most, by its hint. */
+function toldMs(
+	{ hints, retryAfterSeconds, windowError }: HerdSetup,
+	boundMs: number,
+): number {
+	switch (hints) {
+		case 'constant':
+			return retryAfterSeconds * 1000;
+		case 'window':
+		case 'door-window':
+			return windowError * boundMs;
+		default:
+			return 0;
+	}
 }
 
 /** Cuts the fleet off, and lets time pass until it is back or given up. */
@@ -111,7 +129,8 @@ export function runHerd(
 		}
 	}
 	const horizonMs = Math.max(HORIZON_BOUNDS * boundMs, HOUR_MS);
-	advance(upAtMs + horizonMs, herd.isLast);
+	const waitedMs = HORIZON_TOLD * toldMs(setup, boundMs);
+	advance(upAtMs + horizonMs + waitedMs, herd.isLast);
 	return observer;
 }
 

@@ -138,6 +138,18 @@ async function live(seed: string): Promise<number> {
 	return world.dials.length;
 }
 
+/** The same by number; what breaks says how to run it again. */
+async function replayable(n: number): Promise<number> {
+	try {
+		return await live(`hostile/${n}`);
+	} catch (thrown) {
+		const replay = `FROM=${n} SEEDS=1 npx mocha test/unit/agent/fuzz.spec.ts`;
+		throw new Error(`${(thrown as Error).message}; replay: ${replay}`, {
+			cause: thrown,
+		});
+	}
+}
+
 const toThrow = (warning: Error) =>
 	warning.cause instanceof Error ? warning.cause : warning;
 
@@ -146,21 +158,14 @@ describe('an agent whose transports throw, hang and lie', function () {
 
 	it('keeps them where it once did not', async () => {
 		for (const n of ONCE_BROKEN) {
-			await live(`hostile/${n}`);
+			await replayable(n);
 		}
 	});
 
 	it(`keeps its promises in ${SEEDS} worlds`, async () => {
 		let dials = 0;
 		for (let n = FROM; n < FROM + SEEDS; n++) {
-			try {
-				dials += await live(`hostile/${n}`);
-			} catch (thrown) {
-				const replay = `FROM=${n} SEEDS=1 npx mocha test/unit/agent/fuzz.spec.ts`;
-				throw new Error(`${(thrown as Error).message}; replay: ${replay}`, {
-					cause: thrown,
-				});
-			}
+			dials += await replayable(n);
 		}
 		expect(dials, 'much happened').to.be.above(SEEDS);
 	});

@@ -268,6 +268,19 @@ describe('pacing of a crowded node', () => {
 		);
 	});
 
+	it('begins when nodes can be asked again: an hour without names does not make the turns longer', () => {
+		for (let i = 0; i < 20; i++) {
+			const device = linked({}, always(i / 20));
+			let wait = device.ends('link-reset');
+			for (let n = 0; n < 300; n++) {
+				wait = device.waitsOut(wait).fails('dns-failed');
+			}
+			wait = device.waitsOut(wait).fails('early-reset');
+			expect(wait.law).to.equal('congestion');
+			expect(wait.delayMs).to.be.at.most(34_000);
+		}
+	});
+
 	it('inside a told window tries again towards its end', () => {
 		const device = linked();
 		device.tell({ type: 'hint', hint: { reconnectWindowMs: 100_000 } });

@@ -82,6 +82,18 @@ describe('simulateHerd', () => {
 		);
 	});
 
+	it('does not give up a fleet that was told to wait for hours', () => {
+		const small = { devices: 60, acceptRate: 6 };
+		for (const told of [
+			{ hints: 'constant', retryAfterSeconds: 2 * 3600 },
+			{ hints: 'window', windowError: 2000 },
+		] as const) {
+			const { result } = simulateHerd(setup({ ...small, ...told }));
+			expect(result.recovered, told.hints).to.equal(true);
+			expect(result.t100Seconds).to.be.above(2 * 3600);
+		}
+	});
+
 	it('says when half, 99 % and all are back', () => {
 		const { result } = simulateHerd(
 			setup({ policy: inTurn, devices: 100, acceptRate: 50 }),
