@@ -17,7 +17,7 @@ import { MockCloudlink } from '../../src/testing/index.js';
 import { bundle, nodeOf } from '../package/bundle.js';
 import { installPacked } from '../package/packed.js';
 import { idleTraffic } from './footprint/idle-traffic.js';
-import { idle, loadedMb, median } from './footprint/memory.js';
+import { idleMedian, type Idle, loadedMb, median } from './footprint/memory.js';
 
 const { values } = parseArgs({
 	options: {
@@ -95,7 +95,7 @@ const command = (name: string, text: string): string[] => {
 const agent = (entry: string) => `
 	const { CloudlinkAgent, websocket } = ${entry};
 	const agent = new CloudlinkAgent({
-		device: { uuid: 'footprint', key: 'key' },
+		device: { uuid: 'footprint' + process.pid, key: 'key' },
 		nodes: ['${node}'],
 		transports: [websocket({ insecure: true })],
 		pacing: { preset: 'lab' },
@@ -176,10 +176,10 @@ for (const line of [20, 22, 24]) {
 		await Promise.all(
 			Object.entries(running).map(async ([what, args]) => [
 				what,
-				await idle(binary, packed.folder, args, idleSeconds),
+				await idleMedian(binary, packed.folder, args, idleSeconds),
 			]),
 		),
-	) as Record<keyof typeof running, Awaited<ReturnType<typeof idle>>>;
+	) as Record<keyof typeof running, Idle>;
 	const bare = held['a bare process'].rssMb;
 	const wsMb = held['ws and http2'].rssMb - bare;
 	for (const [what, { rssMb, cpuMs }] of Object.entries(held).slice(1)) {
