@@ -3,7 +3,7 @@ import type { NodeAddress, Transport } from '../transport.js';
 import { withOrderedAddresses } from './addresses.js';
 import { affinity } from './hash.js';
 import { heldAgainst, weightOf } from './penalty.js';
-import { changed, type HashedNode, type NodesState } from './state.js';
+import { withChange, type HashedNode, type NodesState } from './state.js';
 
 /** What one choice hangs on. */
 export interface ChooseContext {
@@ -49,7 +49,7 @@ export function chooseNode(before: NodesState, context: ChooseContext): Choice {
 /** Drops what has lapsed. */
 function forget(state: NodesState, nowMs: number): NodesState {
 	return state.reservation !== undefined && nowMs > state.reservation.untilMs
-		? changed(state, { reservation: undefined })
+		? withChange(state, { reservation: undefined })
 		: state;
 }
 

@@ -2,7 +2,7 @@ import type { Hint } from '../hint.js';
 import type { Outcome, OutcomeCode } from '../outcome.js';
 import { added, decayed, FORGIVEN } from './penalty.js';
 import {
-	changed,
+	withChange,
 	isKnown,
 	withRecord,
 	type Faded,
@@ -57,7 +57,7 @@ export function reportNode(
 		case 'up':
 			return withRecord(dropReservation(state), name, { unproven: true });
 		case 'stable':
-			return changed(
+			return withChange(
 				withRecord(forgetTries(state), name, {
 					penalty: undefined,
 					udpPenalty: undefined,
@@ -76,7 +76,7 @@ export function reportNode(
 function dropReservation(state: NodesState): NodesState {
 	return state.reservation === undefined
 		? state
-		: changed(state, { reservation: undefined });
+		: withChange(state, { reservation: undefined });
 }
 
 /** Trouble that follows a stable link begins with the device's own order. */
@@ -104,7 +104,7 @@ function heedHint(
 	const { age, load, notBeforeMs } = state.records[name] ?? {};
 	const at = (value: number | undefined, old: Faded | undefined) =>
 		value === undefined ? old : { value, atMs: nowMs };
-	const heard = changed(
+	const heard = withChange(
 		withRecord(state, name, {
 			age: at(nodeAgeMs, age),
 			load: at(nodeLoad, load),
@@ -160,7 +160,7 @@ function recordEnd(
 	const reservation = reserve(before, name, outcome.kind, hint, nowMs);
 	if (reservation !== undefined || NO_FAULT.has(outcome.code)) {
 		const failures = addFailure(state, name, nowMs);
-		return changed(withRecord(state, name, { failures }), { reservation });
+		return withChange(withRecord(state, name, { failures }), { reservation });
 	}
 	return penalise(state, name, outcome, nowMs);
 }
@@ -209,7 +209,7 @@ function recordLoss(
 		return penalise(state, name, outcome, nowMs);
 	}
 	return state.lastGood?.name === name && !unproven
-		? changed(state, { lastGood: { name, atMs: nowMs } })
+		? withChange(state, { lastGood: { name, atMs: nowMs } })
 		: state;
 }
 

@@ -95,7 +95,7 @@ const NO_RECORD: NodeRecord = {
 };
 
 /** The record with something changed. Each property is named: of a spread V8 makes a slow call and a larger object, a million times. */
-function changedRecord(
+function withRecordChange(
 	before: NodeRecord,
 	change: Partial<NodeRecord>,
 ): NodeRecord {
@@ -115,7 +115,7 @@ function changedRecord(
 }
 
 /** The state with something changed; named as in a record. */
-export function changed(
+export function withChange(
 	before: NodesState,
 	change: Partial<NodesState>,
 ): NodesState {
@@ -140,8 +140,8 @@ export function withRecord(
 	name: string,
 	change: Partial<NodeRecord>,
 ): NodesState {
-	const record = changedRecord(state.records[name] ?? NO_RECORD, change);
-	return changed(state, { records: { ...state.records, [name]: record } });
+	const record = withRecordChange(state.records[name] ?? NO_RECORD, change);
+	return withChange(state, { records: { ...state.records, [name]: record } });
 }
 
 /** How many nodes nothing was tried at since a link was last stable. */
