@@ -73,6 +73,31 @@ describe('an agent attached to openvpn.service, on a real systemd', function () 
 		await attached();
 	};
 
+	/** One that remembers nothing of the losses that the cases before it have made. */
+	const startAnew = async () => {
+		device.run('systemctl', 'stop', AGENT);
+		device.sh('rm -rf /var/lib/cloudlink-agent');
+		await startAgent();
+		await eventually('the agent', () => status().startsWith('Connected to'), {
+			withinMs: 40_000,
+		});
+	};
+	/** Cut by a cloud that says: in an hour. */
+	const makeWait = async () => {
+		device.sh('touch /run/cloud/busy');
+		device.run('systemctl', 'restart', 'cloud.service');
+		try {
+			await eventually('the wait', isWaiting, { withinMs: 60_000 });
+		} catch (error) {
+			console.log(`      ${status()}\n${device.journal(AGENT, '--lines=20')}`);
+			throw error;
+		}
+	};
+
+	afterEach(() => {
+		device.try('rm', '-f', '/run/cloud/busy');
+	});
+
 	it('finds an openvpn that runs as it always did where there is no agent', async () => {
 		await up();
 		expect(commandLine())
@@ -260,9 +285,8 @@ describe('an agent attached to openvpn.service, on a real systemd', function () 
 	});
 
 	it('starts again and again and never gets to dial: openvpn is taken from it, once', async () => {
-		device.sh('touch /run/cloud/busy');
-		device.run('systemctl', 'restart', 'cloud.service');
-		await eventually('the wait', isWaiting, { withinMs: 60_000 });
+		await startAnew();
+		await makeWait();
 		device.sh('rm -f /run/cloud/busy');
 		const before = requests();
 		device.tune(
@@ -308,9 +332,8 @@ describe('an agent attached to openvpn.service, on a real systemd', function () 
 	});
 
 	it('waits on over a reboot, with openvpn in hold from its first attempt on', async () => {
-		device.sh('touch /run/cloud/busy');
-		device.run('systemctl', 'restart', 'cloud.service');
-		await eventually('the wait', isWaiting, { withinMs: 60_000 });
+		await startAnew();
+		await makeWait();
 		const until = /attempt is at ([^.]*)/.exec(status())?.[1];
 		device.run('systemctl', 'enable', 'cloud.service', OPENVPN, AGENT);
 		const offMs = await device.powerOff();

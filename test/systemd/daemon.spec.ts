@@ -9,6 +9,7 @@ import { makeImage } from './image.js';
 import { bootable, exposure, Machine } from './machine.js';
 
 const AGENT = 'cloudlink-agent.service';
+const OPENVPN = 'openvpn.service';
 const MARKER = '/run/openvpn/vpn_status/active';
 const RUN =
 	'/usr/bin/cloudlink-agent run --config /mnt/boot/config.json --transports openvpn-tcp --openvpn-config /etc/openvpn/openvpn.conf';
@@ -172,6 +173,25 @@ describe('the daemon, on a real systemd, with an openvpn of its own', function (
 		device.run('systemctl', 'restart', AGENT);
 		await eventually('a warning', () => said('4').includes('{"time"'));
 		expect(said('4')).to.not.include('"level":"info"');
+	});
+
+	it('does not dial beside the openvpn.service that has the link, and names it', async () => {
+		device.run('systemctl', 'stop', AGENT);
+		device.run('systemctl', 'start', 'cloud.service', OPENVPN);
+		await eventually('its link', () => device.has(MARKER), {
+			withinMs: 30_000,
+		});
+		const logins = () => device.sh('cat /run/cloud/logins');
+		const before = logins();
+		start();
+		await eventually(
+			'a word',
+			() => said('4').includes(`${OPENVPN} (process ${device.pid(OPENVPN)})`),
+			{ withinMs: 30_000 },
+		);
+		expect(logins()).to.equal(before);
+		expect(device.has(MARKER)).to.equal(true);
+		device.run('systemctl', 'stop', AGENT, OPENVPN);
 	});
 
 	it('runs on a read-only root, with one warning, and no restart', async () => {
