@@ -8,11 +8,15 @@ export interface Won {
 	readonly held: Held;
 }
 
+/** Where a transport stands in the order of preference. */
+type Rank = (of: Pick<Dial, 'target'>) => number;
+
 const never = () => new Promise<never>(() => undefined);
 
 /**
  * The attempts at the next link: the one that pacing's wait ended in, and beside it the oldest silent one, which is kept
- * since it may hold a place in a queue. The first that makes a link wins, and the other is let go.
+ * since it may hold a place in a queue. The first that makes a link wins, and the other is let go; but where the kept one is over a
+ * transport that is preferred to the link's, it keeps its place beside the link.
  *
  *     attempt --> link                                           wins
  *        | silent for as long as patience says
@@ -20,11 +24,13 @@ const never = () => new Promise<never>(() => undefined);
  */
 export class Attempts {
 	readonly #begin: (plan: Dial, signal: AbortSignal) => Attempt;
+	readonly #rank: Rank;
 	#kept: Attempt | undefined;
 
 	/** @param begin begins an attempt, counted and announced */
-	constructor(begin: (plan: Dial, signal: AbortSignal) => Attempt) {
+	constructor(begin: (plan: Dial, signal: AbortSignal) => Attempt, rank: Rank) {
 		this.#begin = begin;
+		this.#rank = rank;
 	}
 
 	/** The link of the kept attempt, if it makes one. Never rejects, and pending for ever where there is none. */
@@ -66,12 +72,18 @@ export class Attempts {
 		}
 	}
 
-	/** There is a link: lets go of the kept attempt, unless it made that. */
-	settle(won: Won): Won {
-		if (this.#kept !== won.attempt) {
-			this.#kept?.drop();
+	/** There is a link: lets go of the kept attempt, unless it made that or is for a better one. */
+	settle<T extends Pick<Won, 'held'> & Partial<Won>>(won: T): T {
+		const { attempt, held } = won;
+		const kept = this.#kept;
+		if (kept === attempt) {
+			this.#kept = undefined;
+		} else if (
+			attempt?.plan.handover === 'break-before-make' ||
+			(kept && this.#rank(kept.plan) >= this.#rank(held))
+		) {
+			this.drop();
 		}
-		this.#kept = undefined;
 		return won;
 	}
 

@@ -46,8 +46,8 @@ export class LinkHolder {
 		for (;;) {
 			const end = await this.#watch(held, decision, signal);
 			if (end.type === 'better') {
-				({ held } = end);
-				decision = this.#succeed(held);
+				({ held } = this.#parts.attempts.settle(end));
+				decision = this.#succeed(held, end.attempt?.tookMs);
 				continue;
 			}
 			decision = decider.tell(eventOf(end));
@@ -66,7 +66,8 @@ export class LinkHolder {
 		{ reviewInMs = 0, leave }: Decision,
 		signal: AbortSignal,
 	): Promise<LifetimeEnd> {
-		const { decider, options, announcer, begin, resolve } = this.#parts;
+		const { decider, options, announcer, attempts, begin, resolve } =
+			this.#parts;
 		const traffic = chargeTraffic(held, decider, options());
 		const { target } = held;
 		const context = {
@@ -92,6 +93,9 @@ export class LinkHolder {
 					await reviewLink(held, reviewInMs, context, until),
 				interrupt: (end) => {
 					this.#interrupt = end;
+					void attempts.keptLink().then((won) => {
+						end({ type: 'better', ...won });
+					});
 					if (leave) {
 						end({ type: 'leave', ...leave });
 					}

@@ -2,6 +2,7 @@ import type { Leave } from '../decisions/index.js';
 import type { Hint } from '../hint.js';
 import type { Outcome } from '../outcome.js';
 import { onAbort } from '../runtime/index.js';
+import type { Attempt } from './attempt.js';
 import { follow } from './deadline.js';
 import { closeLink, type Held } from './links.js';
 
@@ -14,7 +15,12 @@ export type LifetimeEnd =
 	/** We leave it ourselves: another transport works again, or the configuration changed. */
 	| ({ readonly type: 'leave' } & Leave)
 	/** A better link is up beside it. */
-	| { readonly type: 'better'; readonly held: Held };
+	| {
+			readonly type: 'better';
+			readonly held: Held;
+			/** A silent one that was kept, where it made it. */
+			readonly attempt?: Attempt;
+	  };
 
 export interface LifetimeHooks {
 	onHint(hint: Hint): void;

@@ -2,7 +2,7 @@ import type { Dial } from '../decisions/index.js';
 import { CloudlinkError, toError } from '../errors.js';
 import { outcome } from '../outcome.js';
 import type { Wait } from '../pacing/index.js';
-import { Attempts, type Won } from './attempts.js';
+import type { Won } from './attempts.js';
 import { debug } from './debug.js';
 import { follow } from './deadline.js';
 import { outcomeOf } from './dial.js';
@@ -17,12 +17,10 @@ const BROKEN_LOOP_REST_MS = 60_000;
 export class Loop {
 	readonly #parts: RunParts;
 	readonly #holder: LinkHolder;
-	readonly #attempts: Attempts;
 
 	constructor(parts: RunParts, holder: LinkHolder) {
 		this.#parts = parts;
 		this.#holder = holder;
-		this.#attempts = new Attempts(parts.begin);
 	}
 
 	/** Resolves when the run is to stop; never rejects. */
@@ -43,7 +41,7 @@ export class Loop {
 				}
 			}
 		}
-		this.#attempts.drop();
+		this.#parts.attempts.drop();
 	}
 
 	/** Waits; resolves early where a silent attempt that was kept makes a link after all. */
@@ -52,9 +50,9 @@ export class Loop {
 		try {
 			const won = await Promise.race([
 				this.#parts.pause.run(delayMs, until.signal).then(() => undefined),
-				this.#attempts.keptLink(),
+				this.#parts.attempts.keptLink(),
 			]);
-			return won && this.#attempts.settle(won);
+			return won && this.#parts.attempts.settle(won);
 		} finally {
 			until.release();
 			until.abort(new Error('The wait is over.'));
@@ -75,7 +73,7 @@ export class Loop {
 		const beganMs = clock.monotonicMs();
 		let won: Won;
 		try {
-			won = await this.#attempts.make(plan, signal);
+			won = await this.#parts.attempts.make(plan, signal);
 		} catch (thrown) {
 			signal.throwIfAborted();
 			const ended = decider.word(outcomeOf(thrown));

@@ -1,6 +1,7 @@
 import type { Dial } from '../decisions/index.js';
 import type { Announcer } from './announcer.js';
 import type { Attempt } from './attempt.js';
+import type { Attempts } from './attempts.js';
 import type { CurrentLink } from './current-link.js';
 import type { Decider } from './decider.js';
 import type { ResolvedOptions } from './options.js';
@@ -16,6 +17,7 @@ export interface RunParts {
 	readonly announcer: Announcer;
 	/** Aborted when the agent is to stop. */
 	readonly stopping: AbortSignal;
+	readonly attempts: Attempts;
 	/** Begins an attempt, counted and announced. */
 	readonly begin: (plan: Dial, signal: AbortSignal) => Attempt;
 	/** Looks names up, as was decided, and tells what was found. Rejects only with the signal's reason. */

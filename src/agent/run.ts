@@ -4,6 +4,7 @@ import { outcome } from '../outcome.js';
 import { Announcer } from './announcer.js';
 import { askLink } from './ask-link.js';
 import { Attempt } from './attempt.js';
+import { Attempts } from './attempts.js';
 import { CurrentLink, type Counts, type Emit } from './current-link.js';
 import { Decider } from './decider.js';
 import { outcomeOf } from './dial.js';
@@ -28,6 +29,7 @@ export class Run {
 	readonly #pause: Pause;
 	readonly #current: CurrentLink;
 	readonly #announcer: Announcer;
+	readonly #attempts: Attempts;
 	readonly #holder: LinkHolder;
 	readonly #loop: Loop;
 	readonly #abort = new AbortController();
@@ -44,6 +46,12 @@ export class Run {
 		const { counts } = this.#current;
 		this.#announcer = new Announcer(emit, clock, this.#pause, counts);
 		this.#decider = new Decider(options, this.#announcer.warn);
+		const begin = this.#begin.bind(this);
+		this.#attempts = new Attempts(begin, ({ target }) =>
+			this.#options.transports.findIndex(
+				({ name }) => name === target.transport,
+			),
+		);
 		const parts = {
 			options: () => this.#options,
 			decider: this.#decider,
@@ -51,7 +59,8 @@ export class Run {
 			current: this.#current,
 			announcer: this.#announcer,
 			stopping: this.#abort.signal,
-			begin: this.#begin.bind(this),
+			attempts: this.#attempts,
+			begin,
 			resolve: this.#resolve.bind(this),
 		};
 		this.#holder = new LinkHolder(parts);
@@ -172,6 +181,10 @@ export class Run {
 
 	update(options: ResolvedOptions): void {
 		this.#options = options;
+		if (this.link) {
+			// What is kept beside a link was begun with the old ones.
+			this.#attempts.drop();
+		}
 		const decision = this.#decider.update(options);
 		if (decision.leave) {
 			this.#holder.interrupt({ type: 'leave', ...decision.leave });

@@ -143,6 +143,9 @@ export class ActingFleet {
 		change: Partial<ReturnType<Devices['optionsOf']>>,
 	): void {
 		const options = { ...this.#devices.optionsOf(device), ...change };
+		if (this.#acting[device]!.link) {
+			this.#acting[device]!.kept = undefined;
+		}
 		const event = { type: 'configured', options, key: false } as const;
 		const decision = this.#tell(device, event);
 		if (decision.leave) {
@@ -273,11 +276,20 @@ export class ActingFleet {
 		}
 	}
 
-	/** An attempt made a link: all others are let go. */
+	/** An attempt made a link: all others are let go, but one that is kept for a better link. */
 	#win(device: number, { plan, startedMs }: SimulatedAttempt): void {
 		const acting = this.#acting[device]!;
 		this.#abandon(device);
-		acting.kept = undefined;
+		const rank = (of: Dial) =>
+			this.#devices
+				.optionsOf(device)
+				.transports.findIndex(({ name }) => name === of.target.transport);
+		if (
+			plan.handover === 'break-before-make' ||
+			(acting.kept && rank(acting.kept.plan) >= rank(plan))
+		) {
+			acting.kept = undefined;
+		}
 		acting.dueAtMs = NaN;
 		this.#onUp(device, plan.target, this.nowMs - startedMs);
 	}

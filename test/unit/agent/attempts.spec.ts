@@ -88,4 +88,45 @@ describe('a silent attempt', () => {
 			expect(clock.pending).to.equal(0);
 		}
 	});
+
+	it('keeps its place beside that link, and takes over when its turn comes', async () => {
+		for (let seed = 1; seed <= 20; seed++) {
+			const queue = new Queue(35_000);
+			const udp = new FakeTransport(['up'], 'udp');
+			const { agent, clock } = setUp([queue, udp], seed);
+			const went: string[] = [];
+			agent.on('down', ({ outcome }) => went.push(outcome.code));
+			await agent.start();
+			for (let i = 0; i < 60 && agent.link?.transport !== 'websocket'; i++) {
+				await clock.advanceAsync(1000);
+			}
+			expect(agent.link?.transport, `seed ${seed}`).to.equal('websocket');
+			expect(clock.monotonicMs()).to.be.below(42_000);
+			expect(queue.requests).to.have.length(1);
+			expect(went).to.deep.equal(['superseded']);
+			await agent.stop();
+			expect(clock.pending).to.equal(0);
+		}
+	});
+
+	it('is let go when the configuration changes beside that link, and by stop()', async () => {
+		for (const leave of ['update', 'stop'] as const) {
+			const mute = new FakeTransport(['mute']);
+			const udp = new FakeTransport(['up'], 'udp');
+			const { agent, clock } = setUp([mute, udp]);
+			await agent.start();
+			await clock.advanceAsync(25_000);
+			expect(agent.link?.transport).to.equal('udp');
+			const [first] = mute.requests;
+			expect(first?.signal.aborted).to.equal(false);
+			if (leave === 'update') {
+				agent.update({ nodes: ['127.0.0.1:443', '127.0.0.2:443'] });
+				expect(first?.signal.aborted).to.equal(true);
+				expect(agent.link?.transport).to.equal('udp');
+			}
+			await agent.stop();
+			expect(first?.signal.aborted).to.equal(true);
+			expect(clock.pending).to.equal(0);
+		}
+	});
 });
