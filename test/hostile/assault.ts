@@ -31,6 +31,11 @@ export interface Result {
 export interface AssaultOptions {
 	/** The program that runs the device. @default this Node */
 	readonly execPath?: string;
+	/**
+	 * Whether the limit is one for the whole heap. Otherwise it is for the old generation, and the young one comes on top: V8
+	 * then allows 176 MB in all on Node 20 and 22, and 320 on 24. @default false
+	 */
+	readonly wholeHeap?: boolean;
 	/** Arguments of it, beside the heap's limit. */
 	readonly execArgv?: readonly string[];
 	/** The module that has the agent. */
@@ -76,7 +81,9 @@ export async function assault(
 		{
 			...(options.execPath ? { execPath: options.execPath } : {}),
 			execArgv: [
-				`--max-old-space-size=${HEAP_MB}`,
+				options.wholeHeap
+					? `--max-heap-size=${HEAP_MB}`
+					: `--max-old-space-size=${HEAP_MB}`,
 				...(options.execArgv ?? []),
 			],
 			stdio: ['ignore', 'inherit', 'pipe', 'ipc'],

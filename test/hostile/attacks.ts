@@ -585,6 +585,55 @@ export const ATTACKS: readonly Attack[] = [
 		),
 	},
 
+	{
+		name: 'everything that may come for ever, at once',
+		run: async (peer, { reads }) => {
+			await peer.tell(GREETING, open(1, reads));
+			await peer.settle();
+			let at = performance.now();
+			for (let first = 3; peer.alive; first += 100) {
+				await peer.send(
+					Buffer.concat([
+						times(390, wsFrame(oneByte(1))),
+						wsFrame(times(4, ping)),
+						...ids(44, first).map((id) =>
+							wsFrame(
+								frame(HEADERS, END_HEADERS + END_STREAM, id, connectTo(reads)),
+							),
+						),
+						...ids(2, first + 90).map((id) =>
+							wsFrame(
+								frame(
+									HEADERS,
+									END_HEADERS + END_STREAM,
+									id,
+									request('GET', '/'),
+								),
+							),
+						),
+					]),
+				);
+				at += 50;
+				await peer.pauseFor(Math.max(0, at - performance.now()));
+			}
+		},
+		ends: 'either',
+	},
+	{
+		name: 'DATA of one byte, as many as may come for ever',
+		run: async (peer, { reads }) => {
+			await peer.tell(GREETING, open(1, reads));
+			await peer.settle();
+			let at = performance.now();
+			while (peer.alive) {
+				await peer.send(times(400, wsFrame(oneByte(1))));
+				at += 50;
+				await peer.pauseFor(Math.max(0, at - performance.now()));
+			}
+		},
+		ends: 'either',
+	},
+
 	// Headers.
 	{
 		name: 'headers that never end (CONTINUATION)',
@@ -701,6 +750,75 @@ export const ATTACKS: readonly Attack[] = [
 			open(1, stalls),
 		),
 		ends: 'either',
+	},
+	...Object.entries({
+		'SETTINGS of a window beyond 2^31': frame(
+			SETTINGS,
+			0,
+			0,
+			setting(4, 2 ** 32 - 1),
+		),
+		'SETTINGS of a frame size that is not allowed': frame(
+			SETTINGS,
+			0,
+			0,
+			setting(5, 1),
+		),
+		'SETTINGS of 2,000 values': frame(
+			SETTINGS,
+			0,
+			0,
+			times(2000, setting(0xbe, 1)),
+		),
+		'more padding than there is frame': frame(
+			DATA,
+			PADDED,
+			1,
+			Buffer.from([255, 1]),
+		),
+		'a header table resized beyond what was told': frame(
+			HEADERS,
+			END_HEADERS,
+			1,
+			Buffer.concat([
+				Buffer.from([0x3f, 0xe1, 0xff, 0xff, 0x07]),
+				connectTo(1),
+			]),
+		),
+		'a number of HPACK that never ends': frame(
+			HEADERS,
+			END_HEADERS,
+			1,
+			Buffer.concat([Buffer.from([0x7f]), Buffer.alloc(8000, 0xff)]),
+		),
+		'a frame of another stream within headers': Buffer.concat([
+			frame(HEADERS, 0, 1, connectTo(1)),
+			frame(PING, 0, 0, Buffer.alloc(8)),
+		]),
+		'CONTINUATION of nothing': frame(
+			CONTINUATION,
+			END_HEADERS,
+			1,
+			field('x', 'y'),
+		),
+		'RST_STREAM of 3 bytes': frame(RST_STREAM, 0, 1, Buffer.alloc(3)),
+		'WINDOW_UPDATE of 3 bytes': frame(WINDOW_UPDATE, 0, 0, Buffer.alloc(3)),
+		'GOAWAY of 4 bytes': frame(GOAWAY, 0, 0, Buffer.alloc(4)),
+	}).map(([name, wrong]): Attack => ({ name, run: once(wrong) })),
+	{
+		name: 'a header field of 16,000 bytes',
+		run: perStream((id) =>
+			frame(
+				HEADERS,
+				END_HEADERS + END_STREAM,
+				id,
+				// A literal of a new name, whose value has a length of 7 bits and more (RFC 7541, 5.1).
+				Buffer.concat([
+					Buffer.from([0x10, 1, 0x78, 0x7f, 0x81, 0x7c]),
+					Buffer.alloc(16_000, 0x61),
+				]),
+			),
+		),
 	},
 	{ name: 'garbage', run: once(Buffer.alloc(5000, 0xff)) },
 	{
@@ -904,6 +1022,53 @@ export const ATTACKS: readonly Attack[] = [
 			await peer.send(wsFrame(reason, { opcode: CLOSE }));
 			await peer.over();
 		},
+	},
+
+	...Object.entries({
+		'a masked frame of a server': wsFrame(NOTHING, { masked: true }),
+		'a frame of 2^63 bytes': wsFrame(NOTHING, { length: 2 ** 63 }),
+		'a frame of 2^53 bytes': wsFrame(NOTHING, { length: 2 ** 53 }),
+		'a frame of an opcode that is reserved': wsFrame(NOTHING, { opcode: 3 }),
+		'a control frame of an opcode that is reserved': wsFrame(NOTHING, {
+			opcode: 11,
+		}),
+		'a ping in fragments': wsFrame(NOTHING, { opcode: WS_PING, fin: false }),
+		'a fragment of no message': wsFrame(NOTHING, { opcode: 0 }),
+		'a message within a message': Buffer.concat([
+			wsFrame(NOTHING, { fin: false }),
+			wsFrame(NOTHING),
+		]),
+		'a close frame of one byte': wsFrame(Buffer.from([3]), { opcode: CLOSE }),
+		...Object.fromEntries(
+			[0, 999, 1004, 1005, 1006, 1015, 2999, 5000, 65_535].map((code) => [
+				`a close frame with code ${code}`,
+				wsFrame(uint32(code).subarray(2), { opcode: CLOSE }),
+			]),
+		),
+	}).map(([name, frames]): Attack => ({
+		name,
+		run: async (peer) => {
+			await peer.tell(GREETING);
+			await peer.settle();
+			await peer.send(frames);
+			await peer.over();
+		},
+	})),
+	{
+		name: 'useful messages of 700 bytes that go to 20 ends of a service',
+		run: async (peer, { reads }) => {
+			const credit = peer.obey();
+			const streams = ids(20);
+			await peer.tell(UNACKNOWLEDGED, ...streams.map((id) => open(id, reads)));
+			await peer.settle();
+			while (peer.alive) {
+				for (const id of streams) {
+					await peer.tellData(credit, [[id, 700]]);
+				}
+				await peer.pauseFor(0);
+			}
+		},
+		ends: 'held',
 	},
 
 	// UDP.

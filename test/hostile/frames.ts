@@ -87,13 +87,20 @@ export function wsFrame(
 		fin = true,
 		reserved = 0,
 		length = payload.length,
+		masked = false,
 	}: {
 		opcode?: number;
 		fin?: boolean;
 		reserved?: number;
 		length?: number;
+		/** As a server must not (RFC 6455, 5.1). */
+		masked?: boolean;
 	} = {},
 ): Buffer {
+	if (masked) {
+		const masking = Buffer.from([0x80 + opcode, 0x80 + payload.length]);
+		return Buffer.concat([masking, Buffer.alloc(4), payload]);
+	}
 	const first = (fin ? 0x80 : 0) + reserved + opcode;
 	if (length < 126) {
 		return Buffer.concat([Buffer.from([first, length]), payload]);

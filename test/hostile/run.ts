@@ -1,6 +1,7 @@
 /**
  * A table of attacks by a hostile node, over each carrier: how the link ended, how long that took, what memory and CPU it cost, and how soon
- * the device was back. `npm run test:hostile -- [--every-node] [--only TEXT] [--carrier NAME] [--seconds N]`.
+ * the device was back. `npm run test:hostile -- [--every-node | --node 22] [--only TEXT] [--carrier NAME] [--seconds N]
+ * [--repeat N] [--parallel N] [--whole-heap]`.
  */
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -15,9 +16,13 @@ const SUPPORTED = ['20.12.0', '20', '22', '24'];
 const { values } = parseArgs({
 	options: {
 		'every-node': { type: 'boolean', default: false },
+		/** A version of it, as the registry's `node` package has them. */
+		node: { type: 'string' },
 		only: { type: 'string', default: '' },
+		repeat: { type: 'string', default: '1' },
 		carrier: { type: 'string' },
 		seconds: { type: 'string', default: '15' },
+		'whole-heap': { type: 'boolean', default: false },
 		parallel: { type: 'string', default: '1' },
 	},
 });
@@ -30,7 +35,7 @@ const pathOf = (version: string) =>
 
 const versions: Array<string | undefined> = values['every-node']
 	? SUPPORTED
-	: [undefined];
+	: [values.node];
 const carriers = values.carrier
 	? [values.carrier as CarrierName]
 	: (['websocket', 'udp'] as const);
@@ -53,14 +58,17 @@ for (const version of versions) {
 		idle[carrier] = await measureIdle(carrier, services, {
 			module,
 			execPath,
+			wholeHeap: values['whole-heap'],
 			longestMs: 0,
 		});
 	}
-	const queue = attacks.flatMap((attack) =>
-		carriers
-			.filter((carrier) => (attack.only ?? carrier) === carrier)
-			.map((carrier) => [attack, carrier] as const),
-	);
+	const queue = Array.from({ length: Number(values.repeat) }, () => attacks)
+		.flat()
+		.flatMap((attack) =>
+			carriers
+				.filter((carrier) => (attack.only ?? carrier) === carrier)
+				.map((carrier) => [attack, carrier] as const),
+		);
 	const work = async () => {
 		for (let row = queue.shift(); row; row = queue.shift()) {
 			await one(...row, execPath, idle[row[1]]!);
@@ -79,6 +87,7 @@ async function one(
 	const result: Result = await assault(attack, carrier, services, {
 		module,
 		execPath,
+		wholeHeap: values['whole-heap'],
 		idleBytes,
 		longestMs: Number(values.seconds) * 1000,
 	});

@@ -16,6 +16,7 @@ import {
 } from '../wire/limits.js';
 import { Answers } from './answers.js';
 import { ApplicationKeys } from './application-keys.js';
+import { BlackHole } from './black-hole.js';
 import type { CongestionController } from './congestion.js';
 import type { ConnectionOptions } from './connection-options.js';
 import type { End } from './end.js';
@@ -254,6 +255,7 @@ export class Connection {
 				options.receiveWindowBytes ?? RECEIVE_WINDOW_BYTES,
 				INITIAL_LIMIT_BYTES,
 			),
+			new BlackHole(this.#handshake.datagramBytes),
 		);
 		this.#spaces.secure(space, role === 'client');
 		if (role === 'server') {
@@ -372,6 +374,10 @@ export class Connection {
 			return;
 		}
 		this.stats.probeTimeouts++;
+		if (recovery.blackHole.isFound(this.#timers.lastHeardMs)) {
+			this.close(CLOSE.aborted, { reason: 'black-hole' });
+			return;
+		}
 		const isAllSaid = receiving.complete && sending.onlyFinIsLeft;
 		if (isAllSaid && recovery.ptoCount >= LAST_PROBES) {
 			this.close(CLOSE.done, { reason: 'done' });

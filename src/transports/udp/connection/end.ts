@@ -28,6 +28,8 @@ export type End =
 	| { readonly reason: 'numbers-used-up' }
 	/** The path carries no datagram that is large enough. */
 	| { readonly reason: 'mtu' }
+	/** The path carries no datagrams any more that are as large as ours. */
+	| { readonly reason: 'black-hole' }
 	/** The system refuses the datagrams (ICMP, no route). */
 	| { readonly reason: 'refused'; readonly cause: NodeJS.ErrnoException };
 
@@ -54,6 +56,8 @@ const SENTENCES: { readonly [R in End['reason']]: string } = {
 	'numbers-used-up':
 		'The UDP connection has sent all the packets that one may.',
 	mtu: `The path to the node carries no datagrams of ${MIN_DATAGRAM_BYTES} bytes: it needs an MTU of ${LEAST_MTU}.`,
+	'black-hole':
+		'The path carries small datagrams and no large ones any more: its MTU has shrunk.',
 	refused: 'The system refused to carry datagrams to the node.',
 };
 
@@ -65,6 +69,7 @@ const CODES: Partial<Record<End['reason'], string>> = {
 	idle: 'ETIMEDOUT',
 	'handshake-timeout': 'ETIMEDOUT',
 	'no-answer': 'ETIMEDOUT',
+	'black-hole': 'ETIMEDOUT',
 	flood: 'ERR_UDP_FLOOD',
 };
 

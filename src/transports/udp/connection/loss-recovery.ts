@@ -1,4 +1,6 @@
 import type { Range } from '../wire/frames.js';
+import { MAX_DATAGRAM_BYTES } from '../wire/limits.js';
+import { BlackHole } from './black-hole.js';
 import { Reordering } from './reordering.js';
 import { RttEstimator } from './rtt.js';
 import type { SentPacket } from './sent-packet.js';
@@ -28,7 +30,10 @@ export class LossRecovery {
 
 	readonly #reordering: Reordering;
 
-	constructor(readonly rtt: RttEstimator = new RttEstimator()) {
+	constructor(
+		readonly rtt: RttEstimator = new RttEstimator(),
+		readonly blackHole: BlackHole = new BlackHole(MAX_DATAGRAM_BYTES),
+	) {
 		this.#reordering = new Reordering(rtt);
 	}
 
@@ -36,6 +41,7 @@ export class LossRecovery {
 		this.#sent.set(packet.packetNumber, packet);
 		this.bytesInFlight += packet.bytes;
 		this.#lastElicitingMs = packet.sentMs;
+		this.blackHole.onSent(packet, packet.sentMs);
 	}
 
 	get inFlight(): number {
@@ -51,6 +57,8 @@ export class LossRecovery {
 		const largest = ranges[0]!.high;
 		const arrivedLate = this.#reordering.onAck(ranges, nowMs);
 		const acknowledged = this.#take(ranges, largest);
+		this.blackHole.onArrived(acknowledged);
+		this.blackHole.onArrived(arrivedLate);
 		this.#largestAcknowledged = Math.max(this.#largestAcknowledged, largest);
 		const newest = acknowledged.at(-1);
 		if (newest === undefined) {

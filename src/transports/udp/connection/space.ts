@@ -2,6 +2,7 @@ import type { Random } from '../../../runtime/index.js';
 import { INITIAL_LIMIT_BYTES } from '../wire/limits.js';
 import { Acks } from './acks.js';
 import type { Envelope } from './envelope.js';
+import type { BlackHole } from './black-hole.js';
 import { LossRecovery } from './loss-recovery.js';
 import type { SentPacket } from './sent-packet.js';
 import { PacketBuilder } from './packet-builder.js';
@@ -31,8 +32,9 @@ export class PacketSpace {
 		rtt: RttEstimator,
 		random: Random,
 		windowBytes = INITIAL_LIMIT_BYTES,
+		blackHole?: BlackHole,
 	) {
-		this.recovery = new LossRecovery(rtt);
+		this.recovery = new LossRecovery(rtt, blackHole);
 		this.receiving = new ReceiveStream(windowBytes);
 		this.acks = new Acks(this.receiving);
 		this.numbers = new PacketNumbers(random);

@@ -47,6 +47,11 @@ export class Timers {
 		this.#keepaliveMs = this.#drawKeepalive();
 	}
 
+	/** When something authentic came last. */
+	get lastHeardMs(): number {
+		return this.#lastHeardMs;
+	}
+
 	/** Something authentic came. */
 	onHeard(nowMs: number): void {
 		this.#lastHeardMs = nowMs;
