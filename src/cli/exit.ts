@@ -8,6 +8,7 @@ export const EXIT = {
 	failure: 1,
 	usage: 2,
 	notConnected: 3,
+	taken: 4,
 	interrupted: 130,
 	terminated: 143,
 } as const;

@@ -52,6 +52,15 @@ export class StateLock {
 		throw new Error(`${this.#path} changes all the time.`);
 	}
 
+	/** Answers with the owner if that is another process, and touches nothing. */
+	async otherOwner(): Promise<Owner | undefined> {
+		const text = await readRegular(this.#path, MAX_BYTES);
+		const owner = text === undefined ? undefined : parseOwner(text);
+		const isOther =
+			owner && !this.#isSelf(owner) && isAlive(owner, this.#self.bootId);
+		return isOther ? owner : undefined;
+	}
+
 	/** Removes it, if it is ours. */
 	async release(): Promise<void> {
 		if (this.#mine) {

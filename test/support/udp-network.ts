@@ -312,6 +312,11 @@ export function connectionHost(
 	};
 	return {
 		receive: (datagram, from, nowMs) => {
+			const { lastWords } = connection;
+			if (lastWords) {
+				// As tombstones do.
+				network.send(lastWords, at, from);
+			}
 			connection.receive(datagram, from, nowMs);
 		},
 		turn: (nowMs) => {

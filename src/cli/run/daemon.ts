@@ -22,7 +22,7 @@ import { watchdogPart } from './parts/watchdog.js';
 import { PauseSwitch } from './pause-switch.js';
 import { processLog } from './process-log.js';
 import { maskedDevice, maskProxies } from './secrets.js';
-import { stateFile } from './state-file.js';
+import { otherAgent, stateFile } from './state-file.js';
 
 export { readFlags } from './read-flags.js';
 
@@ -58,6 +58,14 @@ export async function runDaemon(flags: Flags, env: Env): Promise<number> {
 		resumeCompilers();
 	}
 	const statePath = stateFile(options.statePath, env, log);
+	const holder = await otherAgent(statePath);
+	if (holder !== undefined) {
+		log(
+			'error',
+			`Another agent, in process ${holder}, holds this device: ${statePath} is its state. Stop that one first, or give this one a device and a --state of its own.`,
+		);
+		return EXIT.taken;
+	}
 	const agent = await makeAgent({ ...options, statePath });
 	const pausing = new PauseSwitch(agent, options.graceMs);
 	const daemon: Daemon = { agent, options, log, notifier, pausing };

@@ -2,6 +2,8 @@ import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 import { toError } from '../../errors.js';
+import { readBootTime } from '../../state-file/boot-time.js';
+import { StateLock } from '../../state-file/lock.js';
 import type { Log } from '../log/log.js';
 import type { Env } from '../settings/types.js';
 
@@ -26,6 +28,21 @@ export function stateFile(
 		`The state cannot be kept in ${wanted} (${problem}); it is kept in ${instead}, until the next boot. Choose a place with --state.`,
 	);
 	return instead;
+}
+
+/**
+ * The process of another agent that keeps its state there: one device has one agent. A lock that cannot be read is nobody's, for a
+ * device without an agent is worse off than one with two.
+ */
+export async function otherAgent(
+	statePath: string | undefined,
+): Promise<number | undefined> {
+	if (statePath === undefined) {
+		return undefined;
+	}
+	const lock = new StateLock(statePath, readBootTime().bootId);
+	const owner = await lock.otherOwner().catch(() => undefined);
+	return owner?.pid;
 }
 
 /** Why a file cannot be kept there, if so. */

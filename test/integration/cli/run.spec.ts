@@ -235,6 +235,27 @@ describe('cloudlink-agent run', function () {
 		expect((await status()).ready.ok).to.equal(false);
 	});
 
+	it('leaves a device to the agent that holds it: says which process that is, touches nothing, and ends with 4', async () => {
+		const marker = device.path('active');
+		const first = start(['--marker', marker]);
+		await first.said('Connected to');
+		await eventually('the lock', () => existsSync(`${device.state}.lock`));
+		const before = mock.stats().attempts;
+		const apart = ['--health', 'none', '--control', 'none'];
+		for (const more of [[], apart]) {
+			const second = await start(['--marker', marker, ...more]).finished;
+			expect(second.code).to.equal(4);
+			expect(second.stderr).to.include(
+				`Another agent, in process ${first.child.pid}, holds this device`,
+			);
+		}
+		expect(existsSync(marker)).to.equal(true);
+		expect((await status()).ready.ok).to.equal(true);
+		expect(mock.stats().attempts).to.equal(before);
+		await first.stop('SIGKILL');
+		await start(['--marker', marker]).said('Connected to');
+	});
+
 	it('remembers over kill -9 and a restart that its node told it to wait', async () => {
 		const busy = await MockCloudlink.start({
 			acceptRatePerSecond: 0.001,
