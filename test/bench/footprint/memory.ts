@@ -70,7 +70,7 @@ async function idle(
 }
 
 /**
- * The median of five at once: one in six holds a megabyte more, by when its collector ran. `.sock` in an argument is the name of a
+ * The median of five at once: some hold a megabyte more. `.sock` in an argument is the name of a
  * socket of its own.
  */
 export async function idleMedian(
