@@ -2,8 +2,6 @@ import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 import { toError } from '../../errors.js';
-import { readBootTime } from '../../state-file/boot-time.js';
-import { StateLock } from '../../state-file/lock.js';
 import type { Log } from '../log/log.js';
 import type { Env } from '../settings/types.js';
 
@@ -40,6 +38,9 @@ export async function otherAgent(
 	if (statePath === undefined) {
 		return undefined;
 	}
+	// Where the agent loads them too: apart from what an agent without a state needs.
+	const { readBootTime } = await import('../../state-file/boot-time.js');
+	const { StateLock } = await import('../../state-file/lock.js');
 	const lock = new StateLock(statePath, readBootTime().bootId);
 	const owner = await lock.otherOwner().catch(() => undefined);
 	return owner?.pid;
