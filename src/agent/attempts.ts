@@ -1,4 +1,5 @@
 import type { Dial } from '../decisions/index.js';
+import type { TransportName } from '../transport.js';
 import type { Attempt } from './attempt.js';
 import type { Held } from './links.js';
 
@@ -8,8 +9,12 @@ export interface Won {
 	readonly held: Held;
 }
 
-/** Where a transport stands in the order of preference. */
-type Rank = (of: Pick<Dial, 'target'>) => number;
+/** Whether a kept attempt goes on beside a link over that transport, which came up so. */
+type KeepsPlace = (
+	kept: Dial,
+	link: TransportName,
+	handover?: Dial['handover'],
+) => boolean;
 
 const never = () => new Promise<never>(() => undefined);
 
@@ -24,13 +29,16 @@ const never = () => new Promise<never>(() => undefined);
  */
 export class Attempts {
 	readonly #begin: (plan: Dial, signal: AbortSignal) => Attempt;
-	readonly #rank: Rank;
+	readonly #keepsPlace: KeepsPlace;
 	#kept: Attempt | undefined;
 
 	/** @param begin begins an attempt, counted and announced */
-	constructor(begin: (plan: Dial, signal: AbortSignal) => Attempt, rank: Rank) {
+	constructor(
+		begin: (plan: Dial, signal: AbortSignal) => Attempt,
+		keepsPlace: KeepsPlace,
+	) {
 		this.#begin = begin;
-		this.#rank = rank;
+		this.#keepsPlace = keepsPlace;
 	}
 
 	/** The link of the kept attempt, if it makes one. Never rejects, and pending for ever where there is none. */
@@ -79,8 +87,12 @@ export class Attempts {
 		if (kept === attempt) {
 			this.#kept = undefined;
 		} else if (
-			attempt?.plan.handover === 'break-before-make' ||
-			(kept && this.#rank(kept.plan) >= this.#rank(held))
+			kept &&
+			!this.#keepsPlace(
+				kept.plan,
+				held.target.transport,
+				attempt?.plan.handover,
+			)
 		) {
 			this.drop();
 		}

@@ -1,4 +1,4 @@
-import type { Dial } from '../decisions/index.js';
+import { keepsPlace, type Dial } from '../decisions/index.js';
 import { CloudlinkError } from '../errors.js';
 import { outcome } from '../outcome.js';
 import { Announcer } from './announcer.js';
@@ -47,10 +47,8 @@ export class Run {
 		this.#announcer = new Announcer(emit, clock, this.#pause, counts);
 		this.#decider = new Decider(options, this.#announcer.warn);
 		const begin = this.#begin.bind(this);
-		this.#attempts = new Attempts(begin, ({ target }) =>
-			this.#options.transports.findIndex(
-				({ name }) => name === target.transport,
-			),
+		this.#attempts = new Attempts(begin, (...of) =>
+			keepsPlace(this.#options.transports, ...of),
 		);
 		const parts = {
 			options: () => this.#options,

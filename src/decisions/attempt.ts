@@ -200,3 +200,20 @@ function keptTransport(
 		? target.transport
 		: undefined;
 }
+
+/**
+ * Whether a silent attempt that is kept holds its place in a queue beside a link that came up: where its transport is preferred to the
+ * link's, and the two can be up at once.
+ */
+export function keepsPlace(
+	transports: DecisionState['options']['transports'],
+	kept: Dial,
+	link: TransportName,
+	handover?: Dial['handover'],
+): boolean {
+	const rank = (of: TransportName) =>
+		transports.findIndex(({ name }) => name === of);
+	return (
+		handover !== 'break-before-make' && rank(kept.target.transport) < rank(link)
+	);
+}

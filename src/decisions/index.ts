@@ -1,3 +1,4 @@
+export { keepsPlace } from './attempt.js';
 export { decide } from './decide.js';
 export { readDocument, writeDocument } from './document.js';
 export type { DecisionOptions } from './options.js';

@@ -1,9 +1,10 @@
-import type {
-	Decision,
-	DecisionEvent,
-	Dial,
-	Leave,
-	Target,
+import {
+	keepsPlace,
+	type Decision,
+	type DecisionEvent,
+	type Dial,
+	type Leave,
+	type Target,
 } from '../../decisions/index.js';
 import type { Hint } from '../../hint.js';
 import { outcome, type Outcome } from '../../outcome.js';
@@ -280,18 +281,16 @@ export class ActingFleet {
 	#win(device: number, { plan, startedMs }: SimulatedAttempt): void {
 		const acting = this.#acting[device]!;
 		this.#abandon(device);
-		const rank = (of: Dial) =>
-			this.#devices
-				.optionsOf(device)
-				.transports.findIndex(({ name }) => name === of.target.transport);
+		const { transports } = this.#devices.optionsOf(device);
+		const { target, handover } = plan;
 		if (
-			plan.handover === 'break-before-make' ||
-			(acting.kept && rank(acting.kept.plan) >= rank(plan))
+			acting.kept &&
+			!keepsPlace(transports, acting.kept.plan, target.transport, handover)
 		) {
 			acting.kept = undefined;
 		}
 		acting.dueAtMs = NaN;
-		this.#onUp(device, plan.target, this.nowMs - startedMs);
+		this.#onUp(device, target, this.nowMs - startedMs);
 	}
 
 	/** An attempt is over. */
